@@ -1,0 +1,713 @@
+-- Tidemark's first migration: the tables, and the promises of the delta feed as triggers.
+--
+-- WHY THE DATABASE KEEPS THE CLOCK
+--
+-- A feed keyed by time ("what changed since …?") loses changes when a row is stamped before another one
+-- but committed after it: whoever polls in between moves past the later commit for ever. Stamping with
+-- now(), with clock_timestamp(), with a sequence or with a transaction id all have that hole, because none
+-- of them is ordered by *commit*. Here the order of stamps is the order of commits, per calendar, because
+-- the stamp is taken under a lock that lives until the commit:
+--
+--     calendar.clock        one instant per calendar: the greatest tick committed in it.
+--     a change              (1) locks every calendar it touches, in id order;
+--                           (2) tick = max( the next millisecond after tidemark_now(),
+--                                           the greatest of their clocks + 1 ms );
+--                           (3) writes the tick to those clocks, to event.last_modified_at and to the
+--                               event's entry in each calendar;
+--                           (4) commits, which releases the locks.
+--
+-- Two changes of one calendar are therefore stamped in the order in which they become visible, a clock that
+-- steps back only makes ticks advance by single milliseconds for a while, and an event has one tick, the same
+-- in every calendar.
+--
+-- THE LOCKS
+--
+-- A calendar's lock is the transaction-level advisory lock on its id, exclusive for a change, shared for the
+-- barrier (below). It is an advisory lock and not FOR SHARE on the row, which would write to the row at every
+-- poll. Each side first takes the organisation's lock (minus its id) shared. A transaction that needs more
+-- than 64 calendars takes the organisation's lock exclusively instead, so that a meeting with a thousand
+-- attendees costs one lock, not a thousand slots of the server's shared lock table.
+--
+-- A row trigger sees one row at a time, so it cannot sort the calendars of a statement over many events. Call
+-- lock_calendars(organisation_id, calendar_ids) before such a statement; without it two of them may deadlock,
+-- which PostgreSQL resolves by cancelling one (40P01: try again).
+--
+-- REUSING A TICK
+--
+-- A transaction may give one tick to several changes, but only while *every* calendar concerned already
+-- carries that tick. Reusing it for a calendar taken later would stamp that calendar with an instant somebody
+-- may have polled past. What the transaction holds is kept in a transaction-local setting; comparing stored
+-- transaction ids instead would match a stranger's after a dump and restore. After 500 changes the tick moves
+-- on, so that a page of the feed, which never ends inside a tick, stays small.
+--
+-- THE BARRIER
+--
+-- A client may send its own clock instead of our watermark. Between the moment a writer took its tick and its
+-- commit such a client could read its clock, poll, see nothing, and come back with an instant later than the
+-- tick. calendar_barrier() waits for writers in flight by taking the calendar's lock shared for a moment. A
+-- tick is strictly later than the clock at which it was taken, so whatever is written after the barrier is
+-- later than anything the client's clock could have shown before it. It must run before the *snapshot* of the
+-- read it protects: as a statement of its own.
+--
+-- ENTRIES AND TOMBSTONES
+--
+-- calendar_entry says which events a calendar holds. Participants of an event are its owner and the attendees
+-- with a user id who have not left. A change upserts the entries of those who are participants, and turns the
+-- entries of those who no longer are into tombstones ("left"); a delete turns them all ("deleted"), and really
+-- deletes the event's row. Entries are written by AFTER triggers only: BEFORE triggers also run for rows that
+-- ON CONFLICT DO NOTHING then drops, and a clock that moved without a row is harmless where an entry is not.
+--
+-- EVERY WRITER, NOT ONLY THE SERVICE
+--
+-- All of this holds for plain SQL on "event". Writing entries or clocks by hand, and TRUNCATE, are refused.
+-- tidemark_now() is the one place that reads the time.
+
+-- ---------------------------------------------------------------------------------------------- time
+
+create function tidemark_now() returns timestamptz language sql volatile as 'select clock_timestamp()';
+
+comment on function tidemark_now() is 'The only place from which Tidemark reads the time.';
+
+-- --------------------------------------------------------------------------------------------- tables
+create extension if not exists btree_gist;
+
+-- Every tenant table has organisation_id first in its key and in every foreign key, so no row can point
+-- across tenants. Ids stay below 2^53: they travel as JSON numbers.
+
+create table organisation (
+  id bigint generated by default as identity (maxvalue 9007199254740991) primary key,
+  name text not null unique check (char_length(name) between 1 and 200),
+  created_at timestamptz(3) not null default tidemark_now()
+);
+
+create table app_user (
+  organisation_id bigint not null references organisation on delete restrict,
+  id bigint generated by default as identity (maxvalue 9007199254740991),
+  email text not null check (char_length(email) between 1 and 320),
+  name text not null check (char_length(name) between 1 and 200),
+  timezone text not null,
+  role text not null default 'member' check (role in ('member', 'admin')),
+  disabled_at timestamptz(3),
+  created_at timestamptz(3) not null default tidemark_now(),
+  primary key (organisation_id, id),
+  check (id between 1 and 9007199254740991)
+);
+create unique index app_user_email on app_user (organisation_id, lower(email));
+create index app_user_by_address on app_user (lower(email));
+create index app_user_name on app_user (organisation_id, name, id);
+
+create table access_token (
+  organisation_id bigint not null,
+  id bigint generated by default as identity (maxvalue 9007199254740991),
+  user_id bigint not null,
+  name text not null check (char_length(name) between 1 and 200),
+  hash bytea not null unique check (octet_length(hash) = 32),
+  scopes text[] not null check (scopes <@ array['read', 'write'] and cardinality(scopes) > 0),
+  expires_at timestamptz(3),
+  revoked_at timestamptz(3),
+  created_at timestamptz(3) not null default tidemark_now(),
+  primary key (organisation_id, id),
+  foreign key (organisation_id, user_id) references app_user on delete restrict
+);
+create index access_token_user on access_token (organisation_id, user_id);
+create index access_token_id on access_token (id);
+
+-- fillfactor, and no index on clock: a change of the clock is a heap-only update.
+create table calendar (
+  organisation_id bigint not null,
+  id bigint generated by default as identity (maxvalue 9007199254740991),
+  user_id bigint not null,
+  clock timestamptz(3) not null default date_trunc('milliseconds', tidemark_now()),
+  floor timestamptz(3) not null default 'epoch',
+  primary key (organisation_id, id),
+  unique (organisation_id, user_id),
+  foreign key (organisation_id, user_id) references app_user on delete restrict
+) with (fillfactor = 50);
+
+create table record (
+  organisation_id bigint not null references organisation on delete restrict,
+  id bigint generated by default as identity (maxvalue 9007199254740991),
+  type text not null check (type in ('Contact', 'Account', 'Opportunity', 'Lead')),
+  name text not null check (char_length(name) between 1 and 500),
+  emails text[] not null default '{}' check (cardinality(emails) <= 50),
+  account_id bigint,
+  archived_at timestamptz(3),
+  created_at timestamptz(3) not null default tidemark_now(),
+  primary key (organisation_id, id),
+  foreign key (organisation_id, account_id) references record on delete restrict,
+  check (id between 1 and 9007199254740991)
+);
+create index record_name on record (organisation_id, type, name, id);
+create index record_account on record (organisation_id, account_id) where account_id is not null;
+
+-- An index key of (organisation, address) for each address of a record, in one GIN index without extensions.
+create function record_keys(organisation_id bigint, emails text[]) returns text[]
+language sql immutable parallel safe as $$
+  select coalesce(array_agg(organisation_id || ':' || lower(address)), '{}') from unnest(emails) address
+$$;
+create index record_email on record using gin (record_keys(organisation_id, emails));
+
+create table event (
+  organisation_id bigint not null references organisation on delete restrict,
+  id bigint generated by default as identity (maxvalue 9007199254740991),
+  owner_id bigint not null,
+  subject text not null default '' check (char_length(subject) <= 1000),
+  description text check (char_length(description) <= 100000),
+  location text check (char_length(location) <= 2000),
+  start_time timestamptz(3) not null,
+  end_time timestamptz(3) not null,
+  all_day boolean not null default false,
+  private boolean not null default false,
+  timezone text not null,
+  attendees jsonb not null default '[]',
+  related_to jsonb not null default '[]',
+  parent_id bigint,
+  i_cal_uid text check (char_length(i_cal_uid) <= 1000),
+  organizer_email text not null,
+  organizer_name text,
+  left_user_ids bigint[] not null default '{}',
+  created_at timestamptz(3) not null default tidemark_now(),
+  last_modified_at timestamptz(3) not null,
+  primary key (organisation_id, id),
+  foreign key (organisation_id, owner_id) references app_user on delete restrict,
+  foreign key (organisation_id, parent_id) references event on delete cascade,
+  constraint event_id_range check (id between 1 and 9007199254740991),
+  constraint event_not_own_parent check (parent_id <> id),
+  constraint event_end_not_before_start check (end_time >= start_time),
+  constraint event_time_range
+    check (start_time >= '1970-01-01T00:00:00Z' and end_time < '10000-01-01T00:00:00Z'),
+  constraint event_all_day_is_dates check (
+    not all_day
+    or (end_time > start_time
+        and extract(epoch from start_time) % 86400 = 0 and extract(epoch from end_time) % 86400 = 0)
+  ),
+  constraint event_attendees_list
+    check (jsonb_typeof(attendees) = 'array' and jsonb_array_length(attendees) <= 1000),
+  constraint event_related_to_list
+    check (jsonb_typeof(related_to) = 'array' and jsonb_array_length(related_to) <= 100)
+);
+comment on column event.left_user_ids is
+  'Attendees who took the event out of their calendar: still on the list, as Declined, but no participants.';
+
+create index event_start on event (organisation_id, start_time, id);
+create index event_long_span on event using gist (organisation_id, tstzrange(start_time, end_time, '[]'))
+  where end_time - start_time > interval '1 day';
+create index event_change on event (organisation_id, last_modified_at, id);
+create index event_parent on event (organisation_id, parent_id) where parent_id is not null;
+create index event_i_cal_uid on event (organisation_id, i_cal_uid) where i_cal_uid is not null;
+
+create table calendar_entry (
+  organisation_id bigint not null,
+  calendar_id bigint not null,
+  event_id bigint not null,
+  tick timestamptz(3) not null,
+  removed_at timestamptz(3),
+  reason text check (reason in ('deleted', 'left')),
+  start_time timestamptz(3) not null,
+  end_time timestamptz(3) not null,
+  changed_by bigint,
+  foreign_tick timestamptz(3),
+  primary key (organisation_id, calendar_id, event_id),
+  foreign key (organisation_id, calendar_id) references calendar on delete restrict,
+  check ((removed_at is null) = (reason is null)),
+  check (removed_at is null or removed_at = tick)
+);
+comment on column calendar_entry.changed_by is 'The access token of the last change; null for plain SQL.';
+comment on column calendar_entry.foreign_tick is
+  'The last tick of this entry that was not made by changed_by; null where there was none.';
+
+-- The feed reads each kind in tick order; both kinds are a merge of the two.
+create index entry_feed on calendar_entry (organisation_id, calendar_id, tick, event_id) where removed_at is null;
+create index entry_removed on calendar_entry (organisation_id, calendar_id, tick, event_id) where removed_at is not null;
+-- An interval [a, b) is what starts in [a - 1 day, b), in order, plus the few longer events that began even
+-- earlier, found by their span. Most events are short and never touch the second index.
+create index entry_start on calendar_entry (organisation_id, calendar_id, start_time, event_id) where removed_at is null;
+create index entry_long_span on calendar_entry
+  using gist (organisation_id, calendar_id, tstzrange(start_time, end_time, '[]'))
+  where removed_at is null and end_time - start_time > interval '1 day';
+
+-- --------------------------------------------------------------------- look-ups inside attendees and links
+
+-- The tagged, tenant-prefixed keys by which an event is found: e:<org>:<address>, u:<org>:<user>,
+-- c:<org>:<contact>, r:<org>:<type>:<record>. One GIN index answers them all and never leaves the tenant.
+create function event_keys(organisation_id bigint, attendees jsonb, related_to jsonb) returns text[]
+language sql immutable parallel safe as $$
+  select coalesce(array_agg(distinct key), '{}') from (
+    select 'e:' || organisation_id || ':' || lower(a ->> 'emailAddress') from jsonb_array_elements(attendees) a
+    union all
+    select 'u:' || organisation_id || ':' || (a ->> 'userId') from jsonb_array_elements(attendees) a
+    union all
+    select 'c:' || organisation_id || ':' || (a ->> 'contactId') from jsonb_array_elements(attendees) a
+    union all
+    select 'r:' || organisation_id || ':' || (r ->> 'type') || ':' || (r ->> 'id')
+    from jsonb_array_elements(related_to) r
+  ) keys (key)
+  where key is not null
+$$;
+create index event_key on event using gin (event_keys(organisation_id, attendees, related_to));
+
+-- ------------------------------------------------------------------------------------ locks and ticks
+
+-- What this transaction holds, kept in the transaction-local setting tidemark.held.
+create type tidemark_held as (
+  organisation_id bigint,
+  whole boolean,          -- the organisation's lock is held exclusively
+  locked bigint[],        -- calendars locked one by one
+  tick timestamptz,
+  used integer,           -- changes that carry the tick
+  ticked bigint[]         -- calendars whose clock is the tick
+);
+
+create function tidemark_held() returns tidemark_held language plpgsql stable as $$
+declare
+  setting text := current_setting('tidemark.held', true);
+begin
+  if setting is null or setting = '' then
+    return row(null, false, '{}', null, 0, '{}')::tidemark_held;
+  end if;
+  return setting::tidemark_held;
+end $$;
+
+-- Takes what `held` lacks of the locks on `calendars` and answers what is held then.
+create function tidemark_lock(held tidemark_held, org bigint, calendars bigint[]) returns tidemark_held
+language plpgsql as $$
+declare
+  missing bigint[];
+  calendar_id bigint;
+begin
+  if held.organisation_id is distinct from org then
+    -- One transaction may write for several organisations; the locks of the first stay, unremembered.
+    held := row(org, false, '{}', null, 0, '{}')::tidemark_held;
+  end if;
+  if held.whole or calendars <@ held.locked then
+    return held;
+  end if;
+  missing := array(select distinct c from unnest(calendars) c where not c = any (held.locked) order by c);
+  if cardinality(held.locked) + cardinality(missing) > 64 then
+    perform pg_advisory_xact_lock(-org);
+    held.whole := true;
+    return held;
+  end if;
+  if cardinality(held.locked) = 0 then
+    perform pg_advisory_xact_lock_shared(-org);
+  end if;
+  foreach calendar_id in array missing loop
+    perform pg_advisory_xact_lock(calendar_id);
+  end loop;
+  held.locked := held.locked || missing;
+  return held;
+end $$;
+
+create function lock_calendars(organisation_id bigint, calendar_ids bigint[]) returns void
+language plpgsql as $$
+begin
+  perform set_config(
+    'tidemark.held', tidemark_lock(tidemark_held(), organisation_id, calendar_ids)::text, true);
+end $$;
+comment on function lock_calendars(bigint, bigint[]) is
+  'Takes the locks of these calendars until the commit, in id order. Call it before changing many events.';
+
+-- The tick of a change that touches these calendars: strictly later than the clock on the wall and than every
+-- tick these calendars have committed.
+create function tidemark_tick(org bigint, calendars bigint[]) returns timestamptz
+language plpgsql as $$
+declare
+  held tidemark_held := tidemark_held();
+begin
+  if held.organisation_id = org and calendars <@ held.ticked and held.used < 500 then
+    held.used := held.used + 1;
+  else
+    held := tidemark_lock(held, org, calendars);
+    -- The locks above are held, and this statement's snapshot is younger than they are: nobody moves these
+    -- clocks meanwhile. (Under REPEATABLE READ the snapshot may be older; the update then fails with 40001.)
+    with latest as (
+      select greatest(
+        date_trunc('milliseconds', tidemark_now()) + interval '1 ms', max(c.clock) + interval '1 ms') as tick
+      from calendar c where c.organisation_id = org and c.id = any (calendars)
+    ), moved as (
+      update calendar c set clock = latest.tick from latest
+      where c.organisation_id = org and c.id = any (calendars)
+    )
+    select latest.tick, 1, calendars into held.tick, held.used, held.ticked from latest;
+  end if;
+  perform set_config('tidemark.held', held::text, true);
+  return held.tick;
+end $$;
+
+-- The access token on whose behalf this transaction writes; null for plain SQL.
+create function tidemark_token() returns bigint language sql stable as $$
+  select nullif(current_setting('tidemark.token', true), '')::bigint
+$$;
+
+-- The first call of every write of the service: says who writes, and waits for a user being added to the
+-- organisation, whose arrival fills in invitations (see app_user_arrives).
+create function begin_write(org bigint, token bigint) returns void language plpgsql as $$
+begin
+  perform set_config('tidemark.token', coalesce(token::text, ''), true);
+  perform pg_advisory_xact_lock_shared(-org);
+end $$;
+
+-- Waits its turn for an event: the row is locked against other writers until the commit.
+create function lock_event(org bigint, token bigint, event_id bigint) returns setof event
+language plpgsql rows 1 as $$
+begin
+  perform begin_write(org, token);
+  return query select * from event e where e.organisation_id = org and e.id = event_id for no key update;
+end $$;
+
+-- Everybody and everything a write names, in one look-up: users by id or address, records by id, contacts by
+-- address. Its statements are younger than the lock that begin_write took, so nobody arrives unseen.
+create function find_people(
+  org bigint, token bigint, addresses text[], user_ids bigint[], record_ids bigint[],
+  out users jsonb, out records jsonb
+) language plpgsql as $$
+declare
+  keys text[] := record_keys(org, addresses);
+begin
+  perform begin_write(org, token);
+  addresses := array(select lower(address) from unnest(addresses) address);
+  select coalesce(jsonb_agg(jsonb_build_object('id', u.id::text, 'email', u.email, 'name', u.name)), '[]') into users
+  from app_user u where u.organisation_id = org and (lower(u.email) = any (addresses) or u.id = any (user_ids));
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'id', r.id::text, 'type', r.type, 'name', r.name, 'emails', to_jsonb(r.emails), 'archived', r.archived_at is not null
+  ) order by r.id), '[]') into records
+  from record r where r.organisation_id = org and (
+    r.id = any (record_ids)
+    or r.type = 'Contact' and r.archived_at is null and record_keys(r.organisation_id, r.emails) && keys);
+end $$;
+
+-- ---------------------------------------------------------------------------------------- the barrier
+
+create function calendar_barrier(org bigint, calendar_id bigint, out clock timestamptz, out floor timestamptz)
+language plpgsql volatile set lock_timeout = '5s' as $$
+begin
+  perform pg_advisory_xact_lock_shared(-org);
+  perform pg_advisory_xact_lock_shared(calendar_id);
+  select c.clock, c.floor into clock, floor from calendar c where c.organisation_id = org and c.id = calendar_id;
+end $$;
+comment on function calendar_barrier(bigint, bigint) is
+  'Waits, 5 s at most, until no writer is in flight on the calendar; answers its clock and floor then.';
+
+-- The same without waiting: nulls when a writer is in flight.
+create function try_calendar_barrier(org bigint, calendar_id bigint, out clock timestamptz, out floor timestamptz)
+language plpgsql volatile as $$
+begin
+  if pg_try_advisory_xact_lock_shared(-org) and pg_try_advisory_xact_lock_shared(calendar_id) then
+    select c.clock, c.floor into clock, floor from calendar c where c.organisation_id = org and c.id = calendar_id;
+  end if;
+end $$;
+
+-- ------------------------------------------------------------------------------- what an event row means
+
+-- Attendees as the wire shows them: every key present, userId a string, contactId a number. The service
+-- writes them so; plain SQL may leave keys out.
+create function canonical_attendees(attendees jsonb) returns jsonb language plpgsql immutable as $$
+begin
+  if jsonb_typeof(attendees) is distinct from 'array' or not exists (
+    select from jsonb_array_elements(attendees) a
+    where jsonb_typeof(a) <> 'object'
+      or not a ?& array['userId', 'emailAddress', 'contactId', 'name', 'status']
+      or jsonb_typeof(a -> 'userId') = 'number' or jsonb_typeof(a -> 'contactId') = 'string'
+      or jsonb_typeof(a -> 'status') = 'null'
+  ) then
+    return attendees;
+  end if;
+  return (
+    select coalesce(jsonb_agg(jsonb_build_object(
+      'userId', a ->> 'userId',
+      'emailAddress', a ->> 'emailAddress',
+      'contactId', (a ->> 'contactId')::bigint,
+      'name', a ->> 'name',
+      'status', coalesce(a ->> 'status', 'NoResponse')
+    ) order by position), '[]')
+    from jsonb_array_elements(attendees) with ordinality as list (a, position)
+  );
+end $$;
+
+alter table event add constraint event_attendees_shape check (
+  not jsonb_path_exists(attendees,
+    '$[*] ? (!(@.status == "Accepted" || @.status == "Declined" || @.status == "Tentative" || @.status == "NoResponse")
+             || (@.userId != null && !(@.userId like_regex "^[1-9][0-9]{0,15}$")))')
+);
+
+-- Those of `departed` who are still on the list as Declined. Anybody else is back, or off the list.
+create function still_departed(departed bigint[], attendees jsonb, owner_id bigint) returns bigint[]
+language sql immutable as $$
+  select coalesce(array_agg(distinct d order by d), '{}') from unnest(departed) d
+  where d <> owner_id and exists (
+    select from jsonb_array_elements(attendees) a
+    where a ->> 'userId' = d::text and a ->> 'status' = 'Declined')
+$$;
+
+-- The calendars that hold the event, sorted: the owner's, and those of attendees who have not left. A user id
+-- of another organisation opens no calendar.
+create function event_calendars(e event) returns bigint[] language plpgsql stable as $$
+begin
+  if e.attendees = '[]' then
+    return array(
+      select id from calendar where organisation_id = e.organisation_id and user_id = e.owner_id);
+  end if;
+  return array(
+    select id from calendar
+    where organisation_id = e.organisation_id
+      and user_id = any (
+        e.owner_id || array(
+          select (a ->> 'userId')::bigint from jsonb_array_elements(e.attendees) a
+          where a ->> 'userId' is not null and not (a ->> 'userId')::bigint = any (e.left_user_ids)))
+    order by id);
+end $$;
+
+-- ------------------------------------------------------------------------------------- event triggers
+
+create function event_before_insert() returns trigger language plpgsql as $$
+begin
+  new.attendees := canonical_attendees(new.attendees);
+  new.left_user_ids := case
+    when new.left_user_ids = '{}' then new.left_user_ids
+    else still_departed(new.left_user_ids, new.attendees, new.owner_id) end;
+  if new.timezone is null or new.organizer_email is null then
+    select coalesce(new.timezone, u.timezone), coalesce(new.organizer_email, u.email), coalesce(new.organizer_name, u.name)
+    into new.timezone, new.organizer_email, new.organizer_name
+    from app_user u where u.organisation_id = new.organisation_id and u.id = new.owner_id;
+  end if;
+  new.last_modified_at := tidemark_tick(new.organisation_id, event_calendars(new));
+  new.created_at := least(new.created_at, new.last_modified_at); -- the tick may be older: it is taken once
+  return new;
+end $$;
+
+create function event_before_update() returns trigger language plpgsql as $$
+begin
+  if (new.organisation_id, new.id) is distinct from (old.organisation_id, old.id) then
+    raise exception 'an event keeps its id and its organisation' using errcode = 'restrict_violation';
+  end if;
+  new.last_modified_at := old.last_modified_at;
+  new.created_at := old.created_at;
+  new.attendees := canonical_attendees(new.attendees);
+  if new.left_user_ids <> '{}' then
+    new.left_user_ids := still_departed(new.left_user_ids, new.attendees, new.owner_id);
+  end if;
+  if new.timezone is null then
+    select u.timezone into new.timezone
+    from app_user u where u.organisation_id = new.organisation_id and u.id = new.owner_id;
+  end if;
+  if new.owner_id <> old.owner_id then
+    select u.email, u.name into new.organizer_email, new.organizer_name
+    from app_user u where u.organisation_id = new.organisation_id and u.id = new.owner_id;
+  end if;
+  if new is not distinct from old then
+    return new; -- Equal to what is stored: no tick, and event_after_update does not fire.
+  end if;
+  if new.parent_id is distinct from old.parent_id and new.parent_id is not null then
+    perform refuse_parent_cycle(new.organisation_id, new.id, new.parent_id);
+  end if;
+  new.last_modified_at := tidemark_tick(
+    new.organisation_id,
+    case
+      when (new.owner_id, new.attendees, new.left_user_ids) = (old.owner_id, old.attendees, old.left_user_ids)
+      then event_calendars(new)
+      else array(select distinct c from unnest(event_calendars(old) || event_calendars(new)) c order by c)
+    end);
+  return new;
+end $$;
+
+-- Two updates that each look harmless could close a circle together, so they take turns.
+create function refuse_parent_cycle(org bigint, event_id bigint, parent bigint) returns void
+language plpgsql as $$
+begin
+  perform pg_advisory_xact_lock(hashtext('tidemark.parent'), hashtext(org::text));
+  if exists (
+    with recursive ancestor (id, parent_id) as (
+      select e.id, e.parent_id from event e where e.organisation_id = org and e.id = parent
+      union
+      select e.id, e.parent_id from ancestor a join event e on e.organisation_id = org and e.id = a.parent_id
+    )
+    select from ancestor where id = event_id
+  ) then
+    raise exception 'an event cannot be its own ancestor'
+      using errcode = 'check_violation', constraint = 'event_parent_cycle';
+  end if;
+end $$;
+
+-- Writes the entries of `present` and buries those of `gone`, all at the event's tick.
+create function write_entries(e event, present bigint[], gone bigint[], why text, tick timestamptz) returns void
+language plpgsql as $$
+begin
+  insert into calendar_entry as n
+    (organisation_id, calendar_id, event_id, tick, start_time, end_time, changed_by)
+  select e.organisation_id, c, e.id, tick, e.start_time, e.end_time, tidemark_token() from unnest(present) c
+  on conflict (organisation_id, calendar_id, event_id) do update
+    set tick = excluded.tick, removed_at = null, reason = null,
+        start_time = excluded.start_time, end_time = excluded.end_time, changed_by = excluded.changed_by,
+        foreign_tick = case when n.changed_by = excluded.changed_by then n.foreign_tick else n.tick end;
+  if gone <> '{}' then
+    update calendar_entry n
+    set tick = write_entries.tick, removed_at = write_entries.tick, reason = why, changed_by = tidemark_token(),
+        foreign_tick = case when n.changed_by = tidemark_token() then n.foreign_tick else n.tick end
+    where n.organisation_id = e.organisation_id and n.event_id = e.id and n.calendar_id = any (gone);
+  end if;
+end $$;
+
+create function event_after_insert() returns trigger language plpgsql as $$
+begin
+  perform write_entries(new, event_calendars(new), '{}', null, new.last_modified_at);
+  return null;
+end $$;
+
+create function event_after_update() returns trigger language plpgsql as $$
+declare
+  present bigint[] := event_calendars(new);
+  gone bigint[] := '{}';
+begin
+  if (new.owner_id, new.attendees, new.left_user_ids) is distinct from (old.owner_id, old.attendees, old.left_user_ids) then
+    gone := array(select c from unnest(event_calendars(old)) c where not c = any (present) order by c);
+  end if;
+  perform write_entries(new, present, gone, 'left', new.last_modified_at);
+  return null;
+end $$;
+
+create function event_after_delete() returns trigger language plpgsql as $$
+declare
+  gone bigint[] := event_calendars(old);
+begin
+  perform write_entries(old, '{}', gone, 'deleted', tidemark_tick(old.organisation_id, gone));
+  return null;
+end $$;
+
+create trigger event_before_insert before insert on event for each row execute function event_before_insert();
+create trigger event_before_update before update on event for each row execute function event_before_update();
+create trigger event_after_insert after insert on event for each row execute function event_after_insert();
+create trigger event_after_update after update on event for each row
+  when (old is distinct from new) execute function event_after_update();
+create trigger event_after_delete after delete on event for each row execute function event_after_delete();
+
+-- ------------------------------------------------------------------------------------- user triggers
+
+-- Whoever arrives (a new user, or a user with a new address) gets a calendar and the events that already
+-- invite the address. The organisation's lock, taken first and exclusively, keeps out writers that looked the
+-- address up before and would store an invitation without the user id after.
+create function app_user_before() returns trigger language plpgsql as $$
+begin
+  perform pg_advisory_xact_lock(-new.organisation_id);
+  return new;
+end $$;
+
+create function app_user_arrives() returns trigger language plpgsql as $$
+begin
+  if tg_op = 'INSERT' then
+    insert into calendar (organisation_id, user_id) values (new.organisation_id, new.id);
+  end if;
+  update event e
+  set attendees = (
+    select jsonb_agg(
+      case when lower(a ->> 'emailAddress') = lower(new.email) and a ->> 'userId' is null
+        then a || jsonb_build_object('userId', new.id::text) else a end
+      order by position)
+    from jsonb_array_elements(e.attendees) with ordinality as list (a, position))
+  where e.organisation_id = new.organisation_id
+    and event_keys(e.organisation_id, e.attendees, e.related_to)
+        @> array['e:' || new.organisation_id || ':' || lower(new.email)]
+    and not event_keys(e.organisation_id, e.attendees, e.related_to)
+        @> array['u:' || new.organisation_id || ':' || new.id];
+  return null;
+end $$;
+
+create trigger app_user_before_insert before insert on app_user for each row execute function app_user_before();
+create trigger app_user_before_email before update of email on app_user for each row
+  when (lower(old.email) is distinct from lower(new.email)) execute function app_user_before();
+create trigger app_user_after_insert after insert on app_user for each row execute function app_user_arrives();
+create trigger app_user_after_email after update of email on app_user for each row
+  when (lower(old.email) is distinct from lower(new.email)) execute function app_user_arrives();
+
+-- Makes `new_owner` the owner of every event of `old_owner` and answers how many. The calendars are locked first, in
+-- order: those of everybody invited to any of the events.
+create function transfer_events(org bigint, token bigint, old_owner bigint, new_owner bigint) returns bigint
+language plpgsql as $$
+declare
+  moved bigint;
+begin
+  perform begin_write(org, token);
+  perform lock_calendars(org, array(
+    select distinct other.calendar_id
+    from calendar c
+    join calendar_entry own on own.organisation_id = org and own.calendar_id = c.id and own.removed_at is null
+    join event e on e.organisation_id = org and e.id = own.event_id and e.owner_id = old_owner
+    cross join lateral unnest(event_calendars(e)) other (calendar_id)
+    where c.organisation_id = org and c.user_id = old_owner
+    union select id from calendar where organisation_id = org and user_id = new_owner
+    order by 1));
+  update event e set owner_id = new_owner
+  from calendar c join calendar_entry own on own.organisation_id = org and own.calendar_id = c.id and own.removed_at is null
+  where c.organisation_id = org and c.user_id = old_owner and e.organisation_id = org and e.id = own.event_id
+    and e.owner_id = old_owner and new_owner <> old_owner;
+  get diagnostics moved = row_count;
+  return moved;
+end $$;
+
+-- ------------------------------------------------------------------------------------------- retention
+
+-- A sweep is a row: inserting it buries tombstones older than `before` and lifts the floors of the calendars
+-- they were in. The row stays as the log of what was done.
+create table sweep (
+  id bigint generated by default as identity primary key,
+  before timestamptz(3) not null,
+  purged bigint not null default 0,
+  at timestamptz(3) not null default tidemark_now()
+);
+
+create function sweep_tombstones() returns trigger language plpgsql as $$
+declare
+  org bigint;
+  touched bigint[];
+  purged bigint;
+begin
+  new.purged := 0;
+  for org, touched in
+    select n.organisation_id, array_agg(distinct n.calendar_id order by n.calendar_id) from calendar_entry n
+    where n.removed_at < new.before group by n.organisation_id order by n.organisation_id
+  loop
+    perform lock_calendars(org, touched);
+    with dead as (
+      delete from calendar_entry n
+      where n.organisation_id = org and n.calendar_id = any (touched) and n.removed_at < new.before
+      returning n.calendar_id, n.tick
+    ), lifted as (
+      update calendar c set floor = greatest(c.floor, d.tick)
+      from (select calendar_id, max(tick) as tick from dead group by calendar_id) d
+      where c.organisation_id = org and c.id = d.calendar_id
+    )
+    select count(*) into purged from dead;
+    new.purged := new.purged + purged;
+  end loop;
+  return new;
+end $$;
+create index entry_tombstone on calendar_entry (removed_at) where removed_at is not null;
+create trigger sweep_tombstones before insert on sweep for each row execute function sweep_tombstones();
+
+-- --------------------------------------------------------------------------------------------- guards
+
+create function refuse_direct_write() returns trigger language plpgsql as $$
+begin
+  raise exception 'entries and clocks are kept by triggers: write to event instead (% on %)', tg_op, tg_table_name
+    using errcode = 'insufficient_privilege';
+end $$;
+
+-- A trigger's depth is 0 for a statement a client sent, and more inside the triggers above.
+create trigger entry_guard before insert or update or delete on calendar_entry for each statement
+  when (pg_trigger_depth() = 0) execute function refuse_direct_write();
+create trigger entry_no_truncate before truncate on calendar_entry for each statement
+  execute function refuse_direct_write();
+create trigger calendar_guard before insert or delete or update on calendar for each statement
+  when (pg_trigger_depth() = 0) execute function refuse_direct_write();
+create trigger calendar_no_truncate before truncate on calendar for each statement
+  execute function refuse_direct_write();
+create trigger event_no_truncate before truncate on event for each statement execute function refuse_direct_write();
+
+-- ------------------------------------------------------------------------------------------- secrets
+
+-- Shared by every instance: signs page tokens. 244 random bits, hashed to 32 bytes.
+create table secret (
+  name text primary key,
+  value bytea not null
+);
+insert into secret (name, value)
+values ('page-token', sha256(convert_to(gen_random_uuid()::text || gen_random_uuid()::text, 'UTF8')));

@@ -1,0 +1,101 @@
+// Who is calling: the Authorization header, Bearer or Basic, at both doors.
+import type { Caller } from "../context";
+import { textRow, type Queryable } from "../database/text-rows";
+import type { TokenScope } from "../entities/access-token";
+import type { Role } from "../entities/user";
+import { deadToken, unauthorized } from "../errors";
+import { instantFromDatabase } from "../values/instants";
+import { hashToken } from "./tokens";
+
+const REMEMBERED = 10_000;
+/** Revoking takes effect within 5 s on every instance; this leaves time for the request itself. */
+const REMEMBERED_FOR_MS = 3_000;
+
+interface Remembered {
+  caller: Caller;
+  until: number;
+}
+
+const FIND = `
+  select t.id, t.name, array_to_string(t.scopes, ','), t.expires_at,
+         u.organisation_id, u.id, u.email, u.name, u.timezone, u.role, c.id,
+         coalesce(t.expires_at <= tidemark_now(), false) or t.revoked_at is not null, u.disabled_at is not null
+  from access_token t
+  join app_user u on u.organisation_id = t.organisation_id and u.id = t.user_id
+  join calendar c on c.organisation_id = u.organisation_id and c.user_id = u.id
+  where t.hash = $1`;
+
+/** Turns Authorization headers into callers, remembering each for a few seconds. */
+export class Authenticator {
+  private readonly remembered = new Map<string, Remembered>();
+
+  constructor(private readonly pool: Queryable) {}
+
+  /** Refuses with `unauthorized` (absent, malformed, unknown) or `token.dead` (expired, revoked, user disabled). */
+  async authenticate(header: string | undefined): Promise<Caller> {
+    const secret = secretOf(header);
+    const key = hashToken(secret).toString("base64");
+    const known = this.remembered.get(key);
+    if (known && known.until > performance.now()) return known.caller;
+    this.remembered.delete(key);
+    const caller = await this.find(secret);
+    if (this.remembered.size >= REMEMBERED) this.remembered.clear();
+    this.remembered.set(key, { caller, until: performance.now() + REMEMBERED_FOR_MS });
+    return caller;
+  }
+
+  /** Forgets whom it remembers, so that a change made through this instance shows at once. */
+  forget(): void {
+    this.remembered.clear();
+  }
+
+  private async find(secret: string): Promise<Caller> {
+    const row = await textRow(this.pool, { text: FIND, values: [hashToken(secret)] });
+    if (!row) throw unauthorized("This access token is unknown.");
+    const [
+      tokenId,
+      client,
+      scopes,
+      expiresAt,
+      organisationId,
+      userId,
+      email,
+      name,
+      timezone,
+      role,
+      calendarId,
+    ] = row as string[];
+    if (row[11] === "t") throw deadToken("This access token has expired or was revoked.");
+    if (row[12] === "t") throw deadToken("The user of this access token is disabled.");
+    return {
+      organisationId,
+      userId,
+      calendarId,
+      name,
+      email,
+      timezone,
+      role: role as Role,
+      tokenId,
+      client,
+      scopes: scopes?.split(",") as TokenScope[],
+      expiresAt: expiresAt ? instantFromDatabase(expiresAt) : null,
+    } as Caller;
+  }
+}
+
+/** The token of `Bearer <token>`, or of Basic as the password, or as the user name with an empty password. */
+function secretOf(header: string | undefined): string {
+  if (!header) throw unauthorized("Send an access token: Authorization: Bearer tmk_…");
+  const [, scheme, credentials] = /^(bearer|basic) +([\w.~+/=-]+) *$/i.exec(header) ?? [];
+  if (!scheme || !credentials) {
+    throw unauthorized(
+      "The Authorization header must be Bearer <token>, or Basic with the token as password.",
+    );
+  }
+  if (scheme.toLowerCase() === "bearer") return credentials;
+  const decoded = Buffer.from(credentials, "base64").toString("utf8");
+  const colon = decoded.indexOf(":");
+  const secret = colon < 0 ? "" : decoded.slice(colon + 1) || decoded.slice(0, colon);
+  if (!secret) throw unauthorized("Basic authorization needs the token as password, or as user name.");
+  return secret;
+}

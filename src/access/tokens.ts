@@ -1,0 +1,36 @@
+// Access tokens: 256 random bits behind a prefix, shown once, stored as SHA-256.
+import { createHash, randomBytes } from "node:crypto";
+import type { EntityManager } from "typeorm";
+import { AccessToken, TokenScope } from "../entities/access-token";
+import type { Instant } from "../values/instants";
+
+const PREFIX = "tmk_";
+
+export const hashToken = (secret: string): Buffer => createHash("sha256").update(secret).digest();
+
+export interface NewAccessToken {
+  organisationId: string;
+  userId: string;
+  name: string;
+  scopes?: TokenScope[] | null;
+  expiresAt?: Instant | null;
+}
+
+/** Makes an access token. `secret` exists in this answer only. */
+export async function issueToken(
+  manager: EntityManager,
+  { organisationId, userId, name, scopes, expiresAt }: NewAccessToken,
+): Promise<{ secret: string; token: AccessToken }> {
+  const secret = PREFIX + randomBytes(32).toString("base64url");
+  const token = manager.create(AccessToken, {
+    organisationId,
+    userId,
+    name,
+    hash: hashToken(secret),
+    scopes: scopes ?? [TokenScope.read, TokenScope.write],
+    expiresAt: expiresAt ?? null,
+    revokedAt: null,
+  });
+  await manager.insert(AccessToken, token);
+  return { secret, token };
+}

@@ -1,0 +1,130 @@
+// The Express application: both doors, the explorer, health and metrics. It never listens; src/serve.ts does.
+import cors, { type CorsOptions } from "cors";
+import express, {
+  type ErrorRequestHandler,
+  type Express,
+  type Request,
+  type RequestHandler,
+  type Response,
+} from "express";
+import { randomUUID } from "node:crypto";
+import { collectDefaultMetrics, Registry } from "prom-client";
+import { Authenticator } from "./access/authenticate";
+import type { Config } from "./config";
+import type { Caller, Context } from "./context";
+import type { Database } from "./database/database";
+import { textRow } from "./database/text-rows";
+import { notFound, toProblem } from "./errors";
+import { explorerAssets } from "./explorer/assets";
+import { explorerPage } from "./explorer/page";
+import { graphQLDoor } from "./graphql/door";
+import type { Log } from "./log";
+import { RequestContext } from "./request-context";
+import { restFacade } from "./rest/facade";
+import { PageTokens } from "./rest/page-token";
+import { problemJson } from "./rest/problem";
+
+export interface AppParts {
+  config: Config;
+  db: Database;
+  log: Log;
+}
+
+// Apollo's own explorer. Tokens travel in a header, never in a cookie, so it may call /graphql from anywhere.
+const APOLLO_ORIGINS = ["https://studio.apollographql.com", "https://sandbox.embed.apollographql.com"];
+const EXPOSED = [
+  "ETag",
+  "Idempotency-Replayed",
+  "Location",
+  "Retry-After",
+  "WWW-Authenticate",
+  "X-Request-Id",
+];
+const REQUEST_ID = /^[\x21-\x7e]{1,200}$/;
+
+export async function createApp({ config, db, log }: AppParts): Promise<Express> {
+  const authenticator = new Authenticator(db.pool);
+  const authenticate = (header: string | undefined): Promise<Caller> => authenticator.authenticate(header);
+  const contextOf = async (req: Request, res: Response): Promise<Context> =>
+    new RequestContext(
+      db,
+      await authenticate(req.headers.authorization),
+      String(res.getHeader("X-Request-Id")),
+    );
+  const tokens = new PageTokens(await readSecret(db, "page-token"));
+  const { introspection, corsOrigins } = config;
+
+  const app = express();
+  app.disable("x-powered-by").disable("etag").set("query parser", false);
+  app.use(identifyRequest);
+  app.get("/healthz", (_req, res) => void res.json({ status: "ok" }));
+  app.get("/readyz", readiness(db));
+  app.get("/metrics", metrics());
+  app.use("/api/v1", cors(corsOptions(corsOrigins)), restFacade({ contextOf, tokens, log }));
+  app.use("/graphql/assets", explorerAssets);
+  app.get("/graphql", explorerPage);
+  app.use("/graphql", cors(corsOptions([...corsOrigins, ...APOLLO_ORIGINS])));
+  app.use("/graphql", ...(await graphQLDoor({ db, introspection, log, authenticate })));
+  app.use((_req, _res) => {
+    throw notFound("This address");
+  });
+  app.use(refuse(log));
+  return app;
+}
+
+/** A client's request id is taken over, so that both sides' logs can be laid side by side. */
+const identifyRequest: RequestHandler = (req, res, next) => {
+  const given = req.get("x-request-id");
+  res.setHeader("X-Request-Id", given && REQUEST_ID.test(given) ? given : randomUUID());
+  next();
+};
+
+const corsOptions = (origins: readonly string[]): CorsOptions => ({
+  origin: origins.includes("*") ? "*" : [...origins],
+  exposedHeaders: EXPOSED,
+  maxAge: 600,
+});
+
+/** Ready: the database answers. (It was migrated before anything listened.) */
+const readiness =
+  (db: Database): RequestHandler =>
+  async (_req, res) => {
+    try {
+      await textRow(db.pool, { text: "select from calendar limit 1", values: [] });
+      res.json({ status: "ready" });
+    } catch (error) {
+      res
+        .status(503)
+        .set("Retry-After", "1")
+        .json({ status: "unavailable", reason: toProblem(error).message });
+    }
+  };
+
+function metrics(): RequestHandler {
+  const register = new Registry();
+  collectDefaultMetrics({ register });
+  return async (_req, res) => {
+    res.set("Content-Type", register.contentType).end(await register.metrics());
+  };
+}
+
+async function readSecret(db: Database, name: string): Promise<Buffer> {
+  const row = await textRow(db.pool, {
+    text: "select encode(value, 'hex') from secret where name = $1",
+    values: [name],
+  });
+  if (!row?.[0]) throw new Error(`The secret "${name}" is missing from the database.`);
+  return Buffer.from(row[0], "hex");
+}
+
+/** Whatever is refused outside the two doors. */
+const refuse =
+  (log: Log): ErrorRequestHandler =>
+  (error, _req, res, next) => {
+    if (res.headersSent) return next(error);
+    const problem = toProblem(error);
+    const requestId = String(res.getHeader("X-Request-Id"));
+    if (problem.status >= 500)
+      log.error({ requestId, err: problem.cause ?? (error as Error) }, problem.message);
+    return res.status(problem.status).set(problem.headers).type("json").send(problemJson(problem, requestId));
+  };

@@ -1,0 +1,153 @@
+// Commands that bring iCalendar files in and out.
+import { once } from "node:events";
+import { createWriteStream } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { finished } from "node:stream/promises";
+import type { Context } from "../context";
+import { textRow, textRows } from "../database/text-rows";
+import { EventInput } from "../event/event.inputs";
+import { listEvents } from "../event/lists";
+import { EventOrder } from "../event/search";
+import { always } from "../event/conditions";
+import { createEvent, updateEvent } from "../event/write";
+import { Problem } from "../errors";
+import { readCalendar, type ImportedEvent } from "../ical/read";
+import { writeCalendar } from "../ical/write";
+import { ownCalendar } from "../people/calendars";
+import { instantFromDatabase } from "../values/instants";
+import { readInput } from "../values/rules";
+import { asUser, CommandError } from "./as-caller";
+import type { Run } from "./commands";
+
+const BATCH = 500;
+
+type Outcome = "created" | "updated" | "unchanged";
+
+/** Known events of the calendar by their iCalendar UID: the id and the version. */
+type KnownEvents = Map<string, { id: string; lastModifiedAt: string }>;
+
+/**
+ * Imports a file into a user's calendar. What it holds already (by UID) is changed where the file differs, so that the
+ * same file again changes nothing. What is broken is reported with its line and left out.
+ */
+export async function importCalendar({ given, open, say }: Run): Promise<object> {
+  const file = given.words[0] ?? "";
+  const source = await readFile(file, "utf8").catch((error: unknown) => {
+    throw new CommandError(`${file} cannot be read: ${(error as Error).message}`);
+  });
+  const ctx = await asUser(await open(), given.required("email"), given.optional("org"));
+  const reading = readCalendar(source, await windowOf(ctx));
+  const counts: Record<Outcome, number> = { created: 0, updated: 0, unchanged: 0 };
+  const problems = [...reading.problems];
+  for (let start = 0; start < reading.events.length; start += BATCH) {
+    const batch = reading.events.slice(start, start + BATCH);
+    const known = await findKnown(
+      ctx,
+      batch.map(({ iCalUid }) => iCalUid),
+    );
+    for (const event of batch) {
+      const outcome = await importEvent(ctx, event, known);
+      if (typeof outcome === "string") counts[outcome]++;
+      else problems.push({ line: event.line, component: "VEVENT", message: outcome.message });
+    }
+    if (process.stderr.isTTY)
+      say(`${Math.min(start + BATCH, reading.events.length)} of ${reading.events.length}`);
+  }
+  for (const { line, component, message } of problems) say(`${file}:${line}: ${component}: ${message}`);
+  return { ...counts, problems: problems.length, ...reading.counts };
+}
+
+/** Series are expanded from one year back to two years ahead, as BrightSync reads. */
+async function windowOf({ db, caller }: Context): Promise<Parameters<typeof readCalendar>[1]> {
+  const row = await textRow(db.pool, {
+    text: `
+      select to_char(now - interval '1 year', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
+             to_char(now + interval '2 years', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')
+      from (select date_trunc('day', tidemark_now()) as now) today`,
+    values: [],
+  });
+  const [from, to] = row as [string, string];
+  return { zone: caller.timezone, from: new Date(from), to: new Date(to), ownEmail: caller.email };
+}
+
+async function findKnown({ db, caller }: Context, uids: readonly string[]): Promise<KnownEvents> {
+  const rows = await textRows(db.pool, {
+    text: `
+      select e.i_cal_uid, e.id, e.last_modified_at from event e
+      join calendar_entry n on n.organisation_id = e.organisation_id and n.event_id = e.id and n.removed_at is null
+      where e.organisation_id = $1 and n.calendar_id = $2 and e.i_cal_uid = any ($3) order by e.id desc`,
+    values: [caller.organisationId, caller.calendarId, uids],
+  });
+  return new Map(
+    rows.map(([uid, id, version]) => [
+      uid as string,
+      { id: id as string, lastModifiedAt: instantFromDatabase(version as string) },
+    ]),
+  );
+}
+
+/** What became of an event of the file; a Problem where the service refuses it. */
+async function importEvent(
+  ctx: Context,
+  event: ImportedEvent,
+  known: KnownEvents,
+): Promise<Outcome | Problem> {
+  try {
+    return await saveEvent(ctx, event, known);
+  } catch (error) {
+    if (error instanceof Problem && error.status < 500) return error;
+    throw error;
+  }
+}
+
+async function saveEvent(
+  ctx: Context,
+  { line: _line, timezone, ...event }: ImportedEvent,
+  known: KnownEvents,
+): Promise<Outcome> {
+  const input = readInput(EventInput, { ...event, ...(timezone !== null && { timezone }) });
+  const before = known.get(event.iCalUid);
+  if (!before) {
+    await createEvent(ctx, ownCalendar(ctx), input);
+    return "created";
+  }
+  const address = { calendar: ownCalendar(ctx), id: before.id, reach: "calendar" } as const;
+  const after = await updateEvent(ctx, address, input, always);
+  return after.lastModifiedAt === before.lastModifiedAt ? "unchanged" : "updated";
+}
+
+/** Writes a user's live events as iCalendar, to standard output or a file. */
+export async function exportCalendar({ given, open, write }: Run): Promise<object | null> {
+  const ctx = await asUser(await open(), given.required("email"), given.optional("org"));
+  const out = given.optional("out");
+  if (out === undefined) {
+    await exportTo(ctx, write);
+    return null;
+  }
+  const stream = createWriteStream(out);
+  const done = finished(stream);
+  const exported = await exportTo(ctx, async (text) => {
+    if (!stream.write(text)) await once(stream, "drain");
+  });
+  stream.end();
+  await done;
+  return { file: out, exported };
+}
+
+async function exportTo(ctx: Context, write: (text: string) => Promise<void>): Promise<number> {
+  let exported = 0;
+  const events = [];
+  for (let after: string | null = null; ;) {
+    const list = await listEvents(ctx, {
+      filter: {},
+      order: EventOrder.START,
+      page: { first: BATCH, after },
+    });
+    events.push(...list.views);
+    exported += list.views.length;
+    after = list.pageInfo.endCursor;
+    if (!list.pageInfo.hasNextPage) break;
+  }
+  for (const piece of writeCalendar(events as never, { calendarName: ctx.caller.name })) await write(piece);
+  return exported;
+}

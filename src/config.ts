@@ -1,0 +1,94 @@
+// The settings, read from the environment and checked in one place: every fault is reported at once.
+import { join } from "node:path";
+
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+export interface Config {
+  readonly port: number;
+  readonly host: string;
+  /** null: the embedded PostgreSQL in `dataDir`. */
+  readonly databaseUrl: string | null;
+  readonly databasePool: number;
+  readonly dataDir: string;
+  readonly demo: boolean;
+  readonly logLevel: LogLevel;
+  /** Origins that browsers may call from; "*" is any. */
+  readonly corsOrigins: readonly string[];
+  readonly retentionDays: number;
+  readonly rateLimitPerMinute: number;
+  readonly introspection: boolean;
+  readonly oidc: { readonly issuer: string; readonly audience: string } | null;
+  /** For child processes of the embedded PostgreSQL, nothing else. */
+  readonly environment: NodeJS.ProcessEnv;
+}
+
+/** Thrown by `readConfig`; `message` lists every fault, one a line. */
+export class ConfigError extends Error {}
+
+const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
+
+/** Reads and checks all settings. An empty variable counts as absent. */
+export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
+  const faults: string[] = [];
+  const text = (name: string): string | null => env[name]?.trim() || null;
+  const whole = (name: string, fallback: number, [from, to]: [number, number]): number => {
+    const given = text(name);
+    if (given === null) return fallback;
+    const value = /^\d{1,9}$/.test(given) ? Number(given) : NaN;
+    if (value >= from && value <= to) return value;
+    faults.push(`${name} must be a whole number from ${from} to ${to}, not "${given}".`);
+    return fallback;
+  };
+  const oneOf = <T extends string>(name: string, fallback: T, allowed: readonly T[]): T => {
+    const given = text(name);
+    if (given === null) return fallback;
+    const found = allowed.find((word) => word === given.toLowerCase());
+    if (found !== undefined) return found;
+    faults.push(`${name} must be one of ${allowed.join(", ")}, not "${given}".`);
+    return fallback;
+  };
+  const config: Config = {
+    port: whole("PORT", 4000, [0, 65_535]),
+    host: text("HOST") ?? "127.0.0.1",
+    databaseUrl: readDatabaseUrl(text("DATABASE_URL"), faults),
+    databasePool: whole("DATABASE_POOL", 10, [1, 1000]),
+    dataDir: text("DATA_DIR") ?? join(process.cwd(), ".tidemark"),
+    demo: oneOf("DEMO", "on", ["on", "off"]) === "on",
+    logLevel: oneOf("LOG_LEVEL", "info", LOG_LEVELS),
+    corsOrigins: readOrigins(text("CORS_ORIGINS"), faults),
+    retentionDays: whole("RETENTION_DAYS", 400, [1, 36_500]),
+    rateLimitPerMinute: whole("RATE_LIMIT_PER_MINUTE", 6000, [0, 1_000_000]),
+    introspection: oneOf("INTROSPECTION", "on", ["on", "off"]) === "on",
+    oidc: readOidc(text("OIDC_ISSUER"), text("OIDC_AUDIENCE"), faults),
+    environment: env,
+  };
+  if (faults.length > 0) throw new ConfigError(faults.join("\n"));
+  return Object.freeze(config);
+}
+
+function readDatabaseUrl(given: string | null, faults: string[]): string | null {
+  if (given !== null && !/^postgres(ql)?:\/\//.test(given)) {
+    // The value may hold a password, so it is not repeated.
+    faults.push("DATABASE_URL must look like postgres://user:password@host:5432/database.");
+  }
+  return given;
+}
+
+function readOrigins(given: string | null, faults: string[]): string[] {
+  const origins = given?.split(",").map((origin) => origin.trim().replace(/\/$/, "")) ?? [];
+  for (const origin of origins) {
+    if (origin === "*" || /^https?:\/\/[^/\s]+$/.test(origin)) continue;
+    faults.push(`CORS_ORIGINS must be "*" or origins such as https://crm.example, not "${origin}".`);
+  }
+  return origins;
+}
+
+function readOidc(issuer: string | null, audience: string | null, faults: string[]): Config["oidc"] {
+  if (issuer === null && audience === null) return null;
+  if (issuer === null || audience === null) {
+    faults.push("OIDC_ISSUER and OIDC_AUDIENCE must be set together.");
+    return null;
+  }
+  if (!URL.canParse(issuer)) faults.push(`OIDC_ISSUER must be a URL, not "${issuer}".`);
+  return { issuer, audience };
+}

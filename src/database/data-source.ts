@@ -1,0 +1,38 @@
+// The TypeORM DataSource: entities, migrations and how to connect.
+import "reflect-metadata";
+import { DataSource, type DataSourceOptions } from "typeorm";
+import { Initial1767225600000 } from "../../migrations/0001-initial";
+import { SnakeCase } from "./snake-case";
+import { AccessToken } from "../entities/access-token";
+import { Calendar } from "../entities/calendar";
+import { CalendarEntry } from "../entities/calendar-entry";
+import { Event } from "../entities/event";
+import { Organisation } from "../entities/organisation";
+import { Record } from "../entities/record";
+import { User } from "../entities/user";
+
+/** Where PostgreSQL is: a URL, or the parts of a socket's address. */
+export type Connection =
+  | { url: string }
+  | { host: string; port: number; username: string; password?: string; database: string; ssl: boolean };
+
+/** Sessions speak UTC, so that instants read as text have one form. */
+export const SESSION = "-c TimeZone=UTC -c DateStyle=ISO";
+
+export function createDataSource(connection: Connection, pool: number): DataSource {
+  const options: DataSourceOptions = {
+    type: "postgres",
+    ...connection,
+    poolSize: pool,
+    extra: { options: SESSION, connectionTimeoutMillis: 5_000, keepAlive: true },
+    entities: [AccessToken, Calendar, CalendarEntry, Event, Organisation, Record, User],
+    migrations: [Initial1767225600000],
+    migrationsTransactionMode: "each",
+    namingStrategy: new SnakeCase(),
+    // The schema is the migrations' business; TypeORM would drop the indexes it does not know.
+    synchronize: false,
+    installExtensions: false,
+    logging: false,
+  };
+  return new DataSource(options);
+}

@@ -1,0 +1,90 @@
+// Opening PostgreSQL, wherever it is: DATABASE_URL, or the embedded server. Migrated when it is handed over.
+import pg from "pg";
+import type { DataSource } from "typeorm";
+import type { Config } from "../config";
+import { Barrier } from "./barrier";
+import { createDataSource, SESSION, type Connection } from "./data-source";
+import { startEmbedded } from "./embedded";
+import { migrate } from "./migrate";
+import type { Queryable } from "./text-rows";
+
+const DATABASE_NAME = "tidemark";
+
+export interface Database {
+  dataSource: DataSource;
+  /** The pool that TypeORM uses, for SQL of our own. */
+  pool: Queryable;
+  barrier: Barrier;
+  /** The migrations that ran when it was opened. */
+  migrated: readonly string[];
+  /** Closes every connection and, if nobody else uses it, stops the embedded server. */
+  close(): Promise<void>;
+}
+
+type Log = (message: string) => void;
+
+/** Connects and migrates. Throws an Error whose message says what to do. */
+export async function openDatabase(config: Config, log: Log): Promise<Database> {
+  const { connection, release } = await findServer(config, log);
+  try {
+    const migrated = await migrate(connection);
+    const dataSource = createDataSource(connection, config.databasePool);
+    await dataSource.initialize();
+    // TypeORM keeps its pool to itself; sharing it is what keeps DATABASE_POOL one number.
+    const pool = (dataSource.driver as unknown as { master: pg.Pool }).master;
+    // A connection that breaks while idle is replaced at its next use; without a listener it would end the process.
+    pool.on("error", (error) => log(`database: ${error.message}`));
+    const barrier = new Barrier(pool, toClientConfig(connection));
+    return {
+      dataSource,
+      pool,
+      barrier,
+      migrated,
+      close: async () => {
+        await barrier.close();
+        await dataSource.destroy();
+        await release();
+      },
+    };
+  } catch (error) {
+    await release();
+    throw error;
+  }
+}
+
+async function findServer(
+  config: Config,
+  log: Log,
+): Promise<{ connection: Connection; release: () => Promise<void> }> {
+  if (config.databaseUrl !== null) {
+    return { connection: { url: config.databaseUrl }, release: () => Promise.resolve() };
+  }
+  const server = await startEmbedded({ dataDir: config.dataDir, log, env: config.environment });
+  const { host, port, user, password } = server.address;
+  const connection = { host, port, username: user, password, database: DATABASE_NAME, ssl: false };
+  await createDatabase(toClientConfig({ ...connection, database: "postgres" }));
+  return { connection, release: () => server.release() };
+}
+
+/** Several processes may start at once: whoever comes second finds the database there. */
+async function createDatabase(config: pg.ClientConfig): Promise<void> {
+  const client = new pg.Client(config);
+  await client.connect();
+  try {
+    const { rowCount } = await client.query("select from pg_database where datname = $1", [DATABASE_NAME]);
+    if (rowCount === 0) await client.query(`create database ${DATABASE_NAME}`);
+  } catch (error) {
+    const { code } = error as { code?: string };
+    // 42P04: it exists by now; 23505: it is being created at this very moment.
+    if (code !== "42P04" && code !== "23505") throw error;
+  } finally {
+    await client.end();
+  }
+}
+
+/** The same address in the words of pg. */
+export function toClientConfig(connection: Connection): pg.ClientConfig {
+  if ("url" in connection) return { connectionString: connection.url, options: SESSION };
+  const { username: user, ...address } = connection;
+  return { ...address, user, options: SESSION };
+}

@@ -1,0 +1,65 @@
+// Write transactions: one visible block, tried again when PostgreSQL broke a deadlock at its expense.
+import { setTimeout as sleep } from "node:timers/promises";
+import type { DataSource, EntityManager, InsertQueryBuilder, QueryRunner, UpdateQueryBuilder } from "typeorm";
+import { isRetryable } from "../errors";
+import { textRow, type Queryable, type TextRow } from "./text-rows";
+
+export interface Transaction {
+  /** TypeORM on this transaction's connection. */
+  manager: EntityManager;
+  /** The connection itself, for SQL of our own. */
+  client: Queryable;
+}
+
+const ATTEMPTS = 6;
+
+/**
+ * Runs `work` in a transaction of its own and commits. Deadlocks and serialisation failures (40P01, 40001) roll
+ * back and start again, a few times with jitter, so `work` must have no effect outside the transaction.
+ */
+export async function inTransaction<T>(
+  dataSource: DataSource,
+  work: (tx: Transaction) => Promise<T>,
+): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await attemptOnce(dataSource, work);
+    } catch (error) {
+      if (!isRetryable(error) || attempt === ATTEMPTS) throw error;
+      await sleep(Math.random() * 20 * 2 ** attempt);
+    }
+  }
+}
+
+async function attemptOnce<T>(dataSource: DataSource, work: (tx: Transaction) => Promise<T>): Promise<T> {
+  const runner = dataSource.createQueryRunner();
+  try {
+    const client = (await runner.connect()) as Queryable;
+    await runner.startTransaction();
+    const result = await work({ manager: runner.manager, client });
+    await runner.commitTransaction();
+    return result;
+  } catch (error) {
+    await rollBack(runner);
+    throw error;
+  } finally {
+    await runner.release();
+  }
+}
+
+/** The first error is the one to report; a connection that cannot even roll back is dropped by the pool. */
+async function rollBack(runner: QueryRunner): Promise<void> {
+  if (!runner.isTransactionActive) return;
+  await runner.rollbackTransaction().catch(() => undefined);
+}
+
+/** Runs an INSERT or UPDATE that TypeORM built and answers its RETURNING row as text, for the projection. */
+export async function returningText<Entity extends object>(
+  client: Queryable,
+  write: InsertQueryBuilder<Entity> | UpdateQueryBuilder<Entity>,
+): Promise<TextRow> {
+  const [text, values] = write.getQueryAndParameters();
+  const row = await textRow(client, { text, values });
+  if (!row) throw new Error("The row to be written is gone, though it was locked.");
+  return row;
+}

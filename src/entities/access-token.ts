@@ -1,0 +1,56 @@
+import { Field, ID, ObjectType, registerEnumType } from "type-graphql";
+import { Column, Entity, PrimaryColumn, PrimaryGeneratedColumn } from "typeorm";
+import { DateTime } from "../graphql/scalars";
+import { instantColumn, nullableInstantColumn } from "./columns";
+
+export enum TokenScope {
+  read = "read",
+  write = "write",
+}
+registerEnumType(TokenScope, {
+  name: "TokenScope",
+  description: "What an access token may do.",
+  valuesConfig: {
+    read: { description: "Queries, and GET on the REST door." },
+    write: { description: "Mutations, and POST, PATCH, PUT and DELETE on the REST door." },
+  },
+});
+
+@ObjectType("Token", { description: "A secret that speaks for one user. The secret itself is shown once." })
+@Entity("access_token")
+export class AccessToken {
+  @PrimaryColumn({ type: "bigint" })
+  organisationId: string;
+
+  @Field(() => ID, { description: "The token's id, by which it is revoked." })
+  @PrimaryGeneratedColumn("identity", { type: "bigint", generatedIdentity: "BY DEFAULT" })
+  id: string;
+
+  @Field(() => ID, { description: "The user it speaks for." })
+  @Column({ type: "bigint" })
+  userId: string;
+
+  @Field(() => String, { description: "The client that holds it, such as BrightSync." })
+  @Column({ type: "text" })
+  name: string;
+
+  /** SHA-256 of the secret. */
+  @Column({ type: "bytea" })
+  hash: Buffer;
+
+  @Field(() => [TokenScope], { description: "What it may do." })
+  @Column({ type: "text", array: true })
+  scopes: TokenScope[];
+
+  @Field(() => DateTime, { nullable: true, description: "When it dies; null: never." })
+  @Column(nullableInstantColumn)
+  expiresAt: string | null;
+
+  @Field(() => DateTime, { nullable: true, description: "When it was revoked." })
+  @Column(nullableInstantColumn)
+  revokedAt: string | null;
+
+  @Field(() => DateTime, { description: "When it was made." })
+  @Column(instantColumn)
+  createdAt: string;
+}

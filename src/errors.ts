@@ -1,0 +1,164 @@
+// The catalogue of refusals: code, status and text of everything this service says no with. Both doors
+// translate a `Problem` once; SQLSTATEs are mapped here and nowhere else.
+
+export interface ProblemDetail {
+  /** A path such as `attendees[0].status`. */
+  field: string;
+  message: string;
+}
+
+interface ProblemExtras {
+  details?: readonly ProblemDetail[];
+  headers?: Readonly<Record<string, string>>;
+  /** The event as it stands, for `precondition_failed`: its wire JSON. */
+  current?: string | null;
+  cause?: unknown;
+}
+
+/** A refusal: thrown anywhere, answered once at the door. */
+export class Problem extends Error {
+  readonly details: readonly ProblemDetail[];
+  readonly headers: Readonly<Record<string, string>>;
+  readonly current: string | null | undefined;
+
+  constructor(
+    readonly code: string,
+    readonly status: number,
+    message: string,
+    { details = [], headers = {}, current, cause }: ProblemExtras = {},
+  ) {
+    super(message, { cause });
+    this.details = details;
+    this.headers = headers;
+    this.current = current;
+  }
+}
+
+/** 400: the sum of what is wrong with an input, field by field. */
+export function badRequest(...details: ProblemDetail[]): Problem {
+  return new Problem("bad_request", 400, details.map((detail) => detail.message).join(" "), { details });
+}
+
+export const badSyntax = (message: string): Problem => new Problem("bad_request", 400, message);
+
+export const badPageToken = (): Problem =>
+  new Problem("token.notValid", 400, "Page token is invalid", {
+    details: [
+      { field: "pageToken", message: "Send a nextPageToken with the query and the token it was issued for." },
+    ],
+  });
+
+const challenge = { "WWW-Authenticate": 'Bearer realm="Tidemark", Basic realm="Tidemark"' };
+
+export const unauthorized = (message: string): Problem =>
+  new Problem("unauthorized", 401, message, { headers: challenge });
+
+export const deadToken = (message: string): Problem =>
+  new Problem("token.dead", 401, message, {
+    headers: { "WWW-Authenticate": 'Bearer realm="Tidemark", error="invalid_token"' },
+  });
+
+export const forbidden = (message: string): Problem => new Problem("forbidden", 403, message);
+
+export const notFound = (what: string): Problem => new Problem("not_found", 404, `${what} does not exist.`);
+
+export const methodNotAllowed = (allow: string): Problem =>
+  new Problem("method_not_allowed", 405, `This address answers ${allow} only.`, {
+    headers: { Allow: allow },
+  });
+
+export const notAcceptable = (): Problem =>
+  new Problem("not_acceptable", 406, "Answers are application/json; the Accept header rules that out.");
+
+export const tooLarge = (limit: string): Problem =>
+  new Problem("too_large", 413, `A request body may have ${limit} at most.`);
+
+export const unsupportedMediaType = (message: string): Problem =>
+  new Problem("unsupported_media_type", 415, message);
+
+export const conflict = (message: string): Problem => new Problem("conflict", 409, message);
+
+/** 410: `since` is older than what the feed still knows. `floor` is an RFC 3339 instant. */
+export const syncTokenExpired = (floor: string): Problem =>
+  new Problem(
+    "syncToken.expired",
+    410,
+    `Changes before ${floor} are no longer kept: load everything again, then poll from the new token.`,
+    { details: [{ field: "since", message: `The oldest instant that can be answered is ${floor}.` }] },
+  );
+
+export const preconditionFailed = (current: string | null): Problem =>
+  new Problem("precondition_failed", 412, "The event was changed since you read it.", { current });
+
+export const unavailable = (message: string, cause?: unknown): Problem =>
+  new Problem("unavailable", 503, message, { headers: { "Retry-After": "1" }, cause });
+
+export const internal = (cause: unknown): Problem =>
+  new Problem("internal", 500, "Something went wrong on our side. Quote the request id to support.", {
+    cause,
+  });
+
+/** SQLSTATE of a driver's error, also through TypeORM's wrapping; null for anything else. */
+export function sqlState(error: unknown): string | null {
+  if (typeof error !== "object" || error === null) return null;
+  const { code, driverError } = error as { code?: unknown; driverError?: unknown };
+  if (typeof code === "string" && /^[0-9A-Z]{5}$/.test(code)) return code;
+  return driverError ? sqlState(driverError) : null;
+}
+
+const constraintOf = (error: unknown): string | undefined =>
+  (error as { constraint?: string; driverError?: { constraint?: string } }).constraint ??
+  (error as { driverError?: { constraint?: string } }).driverError?.constraint;
+
+/** A transaction lost to another one: trying again may succeed. */
+export const isRetryable = (error: unknown): boolean => {
+  const state = sqlState(error);
+  return state === "40P01" || state === "40001";
+};
+
+// Node's socket errors, and the texts with which pg and its pool report a connection that went away.
+const CONNECTION_CODES = new Set([
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "ENOENT",
+  "EPIPE",
+  "ETIMEDOUT",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+]);
+const CONNECTION_TEXT =
+  /connection terminated|connection ended|client has encountered a connection error|timeout exceeded when trying to connect|not queryable|driver not connected/i;
+// 08: connection; 53: resources; 57P: shut down, starting up; 58: system; 25006: a standby; 55P03: lock timeout.
+const UNAVAILABLE_STATE = /^(08...|53...|57P..|58...|25006|55P03|57014)$/;
+
+export function isUnavailable(error: unknown): boolean {
+  const state = sqlState(error);
+  if (state !== null && UNAVAILABLE_STATE.test(state)) return true;
+  if (!(error instanceof Error)) return false;
+  const { code, syscall } = error as NodeJS.ErrnoException;
+  if (code !== undefined && syscall !== undefined && CONNECTION_CODES.has(code)) return true;
+  if (CONNECTION_TEXT.test(error.message)) return true;
+  const inner = (error as { driverError?: unknown }).driverError ?? error.cause;
+  return inner !== undefined && inner !== error && isUnavailable(inner);
+}
+
+const CONSTRAINT_PROBLEMS: Record<string, () => Problem> = {
+  event_parent_cycle: () =>
+    badRequest({ field: "parentId", message: "parentId must not make the event its own ancestor." }),
+  event_not_own_parent: () =>
+    badRequest({ field: "parentId", message: "parentId must not be the event itself." }),
+  event_organisation_id_parent_id_fkey: () =>
+    badRequest({ field: "parentId", message: "parentId must be a live event." }),
+  app_user_email: () => conflict("A user with this e-mail address already exists in the organisation."),
+  organisation_name_key: () => conflict("An organisation of this name already exists."),
+};
+
+/** Any thrown thing as a Problem. What is not recognised is `internal`, with its cause kept for the log. */
+export function toProblem(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  const known = CONSTRAINT_PROBLEMS[constraintOf(error) ?? ""];
+  if (known) return known();
+  if (isRetryable(error)) return unavailable("Too many writers at once: try again.", error);
+  if (isUnavailable(error)) return unavailable("The database cannot be reached right now: try again.", error);
+  return internal(error);
+}

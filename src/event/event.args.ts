@@ -1,0 +1,61 @@
+// The arguments of the event queries.
+import { ArgsType, Field, ID, Int } from "type-graphql";
+import { DateTime } from "../graphql/scalars";
+import type { GivenTime } from "../values/instants";
+import { EventFilter } from "./event.types";
+import { PAGE_DEFAULT } from "./lists";
+import { EventOrder } from "./search";
+
+@ArgsType()
+export class EventsArgs {
+  @Field(() => EventFilter, {
+    nullable: true,
+    description: "Which events; by default all of the caller's calendar.",
+  })
+  filter?: EventFilter | null;
+
+  @Field(() => EventOrder, { defaultValue: EventOrder.START, description: "In which order." })
+  orderBy: EventOrder;
+
+  @Field(() => Int, {
+    nullable: true,
+    description: "How many from the start of the order, up to 1,000; default 100.",
+  })
+  first?: number | null;
+
+  @Field(() => String, { nullable: true, description: "Only what follows this cursor." })
+  after?: string | null;
+
+  @Field(() => Int, { nullable: true, description: "How many from the end of the order, up to 1,000." })
+  last?: number | null;
+
+  @Field(() => String, { nullable: true, description: "Only what precedes this cursor." })
+  before?: string | null;
+}
+
+@ArgsType()
+export class DeletedEventsArgs {
+  @Field(() => DateTime, { nullable: true, description: "Changes later than this; absent, everything." })
+  since?: GivenTime | null;
+
+  @Field(() => Int, {
+    defaultValue: PAGE_DEFAULT,
+    description: "About how many, up to 1,000; a tick is never split.",
+  })
+  first: number;
+
+  @Field(() => Boolean, {
+    defaultValue: false,
+    description: "Leave out what changed through the caller's own token only.",
+  })
+  excludeOwn: boolean;
+
+  @Field(() => ID, { nullable: true, description: "For admins: another user's calendar." })
+  calendarId?: string | null;
+}
+
+@ArgsType()
+export class ChangesArgs extends DeletedEventsArgs {
+  @Field(() => Boolean, { defaultValue: true, description: "Whether removed events are answered too." })
+  includeDeleted: boolean;
+}

@@ -1,0 +1,213 @@
+// What a client may write of an event, and the rules for it. Both doors read their input through these classes.
+import { GraphQLString } from "graphql";
+import { ID, InputType } from "type-graphql";
+import { RecordType } from "../entities/record";
+import { DateTime, Long } from "../graphql/scalars";
+import type { GivenTime } from "../values/instants";
+import {
+  flag,
+  givenTime,
+  id,
+  InputField,
+  isObject,
+  listOf,
+  readFields,
+  status,
+  text,
+  word,
+  zone,
+  type Faults,
+  type Read,
+} from "../values/rules";
+import type { Status } from "../values/status";
+
+const SUBJECT_MOST = 1_000;
+const LOCATION_MOST = 2_000;
+const DESCRIPTION_MOST = 100_000;
+const ATTENDEES_MOST = 1_000;
+const LINKS_MOST = 100;
+
+/** Mailboxes hold stranger addresses than RFC 5321 allows; only what cannot be compared or shown is refused. */
+export const address = text(320, { controls: false, least: 1 });
+
+@InputType({ description: "Somebody to invite: at least one of `userId`, `emailAddress` and `contactId`." })
+export class AttendeeInput {
+  @InputField(() => ID, { read: id, onNull: null, description: "A user of the organisation." })
+  userId?: string | null;
+
+  @InputField(() => GraphQLString, {
+    read: address,
+    onNull: null,
+    description: "An address; filled in where known.",
+  })
+  emailAddress?: string | null;
+
+  @InputField(() => Long, { read: id, onNull: null, description: "A Contact of the organisation." })
+  contactId?: string | null;
+
+  @InputField(() => GraphQLString, {
+    read: text(1_000),
+    onNull: null,
+    description: "A name; kept or filled in if absent.",
+  })
+  name?: string | null;
+
+  @InputField(() => GraphQLString, {
+    read: status,
+    onNull: null,
+    description: "`Accepted`, `Declined`, `Tentative` or `NoResponse`, in any case; kept if absent.",
+  })
+  status?: Status | null;
+}
+
+@InputType({ description: "Points at a record." })
+export class RecordRef {
+  @InputField(() => RecordType, {
+    read: word(Object.values(RecordType)),
+    required: true,
+    description: "Its type.",
+  })
+  type: RecordType;
+
+  @InputField(() => ID, { read: id, required: true, description: "Its id." })
+  id: string;
+}
+
+const attendee: Read<AttendeeInput> = (given, field, faults) => {
+  const read = readFields(AttendeeInput, given, faults, field);
+  if (read && isObject(given) && !["userId", "emailAddress", "contactId"].some((key) => given[key] != null)) {
+    return faults.add(field, "must have at least one of userId, emailAddress and contactId");
+  }
+  return read;
+};
+
+/**
+ * The three forms of `relatedTo`: a list of `{type, id}`, one such object, or
+ * `{contactId(s), accountId(s), opportunityId(s), leadId(s)}`.
+ */
+const links: Read<RecordRef[]> = (given, field, faults) => {
+  if (!isObject(given)) return listOf(ref, LINKS_MOST)(given, field, faults);
+  if ("type" in given || "id" in given) return listOf(ref, LINKS_MOST)([given], field, faults);
+  const refs: RecordRef[] = [];
+  for (const type of Object.values(RecordType)) {
+    for (const key of [`${type.toLowerCase()}Id`, `${type.toLowerCase()}Ids`]) {
+      for (const one of keyedIds(given[key], `${field}.${key}`, faults)) refs.push({ type, id: one });
+    }
+  }
+  if (refs.length > LINKS_MOST) return faults.add(field, `must have ${LINKS_MOST} entries at most`);
+  return refs;
+};
+
+const ref: Read<RecordRef> = (given, field, faults) => readFields(RecordRef, given, faults, field);
+
+function keyedIds(given: unknown, field: string, faults: Faults): string[] {
+  if (given == null) return [];
+  return listOf(id, LINKS_MOST)(Array.isArray(given) ? given : [given], field, faults) ?? [];
+}
+
+@InputType({ description: "What to change of an event: absent keeps, null clears." })
+export class EventPatch {
+  @InputField(() => GraphQLString, { read: text(SUBJECT_MOST), onNull: "", description: "The title." })
+  subject?: string;
+
+  @InputField(() => GraphQLString, {
+    read: text(DESCRIPTION_MOST),
+    onNull: null,
+    description: "The agenda, plain text or HTML.",
+  })
+  description?: string | null;
+
+  @InputField(() => GraphQLString, {
+    read: text(LOCATION_MOST),
+    onNull: null,
+    description: "Where it takes place.",
+  })
+  location?: string | null;
+
+  @InputField(() => DateTime, {
+    read: givenTime,
+    description: "When it starts: an instant with an offset, or a date for an all-day event.",
+  })
+  startTime?: GivenTime | null;
+
+  @InputField(() => DateTime, { read: givenTime, description: "When it ends, exclusive; like `startTime`." })
+  endTime?: GivenTime | null;
+
+  @InputField(() => Boolean, {
+    read: flag,
+    onNull: false,
+    description: "Whether it is dates rather than instants.",
+  })
+  allDay?: boolean;
+
+  @InputField(() => Boolean, {
+    read: flag,
+    onNull: false,
+    description: "Whether colleagues who are not invited see only that time is taken.",
+  })
+  private?: boolean;
+
+  @InputField(() => GraphQLString, {
+    read: zone,
+    onNull: null,
+    description: "The IANA zone (or Windows zone) it was planned in; null: the owner's.",
+  })
+  timezone?: string | null;
+
+  @InputField(() => [AttendeeInput], {
+    read: listOf(attendee, ATTENDEES_MOST),
+    onNull: [],
+    description:
+      "The whole list: it replaces the one before. Status, name and contact are kept where left out.",
+  })
+  attendees?: AttendeeInput[];
+
+  @InputField(() => [RecordRef], {
+    read: links,
+    onNull: [],
+    description: "The records it is linked to, as a whole list.",
+  })
+  relatedTo?: RecordRef[];
+
+  @InputField(() => Long, { read: id, onNull: null, description: "The event this one is a child of." })
+  parentId?: string | null;
+
+  @InputField(() => GraphQLString, {
+    read: text(1_000),
+    onNull: null,
+    description: "The meeting's id in mailboxes.",
+  })
+  iCalUid?: string | null;
+}
+
+@InputType({ description: "A new event." })
+export class EventInput extends EventPatch {
+  @InputField(() => DateTime, {
+    read: givenTime,
+    required: true,
+    description: "When it starts: an instant with an offset, or a date for an all-day event.",
+  })
+  override startTime: GivenTime;
+
+  @InputField(() => DateTime, {
+    read: givenTime,
+    onNull: null,
+    description: "When it ends, exclusive. Required unless `allDay`, where none means one day.",
+  })
+  override endTime?: GivenTime | null;
+}
+
+/** What PUT writes for the keys a body leaves out. */
+export const DEFAULTS: Readonly<Required<Omit<EventPatch, "startTime">>> = {
+  subject: "",
+  description: null,
+  location: null,
+  endTime: null,
+  allDay: false,
+  private: false,
+  timezone: null,
+  attendees: [],
+  relatedTo: [],
+  parentId: null,
+  iCalUid: null,
+};

@@ -1,0 +1,146 @@
+// Queries and mutations of events. Each method names its rule and calls one function; the REST door calls the same
+// methods (src/rest/routes.ts).
+import {
+  Arg,
+  Args,
+  Ctx,
+  ID,
+  type MiddlewareFn,
+  Mutation,
+  Query,
+  Resolver,
+  UseMiddleware,
+} from "type-graphql";
+import { requireScope, type CalendarRef, type Context } from "../context";
+import { Event } from "../entities/event";
+import { DateTime } from "../graphql/scalars";
+import { requireCalendar } from "../people/calendars";
+import type { GivenTime } from "../values/instants";
+import { Faults, readInput, requireId, status as statusRule } from "../values/rules";
+import type { Status } from "../values/status";
+import { ChangesArgs, DeletedEventsArgs, EventsArgs } from "./event.args";
+import { conditionOf, type Condition } from "./conditions";
+import { EventInput, EventPatch } from "./event.inputs";
+import { ChangePage, DeletedEvent, DeletedEventPage, EventConnection, EventFilter } from "./event.types";
+import type { FeedCut, FeedQuery } from "./feed";
+import { listChanges, listEvents } from "./lists";
+import { RemovedView, type EventView } from "./projection";
+import type { Address } from "./save";
+import { createEvent, deleteEvent, respondToEvent, updateEvent } from "./write";
+
+/** What only the REST door asks of a feed. */
+export interface FeedExtras extends Omit<FeedCut, "limit"> {
+  interval?: FeedQuery["interval"];
+}
+
+const eventId = "The event's id.";
+const calendarHint = "For admins: another user's calendar, for whose user this is done.";
+const unchangedHint = "Refuse with `precondition_failed` unless this is the event's `lastModifiedAt`.";
+
+/** GraphQL answers `Event!` where a write took the caller's calendar out of it: the event as they see it now. */
+const asSeenNow: MiddlewareFn<Context> = async ({ context }, next) => {
+  const result: unknown = await next();
+  return result instanceof RemovedView ? context.loaders.events.load(result.id) : result;
+};
+
+@Resolver(() => Event)
+export class EventResolver {
+  @Query(() => Event, {
+    nullable: true,
+    description: "An event; null where there is none the caller may see.",
+  })
+  event(
+    @Ctx() ctx: Context,
+    @Arg("id", () => ID, { description: eventId }) id: string,
+  ): Promise<EventView | null> {
+    requireScope(ctx, "read");
+    return ctx.loaders.events.load(requireId(id, "id"));
+  }
+
+  /** `calendar` is for the REST door, which speaks for one. */
+  @Query(() => EventConnection, { description: "Live events, by start or by last change." })
+  events(
+    @Ctx() ctx: Context,
+    @Args(() => EventsArgs) { filter, orderBy, ...page }: EventsArgs,
+    calendar?: CalendarRef,
+  ): Promise<EventConnection> {
+    return listEvents(ctx, { filter: readInput(EventFilter, filter ?? {}), order: orderBy, page, calendar });
+  }
+
+  @Query(() => ChangePage, {
+    description: "What changed in a calendar since an instant, oldest change first.",
+  })
+  async changes(
+    @Ctx() ctx: Context,
+    @Args(() => ChangesArgs) args: ChangesArgs,
+    extras?: FeedExtras,
+  ): Promise<ChangePage> {
+    const kind = args.includeDeleted ? "both" : "live";
+    return new ChangePage(await listChanges(ctx, { ...args, kind }, extras));
+  }
+
+  @Query(() => DeletedEventPage, { description: "What a calendar no longer holds, since an instant." })
+  async deletedEvents(
+    @Ctx() ctx: Context,
+    @Args(() => DeletedEventsArgs) args: DeletedEventsArgs,
+    extras?: FeedExtras,
+  ): Promise<DeletedEventPage> {
+    return new DeletedEventPage(await listChanges(ctx, { ...args, kind: "removed" }, extras));
+  }
+
+  @Mutation(() => Event, { description: "Creates an event, owned by the calendar's user." })
+  async createEvent(
+    @Ctx() ctx: Context,
+    @Arg("input", () => EventInput, { description: "The event." }) input: EventInput,
+    @Arg("calendarId", () => ID, { nullable: true, description: calendarHint }) calendarId?: string | null,
+  ): Promise<EventView> {
+    return createEvent(ctx, await requireCalendar(ctx, calendarId), readInput(EventInput, input));
+  }
+
+  @Mutation(() => Event, { description: "Changes an event: absent keeps, null clears." })
+  @UseMiddleware(asSeenNow)
+  async updateEvent(
+    @Ctx() ctx: Context,
+    @Arg("id", () => ID, { description: eventId }) id: string,
+    @Arg("input", () => EventPatch, { description: "What to change." }) input: EventPatch,
+    @Arg("ifLastModifiedAt", () => DateTime, { nullable: true, description: unchangedHint })
+    unchanged?: GivenTime | Condition | null,
+    @Arg("calendarId", () => ID, { nullable: true, description: calendarHint }) calendarId?: string | null,
+  ): Promise<EventView | RemovedView> {
+    const address = await addressOf(ctx, id, calendarId);
+    return updateEvent(ctx, address, readInput(EventPatch, input), conditionOf(unchanged));
+  }
+
+  @Mutation(() => DeletedEvent, {
+    description:
+      "Deletes an event for everyone (owner, admin), or takes it out of an attendee's own calendar.",
+  })
+  async deleteEvent(
+    @Ctx() ctx: Context,
+    @Arg("id", () => ID, { description: eventId }) id: string,
+    @Arg("ifLastModifiedAt", () => DateTime, { nullable: true, description: unchangedHint })
+    unchanged?: GivenTime | Condition | null,
+    @Arg("calendarId", () => ID, { nullable: true, description: calendarHint }) calendarId?: string | null,
+  ): Promise<RemovedView> {
+    return deleteEvent(ctx, await addressOf(ctx, id, calendarId), conditionOf(unchanged));
+  }
+
+  @Mutation(() => Event, { description: "Answers an invitation of the caller's." })
+  async respondToEvent(
+    @Ctx() ctx: Context,
+    @Arg("id", () => ID, { description: eventId }) id: string,
+    @Arg("status", () => String, { description: "`Accepted`, `Declined`, `Tentative` or `NoResponse`." })
+    status: string,
+  ): Promise<EventView> {
+    const faults = new Faults();
+    const answer = statusRule(status, "status", faults);
+    faults.throwIfAny();
+    return respondToEvent(ctx, await addressOf(ctx, id, "primary"), answer as Status);
+  }
+}
+
+/** A write addressed through a calendar reaches what it holds; without one, an admin's reaches every event. */
+async function addressOf(ctx: Context, id: string, calendarId: string | null | undefined): Promise<Address> {
+  const calendar = await requireCalendar(ctx, calendarId);
+  return { calendar, id: requireId(id, "id"), reach: calendarId == null ? "organisation" : "calendar" };
+}

@@ -1,0 +1,281 @@
+// What the event queries answer, beyond the event itself: connections, changes, removed events.
+import { Field, ID, InputType, Int, ObjectType, registerEnumType } from "type-graphql";
+import { GraphQLString } from "graphql";
+import { Event } from "../entities/event";
+import { DateTime, Long } from "../graphql/scalars";
+import type { GivenTime, Instant } from "../values/instants";
+import { givenTime, id, InputField, listOf, readFields, text, word } from "../values/rules";
+import { address, RecordRef } from "./event.inputs";
+import { encodeCursor } from "./cursor";
+import type { FeedPage } from "./feed";
+import { EventView, type RemovalReason as Reason, RemovedView } from "./projection";
+import { EventOrder, positionOf } from "./search";
+
+registerEnumType(EventOrder, {
+  name: "EventOrder",
+  description: "The order of a list of events.",
+  valuesConfig: {
+    START: { description: "By start, then id; earliest first." },
+    LAST_CHANGE: { description: "By last change; newest first." },
+  },
+});
+
+export enum Scope {
+  CALENDAR = "CALENDAR",
+  ORGANISATION = "ORGANISATION",
+}
+registerEnumType(Scope, {
+  name: "Scope",
+  description: "Which events a list is about.",
+  valuesConfig: {
+    CALENDAR: { description: "Those of a calendar: the caller's, or those named." },
+    ORGANISATION: { description: "All of the organisation; private ones masked for those not invited." },
+  },
+});
+
+export enum RemovalReason {
+  deleted = "deleted",
+  left = "left",
+}
+registerEnumType(RemovalReason, {
+  name: "RemovalReason",
+  description: "Why a calendar no longer holds an event.",
+  valuesConfig: {
+    deleted: { description: "The event was deleted for everyone." },
+    left: { description: "The event goes on without this calendar's user." },
+  },
+});
+
+const MOST_CALENDARS = 200;
+
+@InputType({ description: "Which events to list; all conditions must hold." })
+export class EventFilter {
+  @InputField(() => DateTime, {
+    read: givenTime,
+    onNull: null,
+    description: "Events that end after this instant.",
+  })
+  startAt?: GivenTime | null;
+
+  @InputField(() => DateTime, {
+    read: givenTime,
+    onNull: null,
+    description: "Events that start before this instant.",
+  })
+  endAt?: GivenTime | null;
+
+  @InputField(() => [ID], {
+    read: listOf(id, MOST_CALENDARS),
+    onNull: null,
+    description: "Events of these calendars; colleagues' private events are masked.",
+  })
+  calendarIds?: string[] | null;
+
+  @InputField(() => Scope, {
+    read: word(Object.values(Scope)),
+    onNull: null,
+    description: "All events of the organisation, or (the default) those of a calendar.",
+  })
+  scope?: Scope | null;
+
+  @InputField(() => GraphQLString, {
+    read: address,
+    onNull: null,
+    description: "Events that invite this address.",
+  })
+  attendeeEmail?: string | null;
+
+  @InputField(() => Long, { read: id, onNull: null, description: "Events that invite this Contact." })
+  contactId?: string | null;
+
+  @InputField(() => RecordRef, {
+    read: (given, field, faults) => readFields(RecordRef, given, faults, field),
+    onNull: null,
+    description: "Events linked to this record.",
+  })
+  relatedTo?: RecordRef | null;
+
+  @InputField(() => GraphQLString, {
+    read: text(1_000),
+    onNull: null,
+    description: "Events with this iCalendar UID.",
+  })
+  iCalUid?: string | null;
+
+  @InputField(() => GraphQLString, {
+    read: text(1_000),
+    onNull: null,
+    description: "Events whose subject, location or description holds these words.",
+  })
+  text?: string | null;
+}
+
+@ObjectType({ description: "An event, with its place in the list." })
+export class EventEdge {
+  @Field(() => Event, { description: "The event." })
+  readonly node: EventView;
+
+  constructor(
+    node: EventView,
+    private readonly order: EventOrder,
+  ) {
+    this.node = node;
+  }
+
+  @Field(() => String, { description: "Its place, for `after` and `before`." })
+  get cursor(): string {
+    return encodeCursor(positionOf(this.node, this.order));
+  }
+}
+
+@ObjectType({ description: "Where a page stands in its list." })
+export class PageInfo {
+  @Field(() => Boolean, { description: "Whether more follows." })
+  hasNextPage: boolean;
+
+  @Field(() => Boolean, { description: "Whether there is something before." })
+  hasPreviousPage: boolean;
+
+  @Field(() => String, { nullable: true, description: "The cursor of the first edge." })
+  startCursor: string | null;
+
+  @Field(() => String, { nullable: true, description: "The cursor of the last edge." })
+  endCursor: string | null;
+}
+
+@ObjectType({ description: "A page of events." })
+export class EventConnection {
+  constructor(
+    readonly views: EventView[],
+    private readonly order: EventOrder,
+    private readonly more: { next: boolean; previous: boolean },
+    /** The calendar's clock as it stood before the page was read; null for lists of more than one calendar. */
+    readonly watermark: Instant | null,
+    private readonly count: () => Promise<number>,
+  ) {}
+
+  @Field(() => [EventEdge], { description: "The events." })
+  get edges(): EventEdge[] {
+    return this.views.map((view) => new EventEdge(view, this.order));
+  }
+
+  @Field(() => PageInfo, { description: "Where this page stands." })
+  get pageInfo(): PageInfo {
+    const cursor = (view: EventView | undefined): string | null =>
+      view ? encodeCursor(positionOf(view, this.order)) : null;
+    return {
+      hasNextPage: this.more.next,
+      hasPreviousPage: this.more.previous,
+      startCursor: cursor(this.views[0]),
+      endCursor: cursor(this.views.at(-1)),
+    };
+  }
+
+  @Field(() => Int, { description: "How many events match in all; counted only where asked for." })
+  totalCount(): Promise<number> {
+    return this.count();
+  }
+}
+
+@ObjectType({ description: "A removed entry: the calendar no longer holds the event." })
+export class DeletedEvent {
+  @Field(() => ID, { description: "The event's id." })
+  id: string;
+
+  @Field(() => Boolean, { description: "Always true." })
+  deleted: boolean;
+
+  @Field(() => RemovalReason, { description: "Why it is gone." })
+  reason: Reason;
+
+  @Field(() => DateTime, { description: "When it went." })
+  deletedAt: Instant;
+
+  @Field(() => DateTime, { description: "The tick of its removal: what `since` is compared with." })
+  lastModifiedAt: Instant;
+}
+
+@ObjectType({
+  description: "A row of a calendar's feed: an event as it is now, or the word that it is gone.",
+})
+export class EventChange {
+  constructor(
+    private readonly view: EventView | RemovedView,
+    private readonly covered: Instant,
+  ) {}
+
+  @Field(() => ID, { description: "The event's id." })
+  get id(): string {
+    return this.view.id;
+  }
+
+  @Field(() => Event, { nullable: true, description: "The event; null where it is gone." })
+  get event(): EventView | null {
+    return this.view instanceof EventView ? this.view : null;
+  }
+
+  @Field(() => Boolean, { description: "Whether the calendar no longer holds it." })
+  get deleted(): boolean {
+    return this.view.deleted;
+  }
+
+  @Field(() => RemovalReason, { nullable: true, description: "Why it is gone." })
+  get reason(): Reason | null {
+    return this.view instanceof RemovedView ? this.view.reason : null;
+  }
+
+  @Field(() => DateTime, { nullable: true, description: "When it went." })
+  get deletedAt(): Instant | null {
+    return this.view instanceof RemovedView ? this.view.deletedAt : null;
+  }
+
+  @Field(() => DateTime, { description: "The tick of this version." })
+  get lastModifiedAt(): Instant {
+    return this.view.lastModifiedAt;
+  }
+
+  @Field(() => DateTime, { description: "Covered so far: send it as `since` to go on from here." })
+  get watermark(): Instant {
+    return this.covered;
+  }
+}
+
+@ObjectType({ description: "What changed in a calendar." })
+export class ChangePage {
+  constructor(readonly page: FeedPage) {}
+
+  @Field(() => [EventChange], { description: "The changes, oldest first." })
+  get records(): EventChange[] {
+    return this.page.views.map((view) => new EventChange(view, this.page.watermark));
+  }
+
+  @Field(() => DateTime, { description: "Covered so far: send it as `since` next time." })
+  get watermark(): Instant {
+    return this.page.watermark;
+  }
+
+  @Field(() => Boolean, { description: "Whether more follows the watermark already." })
+  get hasMore(): boolean {
+    return this.page.hasMore;
+  }
+}
+
+@ObjectType({ description: "What a calendar no longer holds." })
+export class DeletedEventPage {
+  constructor(readonly page: FeedPage) {}
+
+  @Field(() => [DeletedEvent], { description: "The removed entries, oldest first." })
+  get records(): (EventView | RemovedView)[] {
+    return this.page.views;
+  }
+
+  @Field(() => DateTime, { description: "Covered so far: send it as `since` next time." })
+  get watermark(): Instant {
+    return this.page.watermark;
+  }
+
+  @Field(() => Boolean, { description: "Whether more follows the watermark already." })
+  get hasMore(): boolean {
+    return this.page.hasMore;
+  }
+}

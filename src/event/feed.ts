@@ -1,0 +1,145 @@
+// The delta sync: a calendar's entries in tick order. What it promises is contract section 2; the triggers keep
+// it, and the statements here rely on nothing else.
+import type { CalendarRef, Context } from "../context";
+import type { ClockReading } from "../database/barrier";
+import { textRows, type TextRow } from "../database/text-rows";
+import { syncTokenExpired } from "../errors";
+import { EPOCH, instantFromDatabase, type Instant } from "../values/instants";
+import { EVENT_WIDTH, eventColumns, EventView, RemovedView, type RemovalReason } from "./projection";
+
+export type FeedKind = "live" | "removed" | "both";
+
+export interface Interval {
+  startAt: Instant | null;
+  endAt: Instant | null;
+}
+
+export interface FeedQuery {
+  kind: FeedKind;
+  /** Entries with a later tick are answered; null is from nothing. */
+  since: Instant | null;
+  /** Leaves out entries all of whose changes after `since` came through the caller's own token. */
+  excludeOwn?: boolean;
+  /** Live entries are answered only where they overlap. */
+  interval?: Interval;
+}
+
+export interface FeedCut {
+  /** A page continues after the tick at which the last one ended. */
+  after?: Instant;
+  /** How many rows are wanted; more come where the last tick has more. */
+  limit: number;
+  /** False for a cursor that is our own watermark, which needs no barrier. */
+  wait?: boolean;
+  /** An answer in several pieces keeps the clock of its first piece, and needs no barrier for the others. */
+  clock?: Instant;
+}
+
+export interface FeedPage {
+  views: (EventView | RemovedView)[];
+  /** Covered so far: the clock, or where more follows the last tick of this page. */
+  watermark: Instant;
+  hasMore: boolean;
+  /** The calendar's clock as this page was read. */
+  clock: Instant;
+}
+
+/**
+ * The entries with `since < tick <= clock`, oldest change first, up to about `limit`: a page never ends inside a
+ * tick. Refuses a `since` before the calendar's floor with `syncToken.expired`. Two statements, or one where
+ * nothing is new; it may wait for writers in flight.
+ */
+export async function readFeed(
+  ctx: Context,
+  calendar: CalendarRef,
+  query: FeedQuery,
+  cut: FeedCut,
+): Promise<FeedPage> {
+  const since = query.since ?? EPOCH;
+  const clock = cut.clock ?? (await readClock(ctx, calendar, since, cut.wait ?? true));
+  const after = cut.after ?? since;
+  if (clock <= after) return { views: [], watermark: clock, hasMore: false, clock };
+
+  const rows = await selectEntries(ctx, calendar, query, { after, clock, rows: cut.limit + 1 });
+  const lastTick = rows[cut.limit - 1]?.[TICK];
+  const ours =
+    lastTick == null ? rows : rows.filter((row) => instantOf(row) <= instantFromDatabase(lastTick));
+  const watermark = lastTick == null ? clock : instantFromDatabase(lastTick);
+  const hasMore =
+    ours.length < rows.length ||
+    // Everything that was fetched is of one tick, so whether more follows is still open.
+    (rows.length > cut.limit &&
+      (await selectEntries(ctx, calendar, query, { after: watermark, clock, rows: 1 })).length > 0);
+  return { views: ours.map(toView), watermark: hasMore ? watermark : clock, hasMore, clock };
+}
+
+async function readClock(
+  ctx: Context,
+  calendar: CalendarRef,
+  since: Instant,
+  wait: boolean,
+): Promise<Instant> {
+  const key = { organisationId: ctx.caller.organisationId, calendarId: calendar.id };
+  const reading: ClockReading = await (wait ? ctx.db.barrier.pass(key) : ctx.db.barrier.peek(key));
+  if (since > EPOCH && since < reading.floor) throw syncTokenExpired(reading.floor);
+  return reading.clock;
+}
+
+const EVENT_ID = EVENT_WIDTH;
+const TICK = EVENT_WIDTH + 1;
+const REASON = EVENT_WIDTH + 2;
+
+const instantOf = (row: TextRow): Instant => instantFromDatabase(row[TICK] as string);
+
+function toView(row: TextRow): EventView | RemovedView {
+  const reason = row[REASON] as RemovalReason | null;
+  return reason ? new RemovedView(row[EVENT_ID] as string, reason, instantOf(row)) : new EventView(row);
+}
+
+interface Range {
+  after: Instant;
+  clock: Instant;
+  rows: number;
+}
+
+async function selectEntries(
+  { db, caller }: Context,
+  calendar: CalendarRef,
+  { kind, since, excludeOwn, interval }: FeedQuery,
+  { after, clock, rows }: Range,
+): Promise<TextRow[]> {
+  const values: unknown[] = [caller.organisationId, calendar.id, after, clock, rows];
+  const bind = (value: unknown): string => `$${values.push(value)}`;
+  // Exact: the last change was not the caller's, or one that was not came after `since`.
+  const foreign = excludeOwn
+    ? ` and (n.changed_by is distinct from ${bind(caller.tokenId)} or n.foreign_tick > ${bind(since ?? EPOCH)})`
+    : "";
+  const live = overlap(interval, bind);
+  const entries = (state: string, more: string): string => `
+    select n.organisation_id, n.event_id, n.tick, n.reason from calendar_entry n
+    where n.organisation_id = $1 and n.calendar_id = $2 and n.tick > $3 and n.tick <= $4
+      and n.removed_at is ${state}${foreign}${more}
+    order by n.tick fetch first ($5) rows with ties`;
+  const source = {
+    live: entries("null", live),
+    removed: entries("not null", ""),
+    both: `(${entries("null", live)}) union all (${entries("not null", "")}) order by tick fetch first ($5) rows with ties`,
+  }[kind];
+  return textRows(db.pool, {
+    text: `
+      select ${eventColumns("e")}, n.event_id, n.tick, n.reason from (${source}) n
+      left join event e on e.organisation_id = n.organisation_id and e.id = n.event_id
+      order by n.tick, n.event_id`,
+    values,
+  });
+}
+
+function overlap(interval: Interval | undefined, bind: (value: unknown) => string): string {
+  let sql = "";
+  if (interval?.endAt) sql += ` and n.start_time < ${bind(interval.endAt)}`;
+  if (interval?.startAt) {
+    const startAt = bind(interval.startAt);
+    sql += ` and (n.end_time > ${startAt} or n.start_time >= ${startAt})`;
+  }
+  return sql;
+}

@@ -1,0 +1,140 @@
+// From the arguments of a query to a list: which calendar, which bounds, which page.
+import { requireScope, type CalendarRef, type Context } from "../context";
+import { badRequest } from "../errors";
+import { ownCalendar, requireCalendar, requireCalendars } from "../people/calendars";
+import { INSTANT_RULE, parseInstant, type GivenTime, type Instant } from "../values/instants";
+import { decodeCursor } from "./cursor";
+import type { RecordRef } from "./event.inputs";
+import { EventConnection, Scope, type EventFilter } from "./event.types";
+import { readFeed, type FeedCut, type FeedKind, type FeedPage, type FeedQuery, type Interval } from "./feed";
+import { countEvents, searchEvents, type EventOrder, type EventSearch, type Position } from "./search";
+
+export const PAGE_MOST = 1_000;
+export const PAGE_DEFAULT = 100;
+
+/** An optional instant of a query; refuses what is none. */
+export function readInstant(given: GivenTime | null | undefined, field: string): Instant | null {
+  if (given == null) return null;
+  const instant = parseInstant(given);
+  if (instant === null) throw badRequest({ field, message: `${field} ${INSTANT_RULE}.` });
+  return instant;
+}
+
+/** The bounds of a window; refuses one that is empty or turned round. */
+export function readInterval(given: { startAt?: GivenTime | null; endAt?: GivenTime | null }): Interval {
+  const interval = {
+    startAt: readInstant(given.startAt, "startAt"),
+    endAt: readInstant(given.endAt, "endAt"),
+  };
+  if (interval.startAt && interval.endAt && interval.startAt >= interval.endAt) {
+    throw badRequest({ field: "endAt", message: "endAt must be later than startAt." });
+  }
+  return interval;
+}
+
+/** How many rows a page has, 1 to 1,000. */
+export function readSize(given: number | null | undefined, field: string): number | undefined {
+  if (given == null) return undefined;
+  if (Number.isInteger(given) && given >= 1 && given <= PAGE_MOST) return given;
+  throw badRequest({ field, message: `${field} must be from 1 to ${PAGE_MOST}.` });
+}
+
+export interface ConnectionPage {
+  first?: number | null;
+  after?: string | null;
+  last?: number | null;
+  before?: string | null;
+}
+
+interface EventList {
+  filter: EventFilter;
+  order: EventOrder;
+  page: ConnectionPage;
+  /** Whose events are meant where the filter names no calendar; the caller's by default. */
+  calendar?: CalendarRef;
+  /** Only the timeline of this record. */
+  about?: RecordRef;
+}
+
+/**
+ * A page of the events that match. A list of one calendar first waits for writers in flight on it, and carries its
+ * clock from before the page was read.
+ */
+export async function listEvents(ctx: Context, list: EventList): Promise<EventConnection> {
+  requireScope(ctx, "read");
+  const search = await readSearch(ctx, list);
+  const { size, backwards, beyond } = readPage(list.page);
+  const calendarId = search.calendarIds?.length === 1 ? search.calendarIds[0] : undefined;
+  const { organisationId } = ctx.caller;
+  const clock = calendarId ? (await ctx.db.barrier.pass({ organisationId, calendarId })).clock : null;
+  const views = await searchEvents(ctx, search, { limit: size + 1, backwards, beyond });
+  const more = views.length > size;
+  if (more) views.splice(backwards ? 0 : size, 1);
+  const elsewhere = beyond !== null;
+  return new EventConnection(
+    views,
+    search.order,
+    { next: backwards ? elsewhere : more, previous: backwards ? more : elsewhere },
+    clock,
+    () => countEvents(ctx, search),
+  );
+}
+
+interface ChangeList {
+  kind: FeedKind;
+  since?: GivenTime | null;
+  first: number;
+  calendarId?: string | null;
+  excludeOwn?: boolean;
+}
+
+/** A page of a calendar's feed. */
+export async function listChanges(
+  ctx: Context,
+  { kind, since, first, calendarId, excludeOwn }: ChangeList,
+  { interval, ...cut }: Omit<FeedCut, "limit"> & Pick<FeedQuery, "interval"> = {},
+): Promise<FeedPage> {
+  requireScope(ctx, "read");
+  const limit = readSize(first, "first") ?? PAGE_DEFAULT;
+  const calendar = await requireCalendar(ctx, calendarId);
+  return readFeed(
+    ctx,
+    calendar,
+    { kind, since: readInstant(since, "since"), excludeOwn, interval },
+    { limit, ...cut },
+  );
+}
+
+async function readSearch(ctx: Context, { filter, order, calendar, about }: EventList): Promise<EventSearch> {
+  const { calendarIds, scope, startAt, endAt, ...conditions } = filter;
+  if (calendarIds) await requireCalendars(ctx, calendarIds);
+  const whole = scope === Scope.ORGANISATION && !calendarIds;
+  return {
+    ...conditions,
+    ...readInterval({ startAt, endAt }),
+    order,
+    about,
+    calendarIds: whole ? null : (calendarIds ?? [(calendar ?? ownCalendar(ctx)).id]),
+  };
+}
+
+function readPage({ first, after, last, before }: ConnectionPage): {
+  size: number;
+  backwards: boolean;
+  beyond: Position | null;
+} {
+  if (first != null && last != null) {
+    throw badRequest({ field: "last", message: "last must not be given together with first." });
+  }
+  const backwards = last != null || (first == null && before != null);
+  const [cursor, field, other] = backwards ? [before, "before", after] : [after, "after", before];
+  if (other != null) {
+    const wrong = backwards ? "after" : "before";
+    throw badRequest({ field: wrong, message: `${wrong} goes with ${backwards ? "first" : "last"}.` });
+  }
+  return {
+    size: (backwards ? readSize(last, "last") : readSize(first, "first")) ?? PAGE_DEFAULT,
+    backwards,
+    beyond: cursor == null ? null : decodeCursor(cursor, field),
+  };
+}

@@ -1,0 +1,62 @@
+// Reading single events, from the table and from the calendar they are addressed through.
+import type { CalendarRef, Context } from "../context";
+import { textRow, textRows } from "../database/text-rows";
+import { instantFromDatabase } from "../values/instants";
+import { EVENT_WIDTH, eventColumns, EventView, RemovedView, type RemovalReason } from "./projection";
+import { visibleSql } from "./visibility";
+
+const ENTRY = `
+  select ${eventColumns("e")}, n.event_id, n.tick, n.reason
+  from calendar_entry n left join event e on e.organisation_id = n.organisation_id and e.id = n.event_id
+  where n.organisation_id = $1 and n.calendar_id = $2 and n.event_id = $3`;
+
+/** An entry of the calendar, live or removed; null when the calendar never held the event. Never masked. */
+export async function findEntry(
+  { db, caller }: Context,
+  calendar: CalendarRef,
+  id: string,
+): Promise<EventView | RemovedView | null> {
+  const row = await textRow(db.pool, {
+    text: ENTRY,
+    values: [caller.organisationId, calendar.id, id],
+  });
+  if (!row) return null;
+  const [eventId, tick, reason] = row.slice(EVENT_WIDTH) as [string, string, RemovalReason | null];
+  return reason ? new RemovedView(eventId, reason, instantFromDatabase(tick)) : new EventView(row);
+}
+
+/** Events of the organisation by id, as the caller may see them; ids that are none are left out. One statement. */
+export async function findEvents({ db, caller }: Context, ids: readonly string[]): Promise<EventView[]> {
+  const values: unknown[] = [caller.organisationId, ids];
+  const visible = visibleSql(caller, (value) => `$${values.push(value)}`);
+  const rows = await textRows(db.pool, {
+    text: `select ${eventColumns("e")}, ${visible} from event e where e.organisation_id = $1 and e.id = any ($2)`,
+    values,
+  });
+  return rows.map((row) => new EventView(row, row[EVENT_WIDTH] === "f"));
+}
+
+/** The children of events, each as the caller may see it, by start. One statement. */
+export async function findChildren(
+  { db, caller }: Context,
+  parentIds: readonly string[],
+): Promise<EventView[]> {
+  const values: unknown[] = [caller.organisationId, parentIds];
+  const visible = visibleSql(caller, (value) => `$${values.push(value)}`);
+  const rows = await textRows(db.pool, {
+    text: `
+      select ${eventColumns("e")}, ${visible} from event e
+      where e.organisation_id = $1 and e.parent_id = any ($2) order by e.start_time, e.id`,
+    values,
+  });
+  return rows.map((row) => new EventView(row, row[EVENT_WIDTH] === "f"));
+}
+
+/** Whether the organisation has a live event of this id. */
+export async function eventExists({ db, caller }: Context, id: string): Promise<boolean> {
+  const row = await textRow(db.pool, {
+    text: "select from event where organisation_id = $1 and id = $2",
+    values: [caller.organisationId, id],
+  });
+  return row !== null;
+}

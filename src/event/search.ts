@@ -1,0 +1,186 @@
+// Lists of live events: by interval, by filter, by start or by last change; one page at a time, by keyset.
+import type { Context } from "../context";
+import { textRows, type TextRow } from "../database/text-rows";
+import { RecordType } from "../entities/record";
+import type { RecordRef } from "./event.inputs";
+import { EVENT_WIDTH, eventColumns, EventView } from "./projection";
+import type { Instant } from "../values/instants";
+
+import { visibleSql } from "./visibility";
+import { addressKey } from "./people-of-write";
+
+export enum EventOrder {
+  START = "START",
+  LAST_CHANGE = "LAST_CHANGE",
+}
+
+export interface EventSearch {
+  /** The calendars whose events are meant; null: all events of the organisation. */
+  calendarIds: readonly string[] | null;
+  startAt?: Instant | null;
+  endAt?: Instant | null;
+  attendeeEmail?: string | null;
+  contactId?: string | null;
+  relatedTo?: RecordRef | null;
+  /** Events linked to this record, or inviting it where it is a Contact: its timeline. */
+  about?: RecordRef | null;
+  iCalUid?: string | null;
+  text?: string | null;
+  order: EventOrder;
+}
+
+/** The place of an event in an order: its start (or tick), then its id. */
+export interface Position {
+  at: Instant;
+  id: string;
+}
+
+export interface Window {
+  limit: number;
+  /** Read towards the start of the order, answered in its direction all the same. */
+  backwards?: boolean;
+  /** Beyond this place, in the direction of reading. */
+  beyond?: Position | null;
+}
+
+interface Sql {
+  values: unknown[];
+  bind: (value: unknown) => string;
+}
+
+const newSql = (): Sql => {
+  const values: unknown[] = [];
+  return { values, bind: (value) => `$${values.push(value)}` };
+};
+
+/** Live events that match, as the caller may see them. One statement; filters never find what a mask hides. */
+export async function searchEvents(ctx: Context, search: EventSearch, window: Window): Promise<EventView[]> {
+  const sql = newSql();
+  const source = sourceOf(ctx, search, sql);
+  const columns = orderColumns(search, source.alias);
+  const descending = (search.order === EventOrder.LAST_CHANGE) !== (window.backwards ?? false);
+  const direction = descending ? "desc" : "asc";
+  const order = `order by ${columns.at} ${direction}, ${columns.id} ${direction} limit ${sql.bind(window.limit)}`;
+  const beyond = window.beyond
+    ? ` and (${columns.at}, ${columns.id}) ${descending ? "<" : ">"} (${sql.bind(window.beyond.at)}::timestamptz, ${sql.bind(window.beyond.id)}::bigint)`
+    : "";
+  const selected = `${eventColumns("e")}, ${source.visible} as visible, ${columns.at} as at, ${columns.id} as place`;
+  const branches = source.conditions.map(
+    (conditions) => `select ${selected} from ${source.from} where ${conditions}${beyond} ${order}`,
+  );
+  const text =
+    branches.length === 1
+      ? (branches[0] ?? "")
+      : `${branches.map((branch) => `(${branch})`).join(" union all ")}
+         order by at ${direction}, place ${direction} limit ${sql.bind(window.limit)}`;
+  const rows = await textRows(ctx.db.pool, { text, values: sql.values });
+  if (window.backwards) rows.reverse();
+  return rows.map((row) => new EventView(row, row[EVENT_WIDTH] === "f"));
+}
+
+/** How many live events match. */
+export async function countEvents(ctx: Context, search: EventSearch): Promise<number> {
+  const sql = newSql();
+  const { from, conditions } = sourceOf(ctx, search, sql);
+  const counts = conditions.map((condition) => `(select count(*) from ${from} where ${condition})`);
+  const rows = await textRows(ctx.db.pool, { text: `select ${counts.join(" + ")}`, values: sql.values });
+  return Number((rows[0] as TextRow)[0]);
+}
+
+/** Where an event stands in an order. */
+export const positionOf = (view: EventView, order: EventOrder): Position => ({
+  at: order === EventOrder.START ? view.startTime : view.lastModifiedAt,
+  id: view.id,
+});
+
+interface Source {
+  from: string;
+  /** The table with the order's columns. */
+  alias: "n" | "e";
+  /** SQL: whether the caller sees the event unmasked. */
+  visible: string;
+  /** Disjoint sets of conditions; each is a branch of its own, with an index of its own. */
+  conditions: string[];
+}
+
+function sourceOf({ caller }: Context, search: EventSearch, sql: Sql): Source {
+  const organisation = sql.bind(caller.organisationId);
+  const filters = filterSql(caller.organisationId, search, sql);
+  const visible = visibleSql(caller, sql.bind);
+  if (search.calendarIds?.length === 1 && filters.length === 0) {
+    const conditions = `n.organisation_id = ${organisation} and n.calendar_id = ${sql.bind(search.calendarIds[0])} and n.removed_at is null`;
+    return {
+      from: "calendar_entry n join event e on e.organisation_id = n.organisation_id and e.id = n.event_id",
+      alias: "n",
+      // A calendar's own user sees all of it; anybody else as for any event.
+      visible: search.calendarIds[0] === caller.calendarId ? "true" : visible,
+      conditions: intervalSql(search, "n", sql).map((interval) => conditions + interval),
+    };
+  }
+  const conditions = [
+    `e.organisation_id = ${organisation}`,
+    ...filters,
+    // What is masked is found by its times alone.
+    ...(filters.length > 0 ? [visible] : []),
+    ...(search.calendarIds ? [heldBy(search.calendarIds, sql)] : []),
+  ].join(" and ");
+  return {
+    from: "event e",
+    alias: "e",
+    visible,
+    conditions: intervalSql(search, "e", sql).map((interval) => conditions + interval),
+  };
+}
+
+const heldBy = (calendarIds: readonly string[], sql: Sql): string => `exists (
+  select from calendar_entry c
+  where c.organisation_id = e.organisation_id and c.calendar_id = any (${sql.bind(calendarIds)})
+    and c.event_id = e.id and c.removed_at is null)`;
+
+function filterSql(organisationId: string, search: EventSearch, sql: Sql): string[] {
+  const keys: string[] = [];
+  if (search.attendeeEmail != null) keys.push(`e:${organisationId}:${addressKey(search.attendeeEmail)}`);
+  if (search.contactId != null) keys.push(`c:${organisationId}:${search.contactId}`);
+  if (search.relatedTo) keys.push(`r:${organisationId}:${search.relatedTo.type}:${search.relatedTo.id}`);
+  const filters: string[] = [];
+  if (keys.length > 0)
+    filters.push(`event_keys(e.organisation_id, e.attendees, e.related_to) @> ${sql.bind(keys)}`);
+  if (search.about) {
+    const { type, id } = search.about;
+    const timeline = [
+      `r:${organisationId}:${type}:${id}`,
+      ...(type === RecordType.Contact ? [`c:${organisationId}:${id}`] : []),
+    ];
+    filters.push(`event_keys(e.organisation_id, e.attendees, e.related_to) && ${sql.bind(timeline)}`);
+  }
+  if (search.iCalUid != null) filters.push(`e.i_cal_uid = ${sql.bind(search.iCalUid)}`);
+  if (search.text != null) {
+    filters.push(
+      `to_tsvector('simple', e.subject || ' ' || coalesce(e.location, '') || ' ' || coalesce(e.description, ''))
+       @@ websearch_to_tsquery('simple', ${sql.bind(search.text)})`,
+    );
+  }
+  return filters;
+}
+
+/**
+ * Overlap, half-open: an event that only touches the window is outside it, one of no length counts where it starts
+ * inside. With a lower bound there are two branches: what starts less than a day before it or later, in the order of
+ * the index; and the longer events that began earlier still, found by their span.
+ */
+function intervalSql({ startAt, endAt }: EventSearch, alias: "n" | "e", sql: Sql): string[] {
+  const before = endAt ? ` and ${alias}.start_time < ${sql.bind(endAt)}` : "";
+  if (!startAt) return [before];
+  const from = `${sql.bind(startAt)}::timestamptz`;
+  const dayBefore = `${from} - interval '24 hours'`;
+  return [
+    `${before} and ${alias}.start_time >= ${dayBefore} and (${alias}.end_time > ${from} or ${alias}.start_time >= ${from})`,
+    ` and ${alias}.end_time - ${alias}.start_time > interval '1 day' and ${alias}.start_time < ${dayBefore}
+      and ${alias}.end_time > ${from} and tstzrange(${alias}.start_time, ${alias}.end_time, '[]') @> (${dayBefore})`,
+  ];
+}
+
+const orderColumns = ({ order }: EventSearch, alias: "n" | "e"): { at: string; id: string } =>
+  order === EventOrder.START
+    ? { at: `${alias}.start_time`, id: alias === "n" ? "n.event_id" : "e.id" }
+    : { at: alias === "n" ? "n.tick" : "e.last_modified_at", id: alias === "n" ? "n.event_id" : "e.id" };

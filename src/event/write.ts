@@ -1,0 +1,166 @@
+// Writing events: create, update, replace, delete (or leave), respond. Each is one visible transaction: lock, merge,
+// normalise, stop if nothing changed, check the merged result, save. Ticks, entries and tombstones are the triggers'.
+import { requireScope, type CalendarRef, type Context } from "../context";
+import { textRow } from "../database/text-rows";
+import { inTransaction, type Transaction } from "../database/transaction";
+import { forbidden, notFound } from "../errors";
+import { instantFromDatabase } from "../values/instants";
+import { Faults } from "../values/rules";
+import type { Status } from "../values/status";
+import { mergeAttendees } from "./attendees";
+import { requireCondition, type Condition } from "./conditions";
+import { DEFAULTS, type EventInput, type EventPatch } from "./event.inputs";
+import { mergeLinks } from "./links";
+import { findPeople } from "./people-of-write";
+import { RemovedView, type EventView } from "./projection";
+import { findEntry, eventExists } from "./read";
+import {
+  findLocked,
+  insertEvent,
+  lockEvent,
+  mergeContent,
+  saveChanges,
+  type Address,
+  type LockedEvent,
+} from "./save";
+import { requireTimes } from "./times";
+import { roleIn } from "./visibility";
+
+/** Creates an event owned by the calendar's user. Four statements. */
+export async function createEvent(
+  ctx: Context,
+  calendar: CalendarRef,
+  input: EventInput,
+): Promise<EventView> {
+  requireScope(ctx, "write");
+  const times = requireTimes(input, ctx.caller.timezone);
+  const { attendees = [], relatedTo = [], ...rest } = input;
+  return inTransaction(ctx.db.dataSource, async (tx) => {
+    const people = await findPeople(tx.client, ctx.caller, input);
+    const faults = new Faults();
+    const event = {
+      ...rest,
+      ...times,
+      organisationId: ctx.caller.organisationId,
+      ownerId: calendar.userId,
+      attendees: mergeAttendees({ given: attendees, before: [], people, mayAnswerFor: () => true }, faults),
+      relatedTo: mergeLinks(relatedTo, [], people, faults),
+    };
+    faults.throwIfAny();
+    return insertEvent(tx, event);
+  });
+}
+
+/**
+ * Changes an event: absent keeps. A write that changes nothing leaves nothing behind. Where the write takes the
+ * calendar's user off the list, they have left, and the removed row is the answer. Five statements at most.
+ */
+export async function updateEvent(
+  ctx: Context,
+  address: Address,
+  patch: EventPatch,
+  condition: Condition,
+): Promise<EventView | RemovedView> {
+  requireScope(ctx, "write");
+  return inTransaction(ctx.db.dataSource, async (tx) => {
+    const locked = await lockEvent(ctx, tx, address);
+    requireCondition(condition, locked.view);
+    const content = await mergeContent(ctx, tx, { address, locked, patch });
+    const view = await saveChanges(ctx, tx, locked.view, content);
+    if (locked.role !== "attendee") return view;
+    const participants = {
+      ownerId: view.ownerId,
+      attendees: view.attendees,
+      leftUserIds: locked.leftUserIds,
+    };
+    return roleIn(participants, address.calendar.userId)
+      ? view
+      : new RemovedView(view.id, "left", view.lastModifiedAt);
+  });
+}
+
+/** Replaces every writable field: absent means its default. */
+export async function replaceEvent(
+  ctx: Context,
+  address: Address,
+  input: EventInput,
+  condition: Condition,
+): Promise<EventView | RemovedView> {
+  const times = requireTimes(input, ctx.caller.timezone);
+  return updateEvent(ctx, address, { ...DEFAULTS, ...input, ...times }, condition);
+}
+
+/**
+ * Deletes an event for everyone (owner, admin), its children with it; or for an attendee takes it out of their
+ * calendar alone: they stay on the list as Declined. Where the calendar's tombstone stands already, that is the answer.
+ */
+export async function deleteEvent(
+  ctx: Context,
+  address: Address,
+  condition: Condition,
+): Promise<RemovedView> {
+  requireScope(ctx, "write");
+  const buried = await inTransaction(ctx.db.dataSource, async (tx) => {
+    const locked = await findLocked(ctx, tx, address);
+    if (!locked?.role) return null;
+    // An admin who has left an event and repeats the call must not cancel it for the others.
+    if (locked.role === "owner" && locked.leftUserIds.includes(address.calendar.userId)) return null;
+    requireCondition(condition, locked.view);
+    return locked.role === "owner" ? bury(ctx, tx, locked.view) : leave(ctx, tx, address, locked);
+  });
+  if (buried) return buried;
+  const entry = await findEntry(ctx, address.calendar, address.id);
+  if (entry instanceof RemovedView) return entry;
+  throw address.reach === "organisation" && (await eventExists(ctx, address.id))
+    ? forbidden("Only its owner, an attendee or an admin may delete this event.")
+    : notFound("This event");
+}
+
+/** Sets the caller's own answer. Somebody who is no attendee, or has left, is `forbidden`. */
+export async function respondToEvent(ctx: Context, address: Address, status: Status): Promise<EventView> {
+  requireScope(ctx, "write");
+  return inTransaction(ctx.db.dataSource, async (tx) => {
+    const locked = await findLocked(ctx, tx, { ...address, reach: "calendar" });
+    if (!locked) throw notFound("This event");
+    const { userId } = address.calendar;
+    const { attendees } = locked.view;
+    if (!locked.role || !attendees.some((attendee) => attendee.userId === userId)) {
+      throw forbidden("Only an attendee of this event may respond to it.");
+    }
+    const answered = attendees.map((attendee) =>
+      attendee.userId === userId ? { ...attendee, status } : attendee,
+    );
+    return saveChanges(ctx, tx, locked.view, { attendees: answered });
+  });
+}
+
+/** Really deletes the row. The tombstone's tick is read from the owner's calendar, which always held the event. */
+async function bury(ctx: Context, { client }: Transaction, event: EventView): Promise<RemovedView> {
+  const { organisationId } = ctx.caller;
+  await textRow(client, {
+    text: "delete from event where organisation_id = $1 and id = $2",
+    values: [organisationId, event.id],
+  });
+  const row = await textRow(client, {
+    text: `
+      select n.tick from calendar c
+      join calendar_entry n on n.organisation_id = c.organisation_id and n.calendar_id = c.id
+      where c.organisation_id = $1 and c.user_id = $2 and n.event_id = $3`,
+    values: [organisationId, event.ownerId, event.id],
+  });
+  return new RemovedView(event.id, "deleted", instantFromDatabase(row?.[0] as string));
+}
+
+async function leave(
+  ctx: Context,
+  tx: Transaction,
+  { calendar }: Address,
+  locked: LockedEvent,
+): Promise<RemovedView> {
+  const attendees = locked.view.attendees.map((attendee) =>
+    attendee.userId === calendar.userId ? { ...attendee, status: "Declined" as const } : attendee,
+  );
+  const leftUserIds = [...locked.leftUserIds, calendar.userId];
+  const view = await saveChanges(ctx, tx, locked.view, { attendees, leftUserIds });
+  return new RemovedView(view.id, "left", view.lastModifiedAt);
+}

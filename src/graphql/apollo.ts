@@ -1,0 +1,68 @@
+// Apollo Server over our schema. Its errors speak the catalogue's language (src/graphql/errors.ts).
+import { ApolloServer, type ApolloServerPlugin } from "@apollo/server";
+import { ApolloServerPluginLandingPageDisabled } from "@apollo/server/plugin/disabled";
+import { GraphQLError, Kind, type OperationDefinitionNode } from "graphql";
+import { AsyncLocalStorage } from "node:async_hooks";
+import type { RequestContext } from "../request-context";
+import { unauthorized, type Problem } from "../errors";
+import type { Log } from "../log";
+import { formatProblem, problemOf } from "./errors";
+import { getSchema } from "./schema";
+
+/** The id of the request being answered: Apollo formats some errors before there is a context. */
+export const currentRequest = new AsyncLocalStorage<string>();
+
+interface ApolloOptions {
+  introspection: boolean;
+  log: Log;
+}
+
+export function createApollo({ introspection, log }: ApolloOptions): ApolloServer<RequestContext> {
+  return new ApolloServer<RequestContext>({
+    schema: getSchema(),
+    introspection,
+    csrfPrevention: true,
+    includeStacktraceInErrorResponses: false,
+    allowBatchedHttpRequests: false,
+    stopOnTerminationSignals: false,
+    logger: {
+      debug: () => {},
+      info: () => {},
+      warn: (text) => log.warn(text),
+      error: (text) => log.error(text),
+    },
+    formatError: (formatted, error) => {
+      const problem = problemOf(error);
+      if (!problem) return formatted;
+      const requestId = currentRequest.getStore() ?? "";
+      if (problem.status >= 500) log.error({ requestId, err: problem.cause ?? problem }, problem.message);
+      return formatProblem(formatted, problem, requestId);
+    },
+    plugins: [ApolloServerPluginLandingPageDisabled(), requireToken],
+  });
+}
+
+const asGraphQLError = (problem: Problem): GraphQLError =>
+  new GraphQLError(problem.message, {
+    originalError: problem,
+    extensions: { http: { status: problem.status, headers: new Map(Object.entries(problem.headers)) } },
+  });
+
+const asksForSchemaOnly = (operation: OperationDefinitionNode | undefined): boolean =>
+  operation?.operation === "query" &&
+  operation.selectionSet.selections.every(
+    (selection) => selection.kind === Kind.FIELD && selection.name.value.startsWith("__"),
+  );
+
+/** Whoever sent no token may read the schema, so that explorers and code generators work, and nothing else. */
+const requireToken: ApolloServerPlugin<RequestContext> = {
+  requestDidStart: () =>
+    Promise.resolve({
+      didResolveOperation: ({ contextValue, operation }) => {
+        if (contextValue.anonymous && !asksForSchemaOnly(operation)) {
+          throw asGraphQLError(unauthorized("Send an access token: Authorization: Bearer tmk_…"));
+        }
+        return Promise.resolve();
+      },
+    }),
+};

@@ -1,0 +1,91 @@
+// Errors at the GraphQL door: the catalogue's codes in `extensions`, whatever went wrong and wherever.
+import { unwrapResolverError } from "@apollo/server/errors";
+import { GraphQLError, Kind, parse, visit, type GraphQLFormattedError, type Source } from "graphql";
+import { Problem, toProblem, type ProblemDetail } from "../errors";
+
+/** Codes of the automatic persisted query protocol; its clients look for them. */
+const PROTOCOL_CODES = new Set(["PERSISTED_QUERY_NOT_FOUND", "PERSISTED_QUERY_NOT_SUPPORTED"]);
+
+/** What the catalogue says of an error of graphql-js, Apollo or ours; null for the protocol's own. */
+export function problemOf(error: unknown): Problem | null {
+  const original = unwrapResolverError(error);
+  if (original instanceof Problem) return original;
+  if (original instanceof GraphQLError) {
+    if (original.originalError instanceof Problem) return original.originalError;
+    if (PROTOCOL_CODES.has(String(original.extensions.code))) return null;
+    return new Problem("bad_request", 400, original.message, { details: detailsOf(original) });
+  }
+  return toProblem(original);
+}
+
+/** An error as it leaves the GraphQL door. */
+export function formatProblem(
+  formatted: GraphQLFormattedError,
+  problem: Problem,
+  requestId: string,
+): GraphQLFormattedError {
+  const { code, message, details, current } = problem;
+  const extensions = {
+    code,
+    requestId,
+    details,
+    ...(current != null && { current: JSON.parse(current) as unknown }),
+  };
+  return { ...formatted, message, extensions };
+}
+
+// graphql-js says where in the text only: these are its words (graphql 16, execution/values and ValuesOfCorrectType).
+const AT_PATH = /^Variable "\$\w+" got invalid value .*? at "([^"]+)"; /s;
+const AT_VARIABLE = /^Variable "\$(\w+)" /;
+const MISSING_FIELD = /Field "(\w+)" of required type "[^"]+" was not provided/;
+
+/** The field to blame, as a path in the input; none for errors of the document itself. */
+function detailsOf(error: GraphQLError): ProblemDetail[] {
+  const field = fieldOfVariable(error) ?? fieldOfLiteral(error);
+  return field === null ? [] : [{ field, message: error.message }];
+}
+
+/** For a variable: the path in it, below the argument it is given to. */
+function fieldOfVariable({ message, source }: GraphQLError): string | null {
+  const variable = AT_VARIABLE.exec(message)?.[1];
+  if (variable === undefined || !source) return null;
+  const inside = (AT_PATH.exec(message)?.[1] ?? variable).slice(variable.length);
+  const missing = MISSING_FIELD.exec(message)?.[1];
+  return pathOf(`${argumentOf(variable, source)}${inside}${missing ? `.${missing}` : ""}`.split("."));
+}
+
+function argumentOf(variable: string, source: Source): string {
+  let name = variable;
+  visit(parse(source), {
+    Argument({ name: argument, value }) {
+      if (value.kind === Kind.VARIABLE && value.name.value === variable) name = argument.value;
+    },
+  });
+  return name;
+}
+
+/** Paths start below an `input`, as on the REST door; a list of inputs keeps its name. */
+const pathOf = (parts: readonly string[]): string =>
+  (parts.length > 1 && /^(input|filter)$/.test(parts[0] ?? "") ? parts.slice(1) : parts).join(".");
+
+/** For a value written into the document: the argument and the input fields around it. */
+function fieldOfLiteral({ nodes, source, message }: GraphQLError): string | null {
+  const place = nodes?.[0]?.loc;
+  if (!place || !source) return null;
+  const parts: string[] = [];
+  visit(parse(source), {
+    enter(node) {
+      const { loc } = node;
+      if (!loc || loc.start > place.start || loc.end < place.end) return false;
+      if (node.kind === Kind.ARGUMENT || node.kind === Kind.OBJECT_FIELD) parts.push(node.name.value);
+      if (node.kind === Kind.LIST) {
+        const index = node.values.findIndex(
+          ({ loc: at }) => at && at.start <= place.start && at.end >= place.end,
+        );
+        if (index >= 0) parts.push(`${parts.pop() ?? ""}[${index}]`);
+      }
+      return undefined;
+    },
+  });
+  return parts.length > 0 ? pathOf([...parts, ...(MISSING_FIELD.exec(message)?.slice(1) ?? [])]) : null;
+}

@@ -1,0 +1,35 @@
+// One batched look-up per request and level for whatever a field points at (DataLoader).
+import DataLoader from "dataloader";
+import type { Context } from "../context";
+import type { Record } from "../entities/record";
+import type { EventView } from "../event/projection";
+import { findChildren, findEvents } from "../event/read";
+import { findRecords } from "../people/records";
+import { findUsersById, type UserView } from "../people/users";
+
+export interface Loaders {
+  users: DataLoader<string, UserView | null>;
+  events: DataLoader<string, EventView | null>;
+  records: DataLoader<string, Record | null>;
+  children: DataLoader<string, EventView[]>;
+}
+
+const byId = <T extends { id: string }>(
+  find: (ids: readonly string[]) => Promise<T[]>,
+): DataLoader<string, T | null> =>
+  new DataLoader(async (ids: readonly string[]) => {
+    const found = new Map((await find(ids)).map((one) => [one.id, one]));
+    return ids.map((id) => found.get(id) ?? null);
+  });
+
+/** The loaders of one request. `ctx` is the context they become part of. */
+export const createLoaders = (ctx: Context): Loaders => ({
+  users: byId((ids) => findUsersById(ctx, ids)),
+  events: byId((ids) => findEvents(ctx, ids)),
+  // Links to archived records stay, so they still lead somewhere.
+  records: byId((ids) => findRecords(ctx, ids, true)),
+  children: new DataLoader(async (ids) => {
+    const children = Map.groupBy(await findChildren(ctx, ids), (child) => String(child.parentId));
+    return ids.map((id) => children.get(id) ?? []);
+  }),
+});

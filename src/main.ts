@@ -1,0 +1,77 @@
+// The tidemark command: the first word says what to do, `start` runs the service.
+import "reflect-metadata";
+import { setTimeout as sleep } from "node:timers/promises";
+import { readCommand, usage, UsageError } from "./commands/commands";
+import { ConfigError, readConfig } from "./config";
+import { openDatabase, type Database } from "./database/database";
+import { toProblem } from "./errors";
+import { createLog } from "./log";
+import { serve } from "./serve";
+
+const say = (line: string): void => void process.stderr.write(`${line}\n`);
+
+/** Resolves when the text has been taken: a pipe may be slow, and the process ends right after. */
+const write = (text: string): Promise<void> =>
+  new Promise((resolve, reject) =>
+    process.stdout.write(text, (error) => (error ? reject(error) : resolve())),
+  );
+
+async function start(): Promise<void> {
+  const config = readConfig();
+  const log = createLog(config.logLevel);
+  const service = await serve(config, log, (line) => void process.stdout.write(`${line}\n`));
+  const signal = await new Promise<NodeJS.Signals>((resolve) => {
+    for (const name of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.once(name, resolve);
+  });
+  log.info({ signal }, "stopping");
+  await service.stop();
+}
+
+/** Runs one command and answers the exit code: 0, 1 for a refusal, 2 for wrong usage. */
+async function run([name = "", ...words]: readonly string[]): Promise<number> {
+  try {
+    if (name === "start") await start();
+    else await runCommand([name, ...words]);
+    return 0;
+  } catch (error) {
+    if (error instanceof UsageError) {
+      say(`${error.message}\n\n${usage()}`);
+      return 2;
+    }
+    say(error instanceof ConfigError ? error.message : reason(error));
+    return 1;
+  }
+}
+
+async function runCommand(argv: readonly string[]): Promise<void> {
+  const { command, given } = readCommand(argv);
+  const config = readConfig();
+  let db: Database | undefined;
+  try {
+    const result = await command.run({
+      config,
+      given,
+      say,
+      write,
+      open: async () => (db ??= await openDatabase(config, say)),
+    });
+    if (result) await write(`${JSON.stringify(result)}\n`);
+  } finally {
+    await db?.close();
+  }
+}
+
+/** The one line that says why not: a refusal in its own words, anything else with what the system says. */
+function reason(error: unknown): string {
+  const problem = toProblem(error);
+  const cause = problem.cause instanceof Error ? problem.cause.message : "";
+  const message = problem.code === "internal" ? cause || String(error) : problem.message;
+  return (problem.code === "unavailable" && cause ? `${message} (${cause})` : message).replaceAll("\n", " ");
+}
+
+void run(process.argv.slice(2)).then(async (code) => {
+  process.exitCode = code;
+  // Whatever a library left open must not keep a finished command alive.
+  await sleep(1_000, undefined, { ref: false });
+  process.exit();
+});

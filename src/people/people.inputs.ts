@@ -1,0 +1,85 @@
+// What a client may write of users and records, and the rules for it.
+import { GraphQLString } from "graphql";
+import { Field, ID, InputType, ObjectType } from "type-graphql";
+import { AccessToken } from "../entities/access-token";
+import { RecordType } from "../entities/record";
+import { Role } from "../entities/user";
+import { address } from "../event/event.inputs";
+import { id, InputField, listOf, text, word, zone } from "../values/rules";
+
+const name = text(200, { controls: false, least: 1 });
+const EMAILS_MOST = 50;
+
+@InputType({ description: "What to change of a user: absent keeps." })
+export class UserPatch {
+  @InputField(() => GraphQLString, { read: name, description: "The user's full name." })
+  name?: string;
+
+  @InputField(() => GraphQLString, {
+    read: address,
+    description: "The address by which invitations find the user.",
+  })
+  email?: string;
+
+  @InputField(() => GraphQLString, { read: zone, description: "An IANA time zone." })
+  timezone?: string;
+
+  @InputField(() => Role, { read: word(Object.values(Role)), description: "What the user may do." })
+  role?: Role;
+}
+
+@InputType({ description: "A new user." })
+export class UserInput extends UserPatch {
+  @InputField(() => GraphQLString, { read: name, required: true, description: "The user's full name." })
+  override name: string;
+
+  @InputField(() => GraphQLString, {
+    read: address,
+    required: true,
+    description: "The address by which invitations find the user; one user of the organisation has it.",
+  })
+  override email: string;
+
+  @InputField(() => GraphQLString, { read: zone, required: true, description: "An IANA time zone." })
+  override timezone: string;
+}
+
+@InputType({ description: "A record to create, or with an `id` to change: absent keeps." })
+export class RecordInput {
+  @InputField(() => ID, { read: id, onNull: null, description: "The record to change; absent creates one." })
+  id?: string | null;
+
+  @InputField(() => RecordType, {
+    read: word(Object.values(RecordType)),
+    description: "Its type: required to create, and kept for good.",
+  })
+  type?: RecordType;
+
+  @InputField(() => GraphQLString, {
+    read: text(500, { least: 1 }),
+    description: "Its name: required to create.",
+  })
+  name?: string;
+
+  @InputField(() => [GraphQLString], {
+    read: listOf(address, EMAILS_MOST),
+    onNull: [],
+    description: "Its e-mail addresses, as a whole list.",
+  })
+  emails?: string[];
+
+  @InputField(() => ID, { read: id, onNull: null, description: "The Account it belongs to." })
+  accountId?: string | null;
+}
+
+@ObjectType({ description: "A new access token, with the secret that is shown this once." })
+export class NewToken {
+  @Field(() => ID, { description: "The token's id, by which it is revoked." })
+  id: string;
+
+  @Field(() => String, { description: "The secret: send it as `Authorization: Bearer …`. It is not stored." })
+  token: string;
+
+  @Field(() => AccessToken, { description: "What was made." })
+  accessToken: AccessToken;
+}

@@ -1,0 +1,181 @@
+// Queries and mutations of people: users, calendars, access tokens.
+import {
+  Arg,
+  Args,
+  ArgsType,
+  Ctx,
+  Field,
+  FieldResolver,
+  ID,
+  Int,
+  Mutation,
+  Query,
+  Resolver,
+  Root,
+} from "type-graphql";
+import { requireScope, type Context } from "../context";
+import { AccessToken, TokenScope } from "../entities/access-token";
+import { Calendar } from "../entities/calendar";
+import { User } from "../entities/user";
+import { DateTime } from "../graphql/scalars";
+import type { GivenTime } from "../values/instants";
+import { Faults, listOf, readInput, requireId, text } from "../values/rules";
+import { listCalendars, type CalendarView } from "./calendars";
+import { NewToken, UserInput, UserPatch } from "./people.inputs";
+import * as users from "./users";
+import type { UserView } from "./users";
+
+@ArgsType()
+class CreateTokenArgs {
+  @Field(() => ID, { description: "The user it speaks for." })
+  userId: string;
+
+  @Field(() => String, { description: "The client that will hold it, such as BrightSync." })
+  name: string;
+
+  @Field(() => [TokenScope], {
+    nullable: true,
+    description: "What it may do; by default what the caller's token may.",
+  })
+  scopes?: TokenScope[] | null;
+
+  @Field(() => DateTime, { nullable: true, description: "When it dies; by default never." })
+  expiresAt?: GivenTime | null;
+}
+
+/** Addresses of a query; refuses what no user or record could have. */
+export function readAddresses(given: readonly string[] | null | undefined, field: string): string[] | null {
+  if (given == null) return null;
+  const faults = new Faults();
+  const addresses = listOf(text(320), 100)(given, field, faults);
+  faults.throwIfAny();
+  return addresses ?? null;
+}
+
+const userId = "The user's id.";
+
+@Resolver(() => User)
+export class PeopleResolver {
+  @Query(() => User, { description: "Who is calling." })
+  me(@Ctx() ctx: Context): Promise<UserView> {
+    requireScope(ctx, "read");
+    return users.requireUser(ctx, ctx.caller.userId);
+  }
+
+  @Query(() => [User], { description: "Users of the organisation by name: all, or those at the addresses." })
+  users(
+    @Ctx() ctx: Context,
+    @Arg("emails", () => [String], {
+      nullable: true,
+      description: "Addresses, up to 100; unknown ones are absent.",
+    })
+    emails?: string[] | null,
+  ): Promise<UserView[]> {
+    requireScope(ctx, "read");
+    return users.findUsers(ctx, readAddresses(emails, "emails"));
+  }
+
+  @Query(() => [Calendar], {
+    description: "The caller's calendar; for admins, with `all`, the organisation's.",
+  })
+  calendars(
+    @Ctx() ctx: Context,
+    @Arg("all", () => Boolean, { defaultValue: false, description: "All of the organisation's." })
+    all: boolean,
+  ): Promise<CalendarView[]> {
+    requireScope(ctx, "read");
+    return listCalendars(ctx, all);
+  }
+
+  @Mutation(() => User, {
+    description: "Adds a user (admins). They get the events that already invite them.",
+  })
+  createUser(
+    @Ctx() ctx: Context,
+    @Arg("input", () => UserInput, { description: "The user." }) input: UserInput,
+  ): Promise<UserView> {
+    return users.createUser(ctx, readInput(UserInput, input));
+  }
+
+  @Mutation(() => User, { description: "Changes a user (admins)." })
+  updateUser(
+    @Ctx() ctx: Context,
+    @Arg("id", () => ID, { description: userId }) id: string,
+    @Arg("input", () => UserPatch, { description: "What to change." }) input: UserPatch,
+  ): Promise<UserView> {
+    return users.updateUser(ctx, requireId(id, "id"), readInput(UserPatch, input));
+  }
+
+  @Mutation(() => User, { description: "Disables a user (admins): their tokens die, their events stay." })
+  disableUser(
+    @Ctx() ctx: Context,
+    @Arg("id", () => ID, { description: userId }) id: string,
+  ): Promise<UserView> {
+    return users.disableUser(ctx, requireId(id, "id"));
+  }
+
+  @Mutation(() => Int, {
+    description: "Makes one user the owner of all events of another (admins); answers how many.",
+  })
+  transferEvents(
+    @Ctx() ctx: Context,
+    @Arg("from", () => ID, { description: "The owner so far." }) from: string,
+    @Arg("to", () => ID, { description: "The new owner." }) to: string,
+  ): Promise<number> {
+    return users.transferEvents(ctx, requireId(from, "from"), requireId(to, "to"));
+  }
+
+  @Mutation(() => NewToken, {
+    description: "Makes an access token: users for themselves, admins for anybody.",
+  })
+  async createToken(
+    @Ctx() ctx: Context,
+    @Args(() => CreateTokenArgs) args: CreateTokenArgs,
+  ): Promise<NewToken> {
+    const { userId: forUser, name, ...wish } = args;
+    const faults = new Faults();
+    text(200, { controls: false, least: 1 })(name, "name", faults);
+    faults.throwIfAny();
+    const { secret, token } = await users.createToken(ctx, requireId(forUser, "userId"), { name, ...wish });
+    return { id: token.id, token: secret, accessToken: token };
+  }
+
+  @Mutation(() => AccessToken, { description: "Ends an access token: users their own, admins anybody's." })
+  async revokeToken(
+    @Ctx() ctx: Context,
+    @Arg("id", () => ID, { description: "The token's id." }) id: string,
+  ): Promise<AccessToken> {
+    return users.revokeToken(ctx, requireId(id, "id"));
+  }
+}
+
+@Resolver(() => User)
+export class UserFields {
+  @FieldResolver(() => ID, { description: "The user's primary calendar." })
+  calendarId(@Root() user: UserView): string {
+    return user.calendarId;
+  }
+}
+
+@Resolver(() => Calendar)
+export class CalendarFields {
+  @FieldResolver(() => String, { description: "Its user's name." })
+  name(@Root() calendar: CalendarView): string {
+    return calendar.name;
+  }
+
+  @FieldResolver(() => Boolean, { description: "Always true: a user has one calendar." })
+  primary(@Root() calendar: CalendarView): boolean {
+    return calendar.primary;
+  }
+
+  @FieldResolver(() => String, { description: "Its user's IANA time zone." })
+  timezone(@Root() calendar: CalendarView): string {
+    return calendar.timezone;
+  }
+
+  @FieldResolver(() => User, { description: "Whose calendar it is." })
+  async user(@Root() calendar: CalendarView, @Ctx() { loaders }: Context): Promise<UserView | null> {
+    return loaders.users.load(calendar.userId);
+  }
+}

@@ -1,0 +1,170 @@
+// Queries and mutations of records, and a record's timeline.
+import {
+  Arg,
+  Args,
+  ArgsType,
+  Ctx,
+  Field,
+  FieldResolver,
+  ID,
+  Int,
+  Mutation,
+  ObjectType,
+  Query,
+  Resolver,
+  Root,
+} from "type-graphql";
+import { requireScope, type Context } from "../context";
+import { Record, RecordType } from "../entities/record";
+import { EventsArgs } from "../event/event.args";
+import { EventConnection, EventFilter, PageInfo, Scope } from "../event/event.types";
+import { listEvents, PAGE_DEFAULT, readSize } from "../event/lists";
+import { Faults, listOf, readFields, readInput, requireId, text } from "../values/rules";
+import { decodeName, encodeName } from "./by-name";
+import { RecordInput } from "./people.inputs";
+import { readAddresses } from "./people.resolver";
+import { archiveRecords, findRecords, saveRecords, searchRecords } from "./records";
+
+@ArgsType()
+export class RecordsArgs {
+  @Field(() => RecordType, { nullable: true, description: "Only records of this type." })
+  type?: RecordType | null;
+
+  @Field(() => [String], {
+    nullable: true,
+    description: "Only records with one of these addresses, up to 100.",
+  })
+  emails?: string[] | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: "Only records whose name contains this, ignoring case.",
+  })
+  q?: string | null;
+
+  @Field(() => Int, { defaultValue: PAGE_DEFAULT, description: "How many, up to 1,000." })
+  first: number;
+
+  @Field(() => String, { nullable: true, description: "Only what follows this cursor." })
+  after?: string | null;
+}
+
+@ObjectType({ description: "A record, with its place in the list." })
+export class RecordEdge {
+  constructor(node: Record) {
+    this.node = node;
+  }
+
+  @Field(() => Record, { description: "The record." })
+  readonly node: Record;
+
+  @Field(() => String, { description: "Its place, for `after`." })
+  get cursor(): string {
+    return encodeName(this.node);
+  }
+}
+
+@ObjectType({ description: "A page of records, by name." })
+export class RecordConnection {
+  constructor(
+    readonly records: Record[],
+    private readonly more: { next: boolean; previous: boolean },
+  ) {}
+
+  @Field(() => [RecordEdge], { description: "The records." })
+  get edges(): RecordEdge[] {
+    return this.records.map((record) => new RecordEdge(record));
+  }
+
+  @Field(() => PageInfo, { description: "Where this page stands." })
+  get pageInfo(): PageInfo {
+    const { edges } = this;
+    return {
+      hasNextPage: this.more.next,
+      hasPreviousPage: this.more.previous,
+      startCursor: edges[0]?.cursor ?? null,
+      endCursor: edges.at(-1)?.cursor ?? null,
+    };
+  }
+}
+
+@Resolver(() => Record)
+export class RecordResolver {
+  @Query(() => RecordConnection, { description: "Records by name; archived ones are left out." })
+  async records(@Ctx() ctx: Context, @Args(() => RecordsArgs) args: RecordsArgs): Promise<RecordConnection> {
+    requireScope(ctx, "read");
+    const limit = readSize(args.first, "first") ?? PAGE_DEFAULT;
+    const faults = new Faults();
+    const q = args.q == null ? null : text(500)(args.q, "q", faults);
+    faults.throwIfAny();
+    const after = decodeName(args.after, "after");
+    const search = { type: args.type, emails: readAddresses(args.emails, "emails"), q };
+    const records = await searchRecords(ctx, search, { limit: limit + 1, after });
+    return new RecordConnection(records.slice(0, limit), {
+      next: records.length > limit,
+      previous: after !== null,
+    });
+  }
+
+  @Query(() => Record, { nullable: true, description: "A record; null where there is none." })
+  async record(
+    @Ctx() ctx: Context,
+    @Arg("type", () => RecordType, { description: "The record's type." }) type: RecordType,
+    @Arg("id", () => ID, { description: "The record's id." }) id: string,
+  ): Promise<Record | null> {
+    requireScope(ctx, "read");
+    const [record] = await findRecords(ctx, [requireId(id, "id")]);
+    return record?.type === type ? record : null;
+  }
+
+  @Mutation(() => [Record], {
+    description: "Creates records, and changes those with an id; all of them or none.",
+  })
+  saveRecords(
+    @Ctx() ctx: Context,
+    @Arg("records", () => [RecordInput], { description: "The records." }) records: RecordInput[],
+  ): Promise<Record[]> {
+    const faults = new Faults();
+    const read = records.map((record, index) => readFields(RecordInput, record, faults, `records[${index}]`));
+    faults.throwIfAny();
+    return saveRecords(ctx, read as RecordInput[], (index) => `records[${index}].`);
+  }
+
+  @Mutation(() => [Record], {
+    description: "Archives records: no longer found or offered; links to them stay.",
+  })
+  archiveRecords(
+    @Ctx() ctx: Context,
+    @Arg("ids", () => [ID], { description: "The records' ids." }) ids: string[],
+  ): Promise<Record[]> {
+    const faults = new Faults();
+    listOf((given) => requireId(given, "ids"), 500)(ids, "ids", faults);
+    faults.throwIfAny();
+    return archiveRecords(ctx, ids);
+  }
+}
+
+@Resolver(() => Record)
+export class RecordFields {
+  @FieldResolver(() => Record, { nullable: true, description: "The Account it belongs to." })
+  async account(@Root() record: Record, @Ctx() { loaders }: Context): Promise<Record | null> {
+    return record.accountId === null ? null : loaders.records.load(record.accountId);
+  }
+
+  @FieldResolver(() => EventConnection, {
+    description: "Its timeline: the events linked to it, and for a Contact those that invite it.",
+  })
+  events(
+    @Root() record: Record,
+    @Ctx() ctx: Context,
+    @Args(() => EventsArgs) { filter, orderBy, ...page }: EventsArgs,
+  ): Promise<EventConnection> {
+    const whole = { scope: Scope.ORGANISATION, ...readInput(EventFilter, filter ?? {}) };
+    return listEvents(ctx, {
+      filter: whole,
+      order: orderBy,
+      page,
+      about: { type: record.type, id: record.id },
+    });
+  }
+}

@@ -1,0 +1,166 @@
+// The CRM objects an event can be linked to: Contacts, Accounts, Opportunities and Leads.
+import { requireScope, type Context } from "../context";
+import { textRows, type TextRow } from "../database/text-rows";
+import { inTransaction } from "../database/transaction";
+import { Record, type RecordType } from "../entities/record";
+import { badRequest, notFound } from "../errors";
+import { beyondName, type NameWindow } from "./by-name";
+import type { RecordInput } from "./people.inputs";
+
+const ADDRESSES_MOST = 100;
+const SAVED_MOST = 500;
+
+export interface RecordSearch {
+  type?: RecordType | null;
+  emails?: readonly string[] | null;
+  /** A part of the name, ignoring case. */
+  q?: string | null;
+}
+
+const COLUMNS = "r.organisation_id, r.id, r.type, r.name, to_json(r.emails), r.account_id";
+
+/** Records by name, without archived ones, 100 addresses at most. One statement. */
+export async function searchRecords(
+  { db, caller }: Context,
+  { type, emails, q }: RecordSearch,
+  window: NameWindow,
+): Promise<Record[]> {
+  if (emails && emails.length > ADDRESSES_MOST) {
+    throw badRequest({ field: "email", message: `email must name ${ADDRESSES_MOST} addresses at most.` });
+  }
+  const values: unknown[] = [caller.organisationId, window.limit];
+  const bind = (value: unknown): string => `$${values.push(value)}`;
+  const conditions = ["r.organisation_id = $1", "r.archived_at is null"];
+  if (type) conditions.push(`r.type = ${bind(type)}`);
+  if (emails)
+    conditions.push(`record_keys(r.organisation_id, r.emails) && record_keys($1, ${bind(emails)}::text[])`);
+  if (q)
+    conditions.push(`r.name ilike '%' || regexp_replace(${bind(q)}, '([\\\\%_])', '\\\\\\1', 'g') || '%'`);
+  const beyond = beyondName(window, ["r.name", "r.id"], bind);
+  const rows = await textRows(db.pool, {
+    text: `select ${COLUMNS} from record r where ${conditions.join(" and ")}${beyond} order by r.name, r.id limit $2`,
+    values,
+  });
+  return rows.map(toRecord);
+}
+
+/** Records by id, archived ones only where asked for. One statement. */
+export async function findRecords(
+  { db, caller }: Context,
+  ids: readonly string[],
+  archived = false,
+): Promise<Record[]> {
+  const rows = await textRows(db.pool, {
+    text: `
+      select ${COLUMNS} from record r
+      where r.organisation_id = $1 and r.id = any ($2) and ($3 or r.archived_at is null)`,
+    values: [caller.organisationId, ids, archived],
+  });
+  return rows.map(toRecord);
+}
+
+function toRecord(row: TextRow): Record {
+  const [organisationId, id, type, name, emails, accountId] = row as [
+    string,
+    string,
+    RecordType,
+    string,
+    string,
+    string,
+  ];
+  return Object.assign(new Record(), {
+    organisationId,
+    id,
+    type,
+    name,
+    emails: JSON.parse(emails) as string[],
+    accountId,
+    archivedAt: null,
+  });
+}
+
+/**
+ * Creates records, and changes those that come with an id; all of them or none. `path` is what faults are named
+ * with: where in the client's input the record of an index stands.
+ */
+export async function saveRecords(
+  ctx: Context,
+  inputs: readonly RecordInput[],
+  path: (index: number) => string,
+): Promise<Record[]> {
+  requireScope(ctx, "write");
+  if (inputs.length > SAVED_MOST) {
+    throw badRequest({ field: "records", message: `records must have ${SAVED_MOST} entries at most.` });
+  }
+  const { organisationId } = ctx.caller;
+  const ids = await inTransaction(ctx.db.dataSource, async ({ manager }) => {
+    const known = await manager.findBy(
+      Record,
+      inputs.flatMap(({ id }) => (id ? [{ organisationId, id }] : [])),
+    );
+    const accounts = await manager.findBy(
+      Record,
+      inputs.flatMap(({ accountId }) => (accountId ? [{ organisationId, id: accountId }] : [])),
+    );
+    const saved: string[] = [];
+    for (const [index, { id, type, ...fields }] of inputs.entries()) {
+      const field = (name: string): string => `${path(index)}${name}`;
+      requireAccount(fields.accountId, accounts, field("accountId"));
+      if (id) {
+        const before = known.find((record) => record.id === id);
+        if (!before) throw notFound("This record");
+        refuseOtherType(before, type, field("type"));
+        if (Object.keys(fields).length > 0) await manager.update(Record, { organisationId, id }, fields);
+        saved.push(id);
+      } else {
+        const record = manager.create(Record, {
+          organisationId,
+          emails: [],
+          ...fields,
+          ...requireNew(type, fields, field),
+        });
+        await manager.insert(Record, record);
+        saved.push(record.id);
+      }
+    }
+    return saved;
+  });
+  const records = new Map((await findRecords(ctx, ids, true)).map((record) => [record.id, record]));
+  return ids.flatMap((id) => records.get(id) ?? []);
+}
+
+function requireNew(
+  type: RecordType | undefined,
+  { name }: RecordInput,
+  field: (name: string) => string,
+): { type: RecordType; name: string } {
+  if (type && name) return { type, name };
+  const missing = field(type ? "name" : "type");
+  throw badRequest({ field: missing, message: `${missing} is required to create a record.` });
+}
+
+function requireAccount(id: string | null | undefined, accounts: readonly Record[], field: string): void {
+  if (!id || accounts.some((account) => account.id === id && account.type === "Account")) return;
+  throw badRequest({ field, message: `${field} must be an Account of the organisation.` });
+}
+
+function refuseOtherType(before: Record, type: RecordType | undefined, field: string): void {
+  if (type && type !== before.type)
+    throw badRequest({ field, message: `${field} must stay ${before.type}.` });
+}
+
+/** Archives records: no longer found or offered; links to them stay. */
+export async function archiveRecords(ctx: Context, ids: readonly string[]): Promise<Record[]> {
+  requireScope(ctx, "write");
+  const { organisationId } = ctx.caller;
+  await inTransaction(ctx.db.dataSource, async ({ manager }) => {
+    const { affected } = await manager
+      .createQueryBuilder()
+      .update(Record)
+      .set({ archivedAt: () => "coalesce(archived_at, tidemark_now())" })
+      .where("organisation_id = :organisationId and id = any (:ids)", { organisationId, ids })
+      .execute();
+    if (affected !== new Set(ids).size) throw notFound("One of these records");
+  });
+  return findRecords(ctx, ids, true);
+}

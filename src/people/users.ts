@@ -1,0 +1,185 @@
+// The users of an organisation: look-ups, and what admins do with them.
+import { Brackets, type EntityManager } from "typeorm";
+import type { Context } from "../context";
+import { requireAdmin, requireScope } from "../context";
+import { textRow, textRows, type Queryable } from "../database/text-rows";
+import { inTransaction } from "../database/transaction";
+import { AccessToken, type TokenScope } from "../entities/access-token";
+import { User } from "../entities/user";
+import { badRequest, forbidden, notFound } from "../errors";
+import { issueToken } from "../access/tokens";
+import { INSTANT_RULE, parseInstant, type GivenTime } from "../values/instants";
+import { beyondName, type NameWindow } from "./by-name";
+import type { UserInput, UserPatch } from "./people.inputs";
+
+const ADDRESSES_MOST = 100;
+
+/** A user as both doors show one: with their calendar. */
+export type UserView = User & { calendarId: string };
+
+/**
+ * Users of the organisation, by name: those at the addresses (ignoring case, 100 at most, unknown ones absent), or
+ * all of them. Disabled users are left out.
+ */
+export async function findUsers(
+  { db, caller }: Context,
+  emails: readonly string[] | null,
+  window: NameWindow | null = null,
+): Promise<UserView[]> {
+  if (emails && emails.length > ADDRESSES_MOST) {
+    throw badRequest({ field: "email", message: `email must name ${ADDRESSES_MOST} addresses at most.` });
+  }
+  const values: unknown[] = [caller.organisationId];
+  const bind = (value: unknown): string => `$${values.push(value)}`;
+  const addressed = emails
+    ? ` and lower(u.email) = any (select lower(a) from unnest(${bind(emails)}::text[]) a)`
+    : "";
+  const beyond = beyondName(window ?? {}, ["u.name", "u.id"], bind);
+  return selectUsers(db.pool, `u.disabled_at is null${addressed}${beyond}`, values, window?.limit);
+}
+
+/** Users of the organisation by id, disabled ones too. One statement. */
+export const findUsersById = ({ db, caller }: Context, ids: readonly string[]): Promise<UserView[]> =>
+  selectUsers(db.pool, "u.id = any ($2)", [caller.organisationId, ids]);
+
+async function selectUsers(
+  pool: Queryable,
+  condition: string,
+  values: unknown[],
+  limit?: number,
+): Promise<UserView[]> {
+  const rows = await textRows(pool, {
+    text: `
+      select u.id, u.email, u.name, u.timezone, u.role, c.id, u.organisation_id
+      from app_user u join calendar c on c.organisation_id = u.organisation_id and c.user_id = u.id
+      where u.organisation_id = $1 and ${condition} order by u.name, u.id limit $${values.length + 1}`,
+    values: [...values, limit ?? null],
+  });
+  return rows.map((row) => {
+    const [id, email, name, timezone, role, calendarId, organisationId] = row as string[];
+    return { id, email, name, timezone, role, calendarId, organisationId } as UserView;
+  });
+}
+
+/** A user of the organisation; `not_found` where there is none of this id. */
+export async function requireUser(ctx: Context, id: string): Promise<UserView> {
+  const [user] = await findUsersById(ctx, [id]);
+  if (!user) throw notFound("This user");
+  return user;
+}
+
+/** Adds a user, for an admin. They get the events that already invite their address. A taken address is `conflict`. */
+export async function createUser(ctx: Context, input: UserInput): Promise<UserView> {
+  requireScope(ctx, "write");
+  requireAdmin(ctx, "add users");
+  const { organisationId } = ctx.caller;
+  const id = await asCaller(ctx, async (manager) => {
+    const user = manager.create(User, { ...input, organisationId });
+    await manager.insert(User, user);
+    return user.id;
+  });
+  return requireUser(ctx, id);
+}
+
+/** Changes a user, for an admin. With a new address they get the events that already invite it. */
+export async function updateUser(ctx: Context, id: string, patch: UserPatch): Promise<UserView> {
+  requireScope(ctx, "write");
+  requireAdmin(ctx, "change users");
+  await requireUser(ctx, id);
+  if (Object.keys(patch).length > 0) {
+    const { organisationId } = ctx.caller;
+    await asCaller(ctx, (manager) => manager.update(User, { organisationId, id }, { ...patch }));
+  }
+  return requireUser(ctx, id);
+}
+
+/** Disables a user, for an admin: their tokens die, their events stay and can be transferred. */
+export async function disableUser(ctx: Context, id: string): Promise<UserView> {
+  requireScope(ctx, "write");
+  requireAdmin(ctx, "disable users");
+  const { organisationId } = ctx.caller;
+  await asCaller(ctx, (manager) =>
+    manager
+      .createQueryBuilder()
+      .update(User)
+      .set({ disabledAt: () => "coalesce(disabled_at, tidemark_now())" })
+      .where({ organisationId, id })
+      .execute(),
+  );
+  return requireUser(ctx, id);
+}
+
+/** Makes `to` the owner of every event that `from` owns, for an admin, and answers how many. */
+export async function transferEvents(ctx: Context, from: string, to: string): Promise<number> {
+  requireScope(ctx, "write");
+  requireAdmin(ctx, "transfer events");
+  await Promise.all([requireUser(ctx, from), requireUser(ctx, to)]);
+  const { organisationId, tokenId } = ctx.caller;
+  return inTransaction(ctx.db.dataSource, async ({ client }) => {
+    const row = await textRow(client, {
+      text: "select transfer_events($1, $2, $3, $4)",
+      values: [organisationId, tokenId, from, to],
+    });
+    return Number(row?.[0]);
+  });
+}
+
+/** Makes an access token: admins for anybody of the organisation, others for themselves, with no more than they hold. */
+export async function createToken(
+  ctx: Context,
+  userId: string,
+  wish: { name: string; scopes?: TokenScope[] | null; expiresAt?: GivenTime | null },
+): Promise<{ secret: string; token: AccessToken }> {
+  requireScope(ctx, "write");
+  const { caller } = ctx;
+  if (caller.role !== "admin" && userId !== caller.userId)
+    throw forbidden("Only an admin may make others' tokens.");
+  const expiresAt = wish.expiresAt == null ? null : parseInstant(wish.expiresAt);
+  if (wish.expiresAt != null && expiresAt === null) {
+    throw badRequest({ field: "expiresAt", message: `expiresAt ${INSTANT_RULE}.` });
+  }
+  if (wish.scopes?.length === 0) throw badRequest({ field: "scopes", message: "scopes must not be empty." });
+  for (const scope of wish.scopes ?? []) requireScope(ctx, scope);
+  await requireUser(ctx, userId);
+  const { organisationId } = caller;
+  return issueToken(ctx.db.dataSource.manager, {
+    organisationId,
+    userId,
+    name: wish.name,
+    scopes: wish.scopes ?? [...caller.scopes],
+    expiresAt,
+  });
+}
+
+/** Ends a token: admins anybody's of the organisation, others their own. A dead one stays as dead as it was. */
+export async function revokeToken(ctx: Context, id: string): Promise<AccessToken> {
+  requireScope(ctx, "write");
+  const { caller, db } = ctx;
+  const own = {
+    organisationId: caller.organisationId,
+    id,
+    ...(caller.role !== "admin" && { userId: caller.userId }),
+  };
+  const { affected } = await db.dataSource.manager
+    .createQueryBuilder()
+    .update(AccessToken)
+    .set({ revokedAt: () => "coalesce(revoked_at, tidemark_now())" })
+    .where(new Brackets((where) => where.where(own)))
+    .execute();
+  if (!affected) throw notFound("This token");
+  return db.dataSource.manager.findOneByOrFail(AccessToken, own);
+}
+
+/** A transaction in the name of the caller's token, for `excludeOwn`. */
+async function asCaller<T>(
+  { db, caller }: Context,
+  work: (manager: EntityManager) => Promise<T>,
+): Promise<T> {
+  return inTransaction(db.dataSource, async ({ client, manager }) => {
+    await textRow(client, {
+      text: "select set_config('tidemark.token', $1, true)",
+      values: [caller.tokenId],
+    });
+    return work(manager);
+  });
+}

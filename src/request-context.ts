@@ -1,0 +1,20 @@
+import type { Caller, Context } from "./context";
+import type { Database } from "./database/database";
+import { createLoaders, type Loaders } from "./graphql/loaders";
+
+/** The context of one request; its loaders are made when something first needs one. */
+export class RequestContext implements Context {
+  private made: Loaders | undefined;
+
+  constructor(
+    readonly db: Database,
+    readonly caller: Caller,
+    readonly requestId: string,
+    /** Nobody called: looking at `caller` is refused (src/graphql/door.ts). */
+    readonly anonymous = false,
+  ) {}
+
+  get loaders(): Loaders {
+    return (this.made ??= createLoaders(this));
+  }
+}

@@ -1,0 +1,59 @@
+// The body of a REST request: a JSON object in UTF-8, 1 MiB at most.
+import express, { type Request, type Response } from "express";
+import { badSyntax, tooLarge, unsupportedMediaType, type Problem } from "../errors";
+import { isObject } from "../values/rules";
+
+export const BODY_MOST_BYTES = 1024 * 1024;
+
+const raw = express.raw({ type: () => true, limit: BODY_MOST_BYTES });
+const utf8 = new TextDecoder("utf-8", { fatal: true });
+
+/** Reads the body; refuses what is not a JSON object. No Content-Type counts as JSON. */
+export async function readBody(req: Request, res: Response): Promise<Record<string, unknown>> {
+  requireJson(req.headers["content-type"]);
+  await new Promise<void>((resolve, reject) => {
+    // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- it is one, which the type hides
+    raw(req, res, (error?: unknown) => (error === undefined ? resolve() : reject(bodyProblem(error))));
+  });
+  const body: unknown = parse(req.body);
+  if (!isObject(body)) throw badSyntax("The body must be a JSON object.");
+  return body;
+}
+
+function requireJson(contentType: string | undefined): void {
+  if (contentType === undefined) return;
+  const [type = "", ...parameters] = contentType.toLowerCase().split(";");
+  if (!/^application\/(?:[\w.-]+\+)?json$/.test(type.trim())) {
+    throw unsupportedMediaType("Bodies are application/json.");
+  }
+  const charset = parameters.map((one) => /^ *charset *= *"?([^"]*)"? *$/.exec(one)?.[1]).find((one) => one);
+  if (charset && charset !== "utf-8" && charset !== "utf8") throw unsupportedMediaType("Bodies are UTF-8.");
+}
+
+function parse(body: unknown): unknown {
+  if (!Buffer.isBuffer(body)) throw badSyntax("The body must be a JSON object.");
+  try {
+    return JSON.parse(utf8.decode(body));
+  } catch (error) {
+    // Only these two: a TypeError for bytes that are no UTF-8, a SyntaxError for text that is no JSON.
+    if (error instanceof TypeError) throw badSyntax("The body must be UTF-8.");
+    throw badSyntax(`The body must be JSON: ${(error as SyntaxError).message}.`);
+  }
+}
+
+/** What express' body reader refuses, in our words; anything else as it is. */
+export function bodyProblem(error: unknown): unknown {
+  const { type, status } = error as { type?: string; status?: number };
+  const problems: Record<string, () => Problem> = {
+    "entity.too.large": () => tooLarge("1 MiB"),
+    "encoding.unsupported": () =>
+      unsupportedMediaType("This Content-Encoding is not understood; send gzip or none."),
+    "charset.unsupported": () => unsupportedMediaType("Bodies are UTF-8."),
+    "entity.parse.failed": () => badSyntax("The body must be JSON."),
+    "request.aborted": () => badSyntax("The request was aborted."),
+    "request.size.invalid": () => badSyntax("The body is not as long as Content-Length says."),
+  };
+  const known = problems[type ?? ""];
+  if (known) return known();
+  return status === 400 ? badSyntax("The body cannot be read.") : error;
+}

@@ -1,0 +1,134 @@
+// The REST door: finds the route, runs it, sends its answer. What a route does is in routes.ts; what is refused, and
+// how, in src/errors.ts.
+import type { Request, RequestHandler, Response } from "express";
+import type { Context } from "../context";
+import { methodNotAllowed, notAcceptable, notFound, toProblem } from "../errors";
+import type { Log } from "../log";
+import { readBody } from "./body";
+import { answerList } from "./list";
+import type { PageTokens } from "./page-token";
+import { problemJson } from "./problem";
+import { Query } from "./query";
+import { ROUTES, type Route } from "./routes";
+
+interface Match {
+  route: Route;
+  params: Record<string, string>;
+}
+
+const table = ROUTES.map((route) => ({ route, parts: route.path.split("/").slice(1) }));
+
+function findMatches(path: string): Match[] {
+  const given = path.replace(/\/$/, "").split("/").slice(1);
+  return table.flatMap(({ route, parts }) => {
+    if (parts.length !== given.length) return [];
+    const params: Record<string, string> = {};
+    const fits = parts.every((part, index) => {
+      const text = given[index] ?? "";
+      if (!part.startsWith(":")) return part === text;
+      params[part.slice(1)] = text;
+      return true;
+    });
+    return fits ? [{ route, params }] : [];
+  });
+}
+
+/** The row for a request: `not_found`, or `method_not_allowed` with what the address answers. */
+function findRoute({ method, path }: Request): Match {
+  const matches = findMatches(path);
+  // A path in so many words goes before one with a parameter: /users/me is no id.
+  const exact = matches.filter(({ params }) => Object.keys(params).length === 0);
+  const candidates = exact.length > 0 ? exact : matches;
+  if (candidates.length === 0) throw notFound("This address");
+  const wanted = method === "HEAD" ? "GET" : method;
+  const match = candidates.find(({ route }) => route.method === wanted);
+  if (match) return match;
+  const allow = candidates.map(({ route }) => route.method);
+  throw methodNotAllowed([...allow, ...(allow.includes("GET") ? ["HEAD"] : [])].join(", "));
+}
+
+export interface Door {
+  /** Who calls, and on what; refuses with 401. */
+  contextOf(req: Request, res: Response): Promise<Context>;
+  tokens: PageTokens;
+  log: Log;
+}
+
+/** Everything under /api/v1. Who calls is settled first, then the route, then the rest. */
+export function restFacade(door: Door): RequestHandler {
+  return async (req, res) => {
+    try {
+      const ctx = await door.contextOf(req, res);
+      const match = findRoute(req);
+      if (!req.accepts("json")) throw notAcceptable();
+      await run(door, { ctx, ...match }, req, res);
+    } catch (error) {
+      refuse(door, error, res);
+    }
+  };
+}
+
+async function run(
+  door: Door,
+  { ctx, route, params }: Match & { ctx: Context },
+  req: Request,
+  res: Response,
+): Promise<void> {
+  const [, search = ""] = /\?(.*)$/s.exec(req.originalUrl) ?? [];
+  const query = new Query(search);
+  const answer = await route.call({
+    ctx,
+    params,
+    query,
+    header: (name) => req.get(name),
+    body: () => readBody(req, res),
+  });
+  if ("list" in answer) {
+    const pieces = await answerList({ ctx, route: route.path, query, tokens: door.tokens }, answer.list);
+    await sendPieces(res, pieces);
+    return;
+  }
+  res.status(answer.status).set(answer.headers ?? {});
+  if ("json" in answer) sendJson(res, answer.json);
+  else res.end();
+}
+
+function sendJson(res: Response, json: string): void {
+  res.setHeader("Content-Type", "application/json; charset=utf-8");
+  res.setHeader("Content-Length", Buffer.byteLength(json));
+  res.end(json);
+}
+
+/** Streams; waits while the reader dawdles, and stops when they hang up. */
+async function sendPieces(res: Response, pieces: AsyncIterable<string>): Promise<void> {
+  res.status(200).setHeader("Content-Type", "application/json; charset=utf-8");
+  for await (const piece of pieces) {
+    if (res.destroyed) return;
+    if (!res.write(piece)) await drained(res);
+  }
+  res.end();
+}
+
+/** Until the reader has taken what was written, or is gone. */
+function drained(res: Response): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      res.off("drain", done).off("close", done);
+      resolve();
+    };
+    res.on("drain", done).on("close", done);
+  });
+}
+
+/** Answers a refusal. Midway through a stream the connection breaks: it must not end as if it were complete. */
+function refuse({ log }: Door, error: unknown, res: Response): void {
+  const problem = toProblem(error);
+  const requestId = String(res.getHeader("X-Request-Id"));
+  if (problem.status >= 500) log.error({ requestId, err: problem.cause ?? error }, problem.message);
+  if (res.headersSent) {
+    res.destroy();
+    return;
+  }
+  res.status(problem.status).set(problem.headers);
+  sendJson(res, problemJson(problem, requestId));
+}

@@ -1,0 +1,63 @@
+// Lists on the REST door: pages where the client asks for them with `limit`, else whole and streamed, a batch of rows
+// at a time, so that neither memory nor a database connection is held for the length of the list.
+import type { Context } from "../context";
+import { listName, type PageTokens, type Place } from "./page-token";
+import type { Query } from "./query";
+
+export const LIMIT_RANGE: [number, number] = [1, 1_000];
+const BATCH = 500;
+
+export interface Batch {
+  rows: readonly { json: string }[];
+  /** Where the list goes on; null at its end. */
+  next: string | null;
+  /** For the end of an event list: the watermark. */
+  watermark: string | null;
+}
+
+/** Reads about `limit` rows from a place on; null is the start. */
+export type ReadBatch = (place: Place | null, limit: number) => Promise<Batch>;
+
+export interface ListRequest {
+  ctx: Context;
+  route: string;
+  query: Query;
+  tokens: PageTokens;
+}
+
+/** The pieces of the list's JSON. The first is ready when this resolves, so that a refusal can still be answered. */
+export async function answerList(request: ListRequest, read: ReadBatch): Promise<AsyncIterable<string>> {
+  const { ctx, route, query, tokens } = request;
+  const limit = query.whole("limit", LIMIT_RANGE);
+  const name = listName(ctx, route, query.fingerprint());
+  const token = query.text("pageToken");
+  const place = token === null ? null : tokens.read(token, name);
+  const first = await read(place, limit ?? BATCH);
+  if (limit === null) return stream(first, read);
+  const next =
+    first.next === null ? null : tokens.issue({ position: first.next, watermark: first.watermark }, name);
+  const end = next === null ? deltaToken(first.watermark) : `,"nextPageToken":${JSON.stringify(next)}`;
+  const rows = first.rows.map((row) => row.json).join(",");
+  return pieces(`{"records":[${rows}]${end},"length":${first.rows.length}}`);
+}
+
+const deltaToken = (watermark: string | null): string =>
+  watermark === null ? "" : `,"nextDeltaToken":"${watermark}"`;
+
+// eslint-disable-next-line @typescript-eslint/require-await -- an answer of one piece, in the shape of the streamed ones
+async function* pieces(text: string): AsyncGenerator<string> {
+  yield text;
+}
+
+async function* stream(first: Batch, read: ReadBatch): AsyncGenerator<string> {
+  yield '{"records":[';
+  let batch = first;
+  let length = 0;
+  for (;;) {
+    if (batch.rows.length > 0) yield (length > 0 ? "," : "") + batch.rows.map((row) => row.json).join(",");
+    length += batch.rows.length;
+    if (batch.next === null) break;
+    batch = await read({ position: batch.next, watermark: batch.watermark }, BATCH);
+  }
+  yield `]${deltaToken(batch.watermark)},"length":${length}}`;
+}

@@ -1,0 +1,50 @@
+// Page tokens: opaque, tamper-proof, good for one query of one caller. The secret lives in the database, so every
+// instance accepts what another one issued.
+import { createHash, createHmac, timingSafeEqual } from "node:crypto";
+import type { Context } from "../context";
+import { badPageToken } from "../errors";
+
+const VERSION = 1;
+const LONGEST = 4_000;
+
+/** Where a list goes on. */
+export interface Place {
+  position: string;
+  /** The watermark the last page will carry; null where each page reads its own. */
+  watermark: string | null;
+}
+
+export class PageTokens {
+  constructor(private readonly secret: Buffer) {}
+
+  issue(place: Place, list: string): string {
+    const payload = Buffer.from(JSON.stringify([VERSION, list, place.position, place.watermark])).toString(
+      "base64url",
+    );
+    return `${payload}.${this.sign(payload)}`;
+  }
+
+  /** Refuses, as `token.notValid`, what was not issued for this very list. */
+  read(token: string, list: string): Place {
+    const [payload = "", signature = "", ...rest] = token.split(".");
+    const expected = Buffer.from(this.sign(payload));
+    const given = Buffer.from(signature);
+    const genuine = given.length === expected.length && timingSafeEqual(given, expected);
+    if (token.length > LONGEST || rest.length > 0 || !genuine) throw badPageToken();
+    const content: unknown = JSON.parse(Buffer.from(payload, "base64url").toString("utf8"));
+    if (!Array.isArray(content)) throw badPageToken();
+    const [version, issuedFor, position, watermark] = content as [number, string, string, string | null];
+    if (version !== VERSION || issuedFor !== list) throw badPageToken();
+    return { position, watermark };
+  }
+
+  private sign(payload: string): string {
+    return createHmac("sha256", this.secret).update(payload).digest("base64url");
+  }
+}
+
+/** Names a list: whose it is, which route, which query. */
+export const listName = ({ caller }: Context, route: string, query: string): string =>
+  createHash("sha256")
+    .update(JSON.stringify([caller.organisationId, caller.userId, route, query]))
+    .digest("base64url");

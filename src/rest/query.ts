@@ -1,0 +1,61 @@
+// The query string of a REST request: what a route reads is checked as it is read, anything else is ignored.
+import { badRequest } from "../errors";
+import { textFault } from "../values/text";
+
+const TEXT_MOST = 10_000;
+
+export class Query {
+  private readonly given: URLSearchParams;
+
+  /** `search` without its question mark. */
+  constructor(search: string) {
+    this.given = new URLSearchParams(search);
+  }
+
+  /** The value of a parameter, null when it is absent; empty, or given twice, is refused. */
+  text(name: string): string | null {
+    const [value, ...more] = this.given.getAll(name);
+    if (value === undefined) return null;
+    if (more.length > 0) throw badRequest({ field: name, message: `${name} must be given once.` });
+    return check(name, value);
+  }
+
+  /** `true` or `false`; absent is false. */
+  flag(name: string): boolean {
+    const value = this.text(name);
+    if (value === null || value === "false") return false;
+    if (value === "true") return true;
+    throw badRequest({ field: name, message: `${name} must be true or false.` });
+  }
+
+  whole(name: string, [from, to]: [number, number]): number | null {
+    const value = this.text(name);
+    if (value === null) return null;
+    const number = /^\d{1,9}$/.test(value) ? Number(value) : NaN;
+    if (number >= from && number <= to) return number;
+    throw badRequest({ field: name, message: `${name} must be a whole number from ${from} to ${to}.` });
+  }
+
+  /** Repeated or separated by commas; null when it is absent. */
+  list(name: string): string[] | null {
+    const values = this.given.getAll(name);
+    if (values.length === 0) return null;
+    return values.flatMap((value) =>
+      check(name, value)
+        .split(",")
+        .map((one) => check(name, one.trim())),
+    );
+  }
+
+  /** The parameters that name the list, whatever their order: a page token belongs to them. */
+  fingerprint(): string {
+    const named = [...this.given].filter(([name]) => name !== "limit" && name !== "pageToken");
+    return JSON.stringify(named.sort(([a, x], [b, y]) => (a === b ? (x < y ? -1 : 1) : a < b ? -1 : 1)));
+  }
+}
+
+function check(name: string, value: string): string {
+  const fault = value === "" ? "must not be empty" : textFault(value, TEXT_MOST);
+  if (fault) throw badRequest({ field: name, message: `${name} ${fault}.` });
+  return value;
+}

@@ -1,0 +1,60 @@
+// Runs the service: database, application, listener, and an orderly end.
+import { once } from "node:events";
+import { createServer, type Server } from "node:http";
+import { createApp } from "./app";
+import type { Config } from "./config";
+import { openDatabase, type Database } from "./database/database";
+import { seedDemo } from "./demo";
+import type { Log } from "./log";
+
+const DRAIN_MS = 10_000;
+
+export interface Service {
+  url: string;
+  db: Database;
+  /** No new work; what is in flight is finished, up to 10 s; then everything is closed. */
+  stop(): Promise<void>;
+}
+
+/** Starts the service and resolves when it is ready. `say` prints a line for a person. */
+export async function serve(config: Config, log: Log, say: (line: string) => void): Promise<Service> {
+  const db = await openDatabase(config, (message) => log.info(message));
+  try {
+    const demo = config.demo ? await seedDemo(db) : null;
+    const server = createServer(await createApp({ config, db, log }));
+    // A slow client is no reason to keep a socket for ever; a proxy's idle connections outlive its own timeout.
+    server.keepAliveTimeout = 65_000;
+    await listen(server, config);
+    const url = addressOf(server, config.host);
+    if (demo) say(`Demo token (${demo.email}): ${demo.secret}`);
+    say(`Tidemark ready: ${url}/ (REST /api/v1, GraphQL /graphql)`);
+    return { url, db, stop: () => stop(server, db) };
+  } catch (error) {
+    await db.close();
+    throw error;
+  }
+}
+
+async function listen(server: Server, { host, port }: Config): Promise<void> {
+  server.listen(port, host);
+  await once(server, "listening");
+}
+
+function addressOf(server: Server, host: string): string {
+  const address = server.address();
+  const port = typeof address === "object" && address ? address.port : 0;
+  return `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
+}
+
+async function stop(server: Server, db: Database): Promise<void> {
+  const closed = once(server, "close");
+  server.close();
+  server.closeIdleConnections();
+  // Connections whose answer ends during the drain are closed as they become idle.
+  const idle = setInterval(() => server.closeIdleConnections(), 100);
+  const cut = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
+  await closed;
+  clearInterval(idle);
+  clearTimeout(cut);
+  await db.close();
+}

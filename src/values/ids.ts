@@ -1,0 +1,12 @@
+// Ids: 64-bit integers below 2^53, decimal text inside and on the wire, but for the Longs of the requirements.
+
+const ID = /^[1-9]\d{0,15}$/;
+
+export const ID_RULE = "must be a whole number from 1 to 9007199254740991, as text or number";
+
+/** Reads an id given as text or number; null when it is none. */
+export function parseId(given: unknown): string | null {
+  if (typeof given === "number") return Number.isSafeInteger(given) && given > 0 ? String(given) : null;
+  if (typeof given !== "string" || !ID.test(given)) return null;
+  return Number.isSafeInteger(Number(given)) ? given : null;
+}

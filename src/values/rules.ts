@@ -1,0 +1,154 @@
+// Rules for what a client sends. A rule is declared once, on the field of an input class, and both doors read
+// their input through it (readInput): GraphQL after its own coercion, REST straight from the JSON.
+import { Field } from "type-graphql";
+import { badRequest, type ProblemDetail } from "../errors";
+import { toIana } from "../timezone";
+import { ID_RULE, parseId } from "./ids";
+import { INSTANT_RULE, type GivenTime } from "./instants";
+import { parseStatus, STATUS_RULE, type Status } from "./status";
+import { hasControlCharacters, textFault } from "./text";
+
+/** Collects what is wrong with an input, so that everything is reported at once. */
+export class Faults {
+  readonly details: ProblemDetail[] = [];
+
+  add(field: string, message: string): undefined {
+    this.details.push({ field, message: `${field} ${message}.` });
+    return undefined;
+  }
+
+  /** Throws `bad_request` with all that was collected, if anything was. */
+  throwIfAny(): void {
+    if (this.details.length > 0) throw badRequest(...this.details);
+  }
+}
+
+/** Reads a value that is neither absent nor null; undefined after a fault was added. */
+export type Read<T> = (given: unknown, field: string, faults: Faults) => T | undefined;
+
+export interface Rule<T> {
+  read: Read<T>;
+  /** What an explicit null stands for; without it null is refused. */
+  onNull?: T | null;
+  required?: boolean;
+}
+
+export const text =
+  (most: number, { controls = true, least = 0 }: { controls?: boolean; least?: number } = {}): Read<string> =>
+  (given, field, faults) => {
+    if (typeof given !== "string") return faults.add(field, "must be text");
+    const fault = textFault(given, most);
+    if (fault) return faults.add(field, fault);
+    if (given.length < least) return faults.add(field, "must not be empty");
+    if (!controls && hasControlCharacters(given))
+      return faults.add(field, "must not contain control characters");
+    return given;
+  };
+
+export const flag: Read<boolean> = (given, field, faults) =>
+  typeof given === "boolean" ? given : faults.add(field, "must be true or false");
+
+export const id: Read<string> = (given, field, faults) => parseId(given) ?? faults.add(field, ID_RULE);
+
+/** An id given on its own, as an argument; refuses what is none. */
+export function requireId(given: unknown, field: string): string {
+  const read = parseId(given);
+  if (read === null) throw badRequest({ field, message: `${field} ${ID_RULE}.` });
+  return read;
+}
+
+/** Text or a number: what it means is decided with `allDay`. */
+export const givenTime: Read<GivenTime> = (given, field, faults) =>
+  typeof given === "string" || typeof given === "number" ? given : faults.add(field, INSTANT_RULE);
+
+export const zone: Read<string> = (given, field, faults) =>
+  (typeof given === "string" ? toIana(given) : null) ??
+  faults.add(field, "must be an IANA time zone such as Europe/Paris, or a Windows zone name");
+
+export const status: Read<Status> = (given, field, faults) =>
+  (typeof given === "string" ? parseStatus(given) : null) ?? faults.add(field, STATUS_RULE);
+
+/** One of a few words, in any case. */
+export const word =
+  <T extends string>(words: readonly T[]): Read<T> =>
+  (given, field, faults) =>
+    words.find((known) => typeof given === "string" && known.toLowerCase() === given.toLowerCase()) ??
+    faults.add(field, `must be one of ${words.join(", ")}`);
+
+export const listOf =
+  <T>(read: Read<T>, most: number): Read<T[]> =>
+  (given, field, faults) => {
+    if (!Array.isArray(given)) return faults.add(field, "must be a list");
+    if (given.length > most)
+      return faults.add(field, `must have ${most.toLocaleString("en")} entries at most`);
+    const list = given.map((one, index) => read(one, `${field}[${index}]`, faults));
+    return list.every((one) => one !== undefined) ? list : undefined;
+  };
+
+export const isObject = (given: unknown): given is Record<string, unknown> =>
+  typeof given === "object" && given !== null && !Array.isArray(given);
+
+type Class<T> = new () => T;
+type GraphQLType = Parameters<typeof Field>[0];
+
+const rulesByClass = new Map<object, Map<string, Rule<unknown>>>();
+
+interface InputFieldOptions<T> extends Rule<T> {
+  description: string;
+  /** Non-null in the GraphQL schema; `required` makes it so for both doors. */
+  nullable?: boolean;
+}
+
+/** A field of an input class: its place in the GraphQL schema and its rule for both doors. */
+export function InputField<T>(type: GraphQLType, options: InputFieldOptions<T>): PropertyDecorator {
+  const { description, nullable = !options.required, ...rule } = options;
+  return (target, key) => {
+    const rules = rulesByClass.get(target.constructor) ?? new Map<string, Rule<unknown>>();
+    rulesByClass.set(target.constructor, rules.set(key as string, rule));
+    Field(type as () => StringConstructor, { nullable, description })(target, key);
+  };
+}
+
+function* rulesOf(target: object): Generator<[string, Rule<unknown>]> {
+  const parent: unknown = Object.getPrototypeOf(target);
+  const own = rulesByClass.get(target) ?? new Map<string, Rule<unknown>>();
+  if (typeof parent === "function") {
+    for (const [key, rule] of rulesOf(parent)) if (!own.has(key)) yield [key, rule];
+  }
+  yield* own;
+}
+
+/**
+ * The known keys of `given`, read by the rules of an input class: absent stays absent, null becomes what the rule
+ * says. Unknown keys are passed over. Faults are added with their path under `path`.
+ */
+export function readFields<T extends object>(
+  type: Class<T>,
+  given: unknown,
+  faults: Faults,
+  path = "",
+): T | undefined {
+  if (!isObject(given)) return faults.add(path || "body", "must be an object");
+  const result = new type() as Record<string, unknown>;
+  for (const [key, rule] of rulesOf(type)) {
+    const value = Object.hasOwn(given, key) ? given[key] : undefined;
+    const read = readField(rule, value, path ? `${path}.${key}` : key, faults);
+    if (read !== undefined) result[key] = read;
+  }
+  return result as T;
+}
+
+function readField(rule: Rule<unknown>, value: unknown, field: string, faults: Faults): unknown {
+  if (value == null && rule.required) return faults.add(field, "is required");
+  if (value === undefined) return undefined;
+  if (value !== null) return rule.read(value, field, faults);
+  return rule.onNull === undefined ? faults.add(field, "must not be null") : rule.onNull;
+}
+
+/** Like `readFields`, and throws `bad_request` naming every field at fault. */
+export function readInput<T extends object>(type: Class<T>, given: unknown, path = ""): T {
+  const faults = new Faults();
+  const result = readFields(type, given, faults, path);
+  faults.throwIfAny();
+  return result as T;
+}

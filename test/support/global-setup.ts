@@ -1,0 +1,42 @@
+// One PostgreSQL for the whole run: TEST_DATABASE_URL, or an embedded one of its own. Test files clone a migrated
+// template, which takes some 50 ms.
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import pg from "pg";
+import { startEmbedded, type EmbeddedServer } from "../../src/database/embedded";
+import { migrate } from "../../src/database/migrate";
+
+declare global {
+  var testServer: EmbeddedServer | undefined;
+}
+
+export const TEMPLATE = "tidemark_test_template";
+
+async function findServer(): Promise<string> {
+  const given = process.env.TEST_DATABASE_URL;
+  if (given) return given;
+  const dataDir = join(mkdtempSync(join(tmpdir(), "tidemark-test-")), "data");
+  const server = await startEmbedded({ dataDir, log: () => undefined, env: process.env });
+  globalThis.testServer = server;
+  const { host, port, user } = server.address;
+  return `postgres://${user}@localhost:${port}/postgres?host=${encodeURIComponent(host)}&sslmode=disable`;
+}
+
+export default async function setUp(): Promise<void> {
+  const url = await findServer();
+  process.env.TIDEMARK_TEST_SERVER = url;
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  if (globalThis.testServer) {
+    // The run's own server holds nothing worth a flush to disk; crash tests start servers of their own.
+    await client.query("alter system set fsync = off");
+    await client.query("select pg_reload_conf()");
+  }
+  await client.query(`drop database if exists ${TEMPLATE}`);
+  await client.query(`create database ${TEMPLATE}`);
+  await client.end();
+  const template = new URL(url);
+  template.pathname = `/${TEMPLATE}`;
+  await migrate({ url: template.toString() });
+}

@@ -90,6 +90,9 @@ export const syncTokenExpired = (floor: string): Problem =>
 export const preconditionFailed = (current: string | null): Problem =>
   new Problem("precondition_failed", 412, "The event was changed since you read it.", { current });
 
+export const idempotencyMismatch = (): Problem =>
+  new Problem("idempotency.mismatch", 422, "This Idempotency-Key was used with other content.");
+
 export const unavailable = (message: string, cause?: unknown): Problem =>
   new Problem("unavailable", 503, message, { headers: { "Retry-After": "1" }, cause });
 

@@ -2,6 +2,7 @@
 import "reflect-metadata";
 import { DataSource, type DataSourceOptions } from "typeorm";
 import { Initial1767225600000 } from "../../migrations/0001-initial";
+import { Idempotency1767225600001 } from "../../migrations/0002-idempotency";
 import { SnakeCase } from "./snake-case";
 import { AccessToken } from "../entities/access-token";
 import { Calendar } from "../entities/calendar";
@@ -26,7 +27,7 @@ export function createDataSource(connection: Connection, pool: number): DataSour
     poolSize: pool,
     extra: { options: SESSION, connectionTimeoutMillis: 5_000, keepAlive: true },
     entities: [AccessToken, Calendar, CalendarEntry, Event, Organisation, Record, User],
-    migrations: [Initial1767225600000],
+    migrations: [Initial1767225600000, Idempotency1767225600001],
     migrationsTransactionMode: "each",
     namingStrategy: new SnakeCase(),
     // The schema is the migrations' business; TypeORM would drop the indexes it does not know.

@@ -23,6 +23,7 @@ import { conditionOf, type Condition } from "./conditions";
 import { EventInput, EventPatch } from "./event.inputs";
 import { ChangePage, DeletedEvent, DeletedEventPage, EventConnection, EventFilter } from "./event.types";
 import type { FeedCut, FeedQuery } from "./feed";
+import { once, readIdempotency } from "./idempotency";
 import { listChanges, listEvents } from "./lists";
 import { RemovedView, type EventView } from "./projection";
 import type { Address } from "./save";
@@ -35,6 +36,7 @@ export interface FeedExtras extends Omit<FeedCut, "limit"> {
 
 const eventId = "The event's id.";
 const calendarHint = "For admins: another user's calendar, for whose user this is done.";
+const keyHint = "Repeats with the same key and input answer the first event again, for 48 hours.";
 const unchangedHint = "Refuse with `precondition_failed` unless this is the event's `lastModifiedAt`.";
 
 /** GraphQL answers `Event!` where a write took the caller's calendar out of it: the event as they see it now. */
@@ -92,9 +94,16 @@ export class EventResolver {
   async createEvent(
     @Ctx() ctx: Context,
     @Arg("input", () => EventInput, { description: "The event." }) input: EventInput,
+    @Arg("idempotencyKey", () => String, { nullable: true, description: keyHint }) key?: string | null,
     @Arg("calendarId", () => ID, { nullable: true, description: calendarHint }) calendarId?: string | null,
+    keyField = "idempotencyKey",
   ): Promise<EventView> {
-    return createEvent(ctx, await requireCalendar(ctx, calendarId), readInput(EventInput, input));
+    const calendar = await requireCalendar(ctx, calendarId);
+    const event = readInput(EventInput, input);
+    if (key == null) return createEvent(ctx, calendar, event);
+    const idempotency = readIdempotency(ctx, { key, field: keyField }, calendar, event);
+    requireScope(ctx, "write");
+    return once(ctx, idempotency, (remember) => createEvent(ctx, calendar, event, remember));
   }
 
   @Mutation(() => Event, { description: "Changes an event: absent keeps, null clears." })

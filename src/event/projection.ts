@@ -97,6 +97,11 @@ export class EventView {
     readonly masked = false,
   ) {}
 
+  /** The columns of the projection, to be kept and shown again as they were. */
+  get stored(): TextRow {
+    return this.row.slice(0, EVENT_WIDTH);
+  }
+
   /** The value of field number `index`, as GraphQL serialises it. */
   protected value(index: number): unknown {
     const field = FIELDS[index] as FieldRule;
@@ -135,6 +140,9 @@ FIELDS.forEach(({ name }, index) => {
     },
   });
 });
+
+/** An event as an earlier request was answered. */
+export class ReplayedView extends EventView {}
 
 export type RemovalReason = "deleted" | "left";
 

@@ -26,11 +26,15 @@ import {
 import { requireTimes } from "./times";
 import { roleIn } from "./visibility";
 
+/** Runs last in the transaction of a create. */
+export type Remember = (client: Transaction["client"], view: EventView) => Promise<void>;
+
 /** Creates an event owned by the calendar's user. Four statements. */
 export async function createEvent(
   ctx: Context,
   calendar: CalendarRef,
   input: EventInput,
+  remember?: Remember,
 ): Promise<EventView> {
   requireScope(ctx, "write");
   const times = requireTimes(input, ctx.caller.timezone);
@@ -47,7 +51,9 @@ export async function createEvent(
       relatedTo: mergeLinks(relatedTo, [], people, faults),
     };
     faults.throwIfAny();
-    return insertEvent(tx, event);
+    const view = await insertEvent(tx, event);
+    await remember?.(tx.client, view);
+    return view;
   });
 }
 

@@ -3,7 +3,7 @@ import { requireScope, type Context } from "../context";
 import { notFound } from "../errors";
 import { EventInput } from "../event/event.inputs";
 import { EventResolver } from "../event/event.resolver";
-import { RemovedView, type EventView } from "../event/projection";
+import { RemovedView, ReplayedView, type EventView } from "../event/projection";
 import { findEntry } from "../event/read";
 import { replaceEvent } from "../event/write";
 import { RecordType } from "../entities/record";
@@ -109,9 +109,11 @@ async function getEvent(call: RestCall): Promise<RestAnswer> {
 
 async function postEvent(call: RestCall): Promise<RestAnswer> {
   const input = (await call.body()) as unknown as EventInput;
-  const view = await events.createEvent(call.ctx, input, calendarId(call));
-  const { json, etag } = view;
-  return { status: 201, json, headers: { ETag: etag, Location: `/api/v1/events/${view.id}` } };
+  const key = call.header("idempotency-key");
+  const view = await events.createEvent(call.ctx, input, key, calendarId(call), "Idempotency-Key");
+  const replayed = view instanceof ReplayedView && { "Idempotency-Replayed": "true" };
+  const headers = { ETag: view.etag, Location: `/api/v1/events/${view.id}`, ...replayed };
+  return { status: 201, json: view.json, headers };
 }
 
 async function patchEvent(call: RestCall): Promise<RestAnswer> {

@@ -6,6 +6,7 @@ import type { Config } from "./config";
 import { openDatabase, type Database } from "./database/database";
 import { seedDemo } from "./demo";
 import type { Log } from "./log";
+import { startRetention } from "./retention";
 
 const DRAIN_MS = 10_000;
 
@@ -26,9 +27,10 @@ export async function serve(config: Config, log: Log, say: (line: string) => voi
     server.keepAliveTimeout = 65_000;
     await listen(server, config);
     const url = addressOf(server, config.host);
+    const retention = startRetention(db, config, log);
     if (demo) say(`Demo token (${demo.email}): ${demo.secret}`);
     say(`Tidemark ready: ${url}/ (REST /api/v1, GraphQL /graphql)`);
-    return { url, db, stop: () => stop(server, db) };
+    return { url, db, stop: () => (retention.stop(), stop(server, db)) };
   } catch (error) {
     await db.close();
     throw error;

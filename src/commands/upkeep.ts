@@ -1,7 +1,6 @@
 // Commands that look after the database, and the one that prints the schema.
-import { textRow } from "../database/text-rows";
 import { printedSchema } from "../graphql/schema";
-import { instantFromDatabase } from "../values/instants";
+import { sweepTombstones } from "../retention";
 import { UsageError, type Run } from "./commands";
 
 /** Opening the database migrates it. */
@@ -14,12 +13,7 @@ export async function migrateOnly({ open }: Run): Promise<object> {
 export async function sweep({ config, given, open }: Run): Promise<object> {
   const days = given.optional("retention-days") ?? String(config.retentionDays);
   if (!/^\d{1,5}$/.test(days)) throw new UsageError("--retention-days must be a whole number of days.");
-  const db = await open();
-  const row = await textRow(db.pool, {
-    text: "insert into sweep (before) values (tidemark_now() - make_interval(days => $1)) returning before, purged",
-    values: [Number(days)],
-  });
-  return { before: instantFromDatabase(row?.[0] as string), purged: Number(row?.[1]) };
+  return sweepTombstones(await open(), Number(days));
 }
 
 export async function printSchema({ write }: Run): Promise<null> {

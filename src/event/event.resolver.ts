@@ -15,7 +15,7 @@ import { requireScope, type CalendarRef, type Context } from "../context";
 import { Event } from "../entities/event";
 import { DateTime } from "../graphql/scalars";
 import { requireCalendar } from "../people/calendars";
-import type { GivenTime } from "../values/instants";
+import type { GivenTime, Instant } from "../values/instants";
 import { Faults, readInput, requireId, status as statusRule } from "../values/rules";
 import type { Status } from "../values/status";
 import { ChangesArgs, DeletedEventsArgs, EventsArgs } from "./event.args";
@@ -28,6 +28,12 @@ import { listChanges, listEvents } from "./lists";
 import { RemovedView, type EventView } from "./projection";
 import type { Address } from "./save";
 import { createEvent, deleteEvent, respondToEvent, updateEvent } from "./write";
+
+/** What only the REST door says of a list: it speaks for one calendar, whose clock it has read. */
+export interface ListExtras {
+  calendar: CalendarRef;
+  clock: Instant;
+}
 
 /** What only the REST door asks of a feed. */
 export interface FeedExtras extends Omit<FeedCut, "limit"> {
@@ -59,14 +65,13 @@ export class EventResolver {
     return ctx.loaders.events.load(requireId(id, "id"));
   }
 
-  /** `calendar` is for the REST door, which speaks for one. */
   @Query(() => EventConnection, { description: "Live events, by start or by last change." })
   events(
     @Ctx() ctx: Context,
     @Args(() => EventsArgs) { filter, orderBy, ...page }: EventsArgs,
-    calendar?: CalendarRef,
+    extras?: ListExtras,
   ): Promise<EventConnection> {
-    return listEvents(ctx, { filter: readInput(EventFilter, filter ?? {}), order: orderBy, page, calendar });
+    return listEvents(ctx, { filter: readInput(EventFilter, filter ?? {}), order: orderBy, page, ...extras });
   }
 
   @Query(() => ChangePage, {

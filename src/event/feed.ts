@@ -29,10 +29,8 @@ export interface FeedCut {
   after?: Instant;
   /** How many rows are wanted; more come where the last tick has more. */
   limit: number;
-  /** False for a cursor that is our own watermark, which needs no barrier. */
-  wait?: boolean;
-  /** An answer in several pieces keeps the clock of its first piece, and needs no barrier for the others. */
-  clock?: Instant;
+  /** The clock as it was read for this answer (readClock); it is read here where none is given. */
+  reading?: ClockReading;
 }
 
 export interface FeedPage {
@@ -40,8 +38,21 @@ export interface FeedPage {
   /** Covered so far: the clock, or where more follows the last tick of this page. */
   watermark: Instant;
   hasMore: boolean;
-  /** The calendar's clock as this page was read. */
-  clock: Instant;
+}
+
+/** The calendar's clock, for a list: after waiting for writers in flight, or (a cursor of our own) at once. */
+export function readClock(
+  { db, caller }: Context,
+  calendar: CalendarRef,
+  wait: boolean,
+): Promise<ClockReading> {
+  const key = { organisationId: caller.organisationId, calendarId: calendar.id };
+  return wait ? db.barrier.pass(key) : db.barrier.peek(key);
+}
+
+/** Refuses, as `syncToken.expired`, a `since` before the floor; from nothing is always answered. */
+function requireAboveFloor(since: Instant, floor: Instant): void {
+  if (since > EPOCH && since < floor) throw syncTokenExpired(floor);
 }
 
 /**
@@ -56,9 +67,10 @@ export async function readFeed(
   cut: FeedCut,
 ): Promise<FeedPage> {
   const since = query.since ?? EPOCH;
-  const clock = cut.clock ?? (await readClock(ctx, calendar, since, cut.wait ?? true));
+  const { clock, floor } = cut.reading ?? (await readClock(ctx, calendar, true));
+  requireAboveFloor(since, floor);
   const after = cut.after ?? since;
-  if (clock <= after) return { views: [], watermark: clock, hasMore: false, clock };
+  if (clock <= after) return { views: [], watermark: clock, hasMore: false };
 
   const rows = await selectEntries(ctx, calendar, query, { after, clock, rows: cut.limit + 1 });
   const lastTick = rows[cut.limit - 1]?.[TICK];
@@ -70,24 +82,13 @@ export async function readFeed(
     // Everything that was fetched is of one tick, so whether more follows is still open.
     (rows.length > cut.limit &&
       (await selectEntries(ctx, calendar, query, { after: watermark, clock, rows: 1 })).length > 0);
-  return { views: ours.map(toView), watermark: hasMore ? watermark : clock, hasMore, clock };
-}
-
-async function readClock(
-  ctx: Context,
-  calendar: CalendarRef,
-  since: Instant,
-  wait: boolean,
-): Promise<Instant> {
-  const key = { organisationId: ctx.caller.organisationId, calendarId: calendar.id };
-  const reading: ClockReading = await (wait ? ctx.db.barrier.pass(key) : ctx.db.barrier.peek(key));
-  if (since > EPOCH && since < reading.floor) throw syncTokenExpired(reading.floor);
-  return reading.clock;
+  return { views: ours.map(toView), watermark: hasMore ? watermark : clock, hasMore };
 }
 
 const EVENT_ID = EVENT_WIDTH;
 const TICK = EVENT_WIDTH + 1;
 const REASON = EVENT_WIDTH + 2;
+const FLOOR = EVENT_WIDTH + 3;
 
 const instantOf = (row: TextRow): Instant => instantFromDatabase(row[TICK] as string);
 
@@ -114,7 +115,7 @@ async function selectEntries(
   const foreign = excludeOwn
     ? ` and (n.changed_by is distinct from ${bind(caller.tokenId)} or n.foreign_tick > ${bind(since ?? EPOCH)})`
     : "";
-  const live = overlap(interval, bind);
+  const live = overlapSql(interval, bind);
   const entries = (state: string, more: string): string => `
     select n.organisation_id, n.event_id, n.tick, n.reason from calendar_entry n
     where n.organisation_id = $1 and n.calendar_id = $2 and n.tick > $3 and n.tick <= $4
@@ -125,16 +126,23 @@ async function selectEntries(
     removed: entries("not null", ""),
     both: `(${entries("null", live)}) union all (${entries("not null", "")}) order by tick fetch first ($5) rows with ties`,
   }[kind];
-  return textRows(db.pool, {
+  // The floor comes from the same snapshot: tombstones swept since the clock was read must not go unnoticed.
+  const found = await textRows(db.pool, {
     text: `
-      select ${eventColumns("e")}, n.event_id, n.tick, n.reason from (${source}) n
+      select ${eventColumns("e")}, n.event_id, n.tick, n.reason, c.floor
+      from calendar c
+      left join (${source}) n on true
       left join event e on e.organisation_id = n.organisation_id and e.id = n.event_id
+      where c.organisation_id = $1 and c.id = $2
       order by n.tick, n.event_id`,
     values,
   });
+  requireAboveFloor(since ?? EPOCH, instantFromDatabase(found[0]?.[FLOOR] as string));
+  return found.filter((row) => row[EVENT_ID] !== null);
 }
 
-function overlap(interval: Interval | undefined, bind: (value: unknown) => string): string {
+/** SQL over alias `n` of calendar_entry: the half-open overlap with a window. */
+export function overlapSql(interval: Interval | undefined, bind: (value: unknown) => string): string {
   let sql = "";
   if (interval?.endAt) sql += ` and n.start_time < ${bind(interval.endAt)}`;
   if (interval?.startAt) {

@@ -52,6 +52,8 @@ interface EventList {
   page: ConnectionPage;
   /** Whose events are meant where the filter names no calendar; the caller's by default. */
   calendar?: CalendarRef;
+  /** The calendar's clock, where it was read for this answer already. */
+  clock?: Instant;
   /** Only the timeline of this record. */
   about?: RecordRef;
 }
@@ -65,8 +67,7 @@ export async function listEvents(ctx: Context, list: EventList): Promise<EventCo
   const search = await readSearch(ctx, list);
   const { size, backwards, beyond } = readPage(list.page);
   const calendarId = search.calendarIds?.length === 1 ? search.calendarIds[0] : undefined;
-  const { organisationId } = ctx.caller;
-  const clock = calendarId ? (await ctx.db.barrier.pass({ organisationId, calendarId })).clock : null;
+  const clock = list.clock ?? (calendarId ? await clockOf(ctx, calendarId) : null);
   const views = await searchEvents(ctx, search, { limit: size + 1, backwards, beyond });
   const more = views.length > size;
   if (more) views.splice(backwards ? 0 : size, 1);
@@ -79,6 +80,9 @@ export async function listEvents(ctx: Context, list: EventList): Promise<EventCo
     () => countEvents(ctx, search),
   );
 }
+
+const clockOf = async ({ db, caller }: Context, calendarId: string): Promise<Instant> =>
+  (await db.barrier.pass({ organisationId: caller.organisationId, calendarId })).clock;
 
 interface ChangeList {
   kind: FeedKind;

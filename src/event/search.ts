@@ -64,7 +64,7 @@ export async function searchEvents(ctx: Context, search: EventSearch, window: Wi
   const beyond = window.beyond
     ? ` and (${columns.at}, ${columns.id}) ${descending ? "<" : ">"} (${sql.bind(window.beyond.at)}::timestamptz, ${sql.bind(window.beyond.id)}::bigint)`
     : "";
-  const selected = `${eventColumns("e")}, ${source.visible} as visible, ${columns.at} as at, ${columns.id} as place`;
+  const selected = `${eventColumns("e")}, ${source.visible()} as visible, ${columns.at} as at, ${columns.id} as place`;
   const branches = source.conditions.map(
     (conditions) => `select ${selected} from ${source.from} where ${conditions}${beyond} ${order}`,
   );
@@ -98,7 +98,7 @@ interface Source {
   /** The table with the order's columns. */
   alias: "n" | "e";
   /** SQL: whether the caller sees the event unmasked. */
-  visible: string;
+  visible: () => string;
   /** Disjoint sets of conditions; each is a branch of its own, with an index of its own. */
   conditions: string[];
 }
@@ -106,14 +106,15 @@ interface Source {
 function sourceOf({ caller }: Context, search: EventSearch, sql: Sql): Source {
   const organisation = sql.bind(caller.organisationId);
   const filters = filterSql(caller.organisationId, search, sql);
-  const visible = visibleSql(caller, sql.bind);
+  // A parameter that no text names would be refused, so it is bound where it is used.
+  const visible = (): string => visibleSql(caller, sql.bind);
   if (search.calendarIds?.length === 1 && filters.length === 0) {
     const conditions = `n.organisation_id = ${organisation} and n.calendar_id = ${sql.bind(search.calendarIds[0])} and n.removed_at is null`;
     return {
       from: "calendar_entry n join event e on e.organisation_id = n.organisation_id and e.id = n.event_id",
       alias: "n",
       // A calendar's own user sees all of it; anybody else as for any event.
-      visible: search.calendarIds[0] === caller.calendarId ? "true" : visible,
+      visible: search.calendarIds[0] === caller.calendarId ? () => "true" : visible,
       conditions: intervalSql(search, "n", sql).map((interval) => conditions + interval),
     };
   }
@@ -121,7 +122,7 @@ function sourceOf({ caller }: Context, search: EventSearch, sql: Sql): Source {
     `e.organisation_id = ${organisation}`,
     ...filters,
     // What is masked is found by its times alone.
-    ...(filters.length > 0 ? [visible] : []),
+    ...(filters.length > 0 ? [visible()] : []),
     ...(search.calendarIds ? [heldBy(search.calendarIds, sql)] : []),
   ].join(" and ");
   return {

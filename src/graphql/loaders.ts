@@ -29,7 +29,7 @@ export const createLoaders = (ctx: Context): Loaders => ({
   // Links to archived records stay, so they still lead somewhere.
   records: byId((ids) => findRecords(ctx, ids, true)),
   children: new DataLoader(async (ids) => {
-    const children = Map.groupBy(await findChildren(ctx, ids), (child) => String(child.parentId));
-    return ids.map((id) => children.get(id) ?? []);
+    const children = await findChildren(ctx, ids);
+    return ids.map((id) => children.filter((child) => String(child.parentId) === id));
   }),
 });

@@ -4,6 +4,7 @@ import { lexicographicSortSchema, printSchema, type GraphQLSchema } from "graphq
 import { buildSchemaSync } from "type-graphql";
 import { AttendeeFields, EventFields, RecordLinkFields } from "../event/event.fields";
 import { EventResolver } from "../event/event.resolver";
+import { ReconcileResolver } from "../event/reconcile.resolver";
 import { CalendarFields, PeopleResolver, UserFields } from "../people/people.resolver";
 import { RecordFields, RecordResolver } from "../people/record.resolver";
 
@@ -15,6 +16,7 @@ export function getSchema(): GraphQLSchema {
     resolvers: [
       EventResolver,
       EventFields,
+      ReconcileResolver,
       AttendeeFields,
       RecordLinkFields,
       PeopleResolver,

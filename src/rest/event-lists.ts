@@ -1,40 +1,41 @@
-// The event lists of the REST door: which resolver a query is for, and how its batches follow one another.
-import type { CalendarRef, Context } from "../context";
+// The event lists of the REST door: which resolver a query is for, and how its batches follow one another. Each reads
+// the calendar's clock first: the answer's version, and all that an unchanged poll costs.
+import { requireScope, type CalendarRef, type Context } from "../context";
+import type { ClockReading } from "../database/barrier";
 import { badRequest } from "../errors";
-import type { EventResolver, FeedExtras } from "../event/event.resolver";
-import type { FeedPage } from "../event/feed";
+import type { EventResolver } from "../event/event.resolver";
+import { readClock, type FeedPage, type Interval } from "../event/feed";
 import { readInstant, readInterval } from "../event/lists";
+import { readDigest, readManifest } from "../event/reconcile";
 import { EventOrder } from "../event/search";
 import { requireCalendar } from "../people/calendars";
 import type { Instant } from "../values/instants";
-import type { Batch, ReadBatch } from "./list";
+import type { ListAnswer, ReadBatch } from "./list";
 import type { Query } from "./query";
 
 /** GET /events: the feed where `since`, `deltaToken` or `showDeleted` is given, else live events by start. */
-export async function readEvents(ctx: Context, resolver: EventResolver, query: Query): Promise<ReadBatch> {
-  const calendar = await requireCalendar(ctx, query.text("calendarId"));
-  const interval = readInterval({ startAt: query.text("startAt"), endAt: query.text("endAt") });
+export async function readEvents(ctx: Context, resolver: EventResolver, query: Query): Promise<ListAnswer> {
+  const calendar = await calendarOf(ctx, query);
+  const interval = intervalOf(query);
   const iCalUid = query.text("iCalUid");
   const cursor = readCursor(query);
-  const showDeleted = query.flag("showDeleted");
+  const includeDeleted = query.flag("showDeleted");
   const excludeOwn = query.flag("excludeOwn");
-  if (!cursor && !showDeleted) return byStart(ctx, resolver, calendar, { ...interval, iCalUid });
-  if (iCalUid !== null) {
+  const isFeed = cursor !== null || includeDeleted;
+  if (isFeed && iCalUid !== null) {
     throw badRequest({
       field: "iCalUid",
       message: "iCalUid must not be given together with since or showDeleted.",
     });
   }
-  return feed(cursor, async (extras, first) => {
-    const args = {
-      since: cursor?.since,
-      first,
-      calendarId: calendar.id,
-      excludeOwn,
-      includeDeleted: showDeleted,
-    };
-    return (await resolver.changes(ctx, args, { ...extras, interval })).page;
+  const version = await readClock(ctx, calendar, !cursor?.ours);
+  if (!isFeed)
+    return { version, read: byStart(ctx, resolver, { calendar, version, filter: { ...interval, iCalUid } }) };
+  const read = feed(async (after, first) => {
+    const args = { since: cursor?.since, first, calendarId: calendar.id, excludeOwn, includeDeleted };
+    return (await resolver.changes(ctx, args, { after, reading: version, interval })).page;
   });
+  return { version, read };
 }
 
 /** GET /deletedEvents. */
@@ -42,15 +43,58 @@ export async function readDeletedEvents(
   ctx: Context,
   resolver: EventResolver,
   query: Query,
-): Promise<ReadBatch> {
-  const calendar = await requireCalendar(ctx, query.text("calendarId"));
+): Promise<ListAnswer> {
+  const calendar = await calendarOf(ctx, query);
   const cursor = readCursor(query);
   const excludeOwn = query.flag("excludeOwn");
-  return feed(cursor, async (extras, first) => {
+  const version = await readClock(ctx, calendar, !cursor?.ours);
+  const read = feed(async (after, first) => {
     const args = { since: cursor?.since, first, calendarId: calendar.id, excludeOwn };
-    return (await resolver.deletedEvents(ctx, args, extras)).page;
+    return (await resolver.deletedEvents(ctx, args, { after, reading: version })).page;
   });
+  return { version, read };
 }
+
+/** GET /events/manifest. */
+export async function listManifest(ctx: Context, query: Query): Promise<ListAnswer> {
+  const calendar = await calendarOf(ctx, query);
+  const interval = intervalOf(query);
+  const version = await readClock(ctx, calendar, true);
+  const read: ReadBatch = async (place, limit) => {
+    const found = await readManifest(ctx, calendar, interval, {
+      after: place?.position ?? null,
+      limit: limit + 1,
+    });
+    const rows = found.slice(0, limit);
+    const next = found.length > limit ? (rows.at(-1)?.id ?? null) : null;
+    return { rows: rows.map(asJson), next, watermark: place?.watermark ?? version.clock };
+  };
+  return { version, read };
+}
+
+/** GET /events/digest. A row a month, so it is always whole. */
+export async function listDigest(ctx: Context, query: Query): Promise<ListAnswer> {
+  const calendar = await calendarOf(ctx, query);
+  if (query.text("by") !== null && query.text("by") !== "month") {
+    throw badRequest({ field: "by", message: "by must be month." });
+  }
+  const version = await readClock(ctx, calendar, true);
+  const read: ReadBatch = async () => {
+    const months = await readDigest(ctx, calendar);
+    return { rows: months.map(asJson), next: null, watermark: version.clock };
+  };
+  return { version, read };
+}
+
+const asJson = (row: object): { json: string } => ({ json: JSON.stringify(row) });
+
+function calendarOf(ctx: Context, query: Query): Promise<CalendarRef> {
+  requireScope(ctx, "read");
+  return requireCalendar(ctx, query.text("calendarId"));
+}
+
+const intervalOf = (query: Query): Interval =>
+  readInterval({ startAt: query.text("startAt"), endAt: query.text("endAt") });
 
 interface Cursor {
   since: Instant;
@@ -68,34 +112,27 @@ function readCursor(query: Query): Cursor | null {
   return since === null ? null : { since, ours: false };
 }
 
-function byStart(
-  ctx: Context,
-  resolver: EventResolver,
-  calendar: CalendarRef,
-  filter: { startAt: Instant | null; endAt: Instant | null; iCalUid: string | null },
-): ReadBatch {
+interface ByStart {
+  calendar: CalendarRef;
+  version: ClockReading;
+  filter: Interval & { iCalUid: string | null };
+}
+
+function byStart(ctx: Context, resolver: EventResolver, { calendar, version, filter }: ByStart): ReadBatch {
+  const { clock } = version;
   return async (place, first) => {
     const args = { filter, orderBy: EventOrder.START, first, after: place?.position };
-    const list = await resolver.events(ctx, args, calendar);
+    const list = await resolver.events(ctx, args, { calendar, clock });
     const { hasNextPage, endCursor } = list.pageInfo;
     // "Load the window, then poll from the token" misses nothing: the clock stood so before the first page was read.
-    return {
-      rows: list.views,
-      next: hasNextPage ? endCursor : null,
-      watermark: place?.watermark ?? list.watermark,
-    };
+    return { rows: list.views, next: hasNextPage ? endCursor : null, watermark: place?.watermark ?? clock };
   };
 }
 
-function feed(
-  cursor: Cursor | null,
-  read: (extras: FeedExtras, first: number) => Promise<FeedPage>,
-): ReadBatch {
-  // One answer in several batches keeps the clock it began with; a client's next page reads the clock anew.
-  let clock: Instant | undefined;
-  return async (place, first): Promise<Batch> => {
-    const page = await read({ after: place?.position, clock, wait: !cursor?.ours }, first);
-    clock = page.clock;
+// One answer in several batches keeps the clock it began with; a client's next page begins with a newer one.
+const feed =
+  (read: (after: Instant | undefined, first: number) => Promise<FeedPage>): ReadBatch =>
+  async (place, first) => {
+    const page = await read(place?.position, first);
     return { rows: page.views, next: page.hasMore ? page.watermark : null, watermark: page.watermark };
   };
-}

@@ -5,8 +5,9 @@ import type { Context } from "../context";
 import { methodNotAllowed, notAcceptable, notFound, toProblem } from "../errors";
 import type { Log } from "../log";
 import { readBody } from "./body";
-import { answerList } from "./list";
+import { answerList, listEtag, type ListAnswer, type ListRequest } from "./list";
 import type { PageTokens } from "./page-token";
+import { isFresh } from "./preconditions";
 import { problemJson } from "./problem";
 import { Query } from "./query";
 import { ROUTES, type Route } from "./routes";
@@ -84,8 +85,7 @@ async function run(
     body: () => readBody(req, res),
   });
   if ("list" in answer) {
-    const pieces = await answerList({ ctx, route: route.path, query, tokens: door.tokens }, answer.list);
-    await sendPieces(res, pieces);
+    await sendList(res, { ctx, route: route.path, query, tokens: door.tokens }, answer.list);
     return;
   }
   res.status(answer.status).set(answer.headers ?? {});
@@ -97,6 +97,19 @@ function sendJson(res: Response, json: string): void {
   res.setHeader("Content-Type", "application/json; charset=utf-8");
   res.setHeader("Content-Length", Buffer.byteLength(json));
   res.end(json);
+}
+
+/** An unchanged list is not read at all. */
+async function sendList(res: Response, request: ListRequest, { read, version }: ListAnswer): Promise<void> {
+  if (version) {
+    const etag = listEtag(request, version);
+    res.setHeader("ETag", etag);
+    if (isFresh(res.req.get("if-none-match"), etag)) {
+      res.status(304).end();
+      return;
+    }
+  }
+  await sendPieces(res, await answerList(request, read));
 }
 
 /** Streams; waits while the reader dawdles, and stops when they hang up. */
@@ -129,6 +142,7 @@ function refuse({ log }: Door, error: unknown, res: Response): void {
     res.destroy();
     return;
   }
+  res.removeHeader("ETag");
   res.status(problem.status).set(problem.headers);
   sendJson(res, problemJson(problem, requestId));
 }

@@ -1,6 +1,8 @@
 // Lists on the REST door: pages where the client asks for them with `limit`, else whole and streamed, a batch of rows
 // at a time, so that neither memory nor a database connection is held for the length of the list.
+import { createHash } from "node:crypto";
 import type { Context } from "../context";
+import type { ClockReading } from "../database/barrier";
 import { listName, type PageTokens, type Place } from "./page-token";
 import type { Query } from "./query";
 
@@ -18,11 +20,23 @@ export interface Batch {
 /** Reads about `limit` rows from a place on; null is the start. */
 export type ReadBatch = (place: Place | null, limit: number) => Promise<Batch>;
 
+/** A list, and for the lists of a calendar what its version is made of. */
+export interface ListAnswer {
+  read: ReadBatch;
+  version?: ClockReading;
+}
+
 export interface ListRequest {
   ctx: Context;
   route: string;
   query: Query;
   tokens: PageTokens;
+}
+
+/** The entity tag of a list: whose it is, which query and page, and the clock and floor it is made from. */
+export function listEtag({ ctx, route, query }: ListRequest, { clock, floor }: ClockReading): string {
+  const name = JSON.stringify([listName(ctx, route, query.everything()), clock, floor]);
+  return `"${createHash("sha256").update(name).digest("base64url")}"`;
 }
 
 /** The pieces of the list's JSON. The first is ready when this resolves, so that a refusal can still be answered. */

@@ -55,7 +55,7 @@ export function readRecords(
   only?: RecordType,
 ): ReadBatch {
   const type = only ?? readType(query);
-  const search = { type, emails: query.list("email"), q: query.text("q") };
+  const search = { type, emails: readAddresses(query.list("email"), "email"), q: query.text("q") };
   return async (place, first) => {
     const list = await resolver.records(ctx, { ...search, first, after: place?.position });
     const { hasNextPage, endCursor } = list.pageInfo;

@@ -47,6 +47,11 @@ export class Query {
     );
   }
 
+  /** The query as it was sent. */
+  everything(): string {
+    return this.given.toString();
+  }
+
   /** The parameters that name the list, whatever their order: a page token belongs to them. */
   fingerprint(): string {
     const named = [...this.given].filter(([name]) => name !== "limit" && name !== "pageToken");

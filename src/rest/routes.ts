@@ -14,8 +14,8 @@ import { RecordInput } from "../people/people.inputs";
 import { saveRecords } from "../people/records";
 import { parseId } from "../values/ids";
 import { readInput } from "../values/rules";
-import { readDeletedEvents, readEvents } from "./event-lists";
-import type { ReadBatch } from "./list";
+import { listDigest, listManifest, readDeletedEvents, readEvents } from "./event-lists";
+import type { ListAnswer, ReadBatch } from "./list";
 import { readCalendars, readRecords, readUsers, recordJson, userJson } from "./people-lists";
 import { ifMatch, isFresh } from "./preconditions";
 import type { Query } from "./query";
@@ -31,7 +31,7 @@ export interface RestCall {
 /** A JSON text, a list to be read in batches, or nothing but a status. */
 export type RestAnswer =
   | { status: number; json: string; headers?: Readonly<Record<string, string>> }
-  | { list: ReadBatch }
+  | { list: ListAnswer }
   | { status: 204 | 304; headers?: Readonly<Record<string, string>> };
 
 export interface Route {
@@ -49,24 +49,27 @@ const me = async ({ ctx }: RestCall): Promise<RestAnswer> => ({
   json: userJson(await people.me(ctx)),
 });
 
-const list = async (read: ReadBatch | Promise<ReadBatch>): Promise<RestAnswer> => ({ list: await read });
+const list = async (answer: ListAnswer | Promise<ListAnswer>): Promise<RestAnswer> => ({
+  list: await answer,
+});
+const plain = (read: ReadBatch): Promise<RestAnswer> => list({ read });
 
 export const ROUTES: readonly Route[] = [
   { method: "GET", path: "/me", call: me },
   { method: "GET", path: "/users/me", call: me },
-  { method: "GET", path: "/users", call: ({ ctx, query }) => list(readUsers(ctx, query)) },
+  { method: "GET", path: "/users", call: ({ ctx, query }) => plain(readUsers(ctx, query)) },
   {
     method: "GET",
     path: "/contacts",
-    call: ({ ctx, query }) => list(readRecords(ctx, records, query, RecordType.Contact)),
+    call: ({ ctx, query }) => plain(readRecords(ctx, records, query, RecordType.Contact)),
   },
   { method: "GET", path: "/contacts/:id", call: getContact },
   { method: "POST", path: "/contacts", call: postContact },
-  { method: "GET", path: "/records", call: ({ ctx, query }) => list(readRecords(ctx, records, query)) },
+  { method: "GET", path: "/records", call: ({ ctx, query }) => plain(readRecords(ctx, records, query)) },
   {
     method: "GET",
     path: "/calendars",
-    call: ({ ctx, query }) => list(readCalendars(ctx, query)),
+    call: ({ ctx, query }) => plain(readCalendars(ctx, query)),
   },
   { method: "GET", path: "/events", call: ({ ctx, query }) => list(readEvents(ctx, events, query)) },
   {
@@ -74,6 +77,8 @@ export const ROUTES: readonly Route[] = [
     path: "/deletedEvents",
     call: ({ ctx, query }) => list(readDeletedEvents(ctx, events, query)),
   },
+  { method: "GET", path: "/events/manifest", call: ({ ctx, query }) => list(listManifest(ctx, query)) },
+  { method: "GET", path: "/events/digest", call: ({ ctx, query }) => list(listDigest(ctx, query)) },
   { method: "GET", path: "/events/:id", call: getEvent },
   { method: "POST", path: "/events", call: postEvent },
   { method: "PATCH", path: "/events/:id", call: patchEvent },

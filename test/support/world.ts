@@ -96,7 +96,7 @@ export async function cloneDatabase(
 }
 
 export function testConfig(databaseUrl: string, overrides: Partial<Config> = {}): Config {
-  const config = readConfig({ DATABASE_URL: databaseUrl, DEMO: "off", LOG_LEVEL: "silent" });
+  const config = readConfig({ DATABASE_URL: databaseUrl, DEMO: "off", LOG_LEVEL: process.env.LOG_LEVEL ?? "silent" });
   return { ...config, ...overrides };
 }
 

@@ -1,0 +1,80 @@
+// What is kept for a while only: tombstones through the retention period, idempotency keys for two days. Every
+// instance tries now and then; an advisory lock lets one of them work.
+import type { Config } from "./config";
+import type { Database } from "./database/database";
+import { LOCK_SPACE } from "./database/migrate";
+import { textRow } from "./database/text-rows";
+import { inTransaction, type Transaction } from "./database/transaction";
+import type { Log } from "./log";
+import { instantFromDatabase, type Instant } from "./values/instants";
+
+const RETENTION_LOCK = 3;
+const EVERY_MS = 10 * 60_000;
+const KEYS_AT_ONCE = 5_000;
+
+export interface Sweep {
+  before: Instant;
+  purged: number;
+}
+
+/** Buries every tombstone older than `days`, a few thousand a transaction, and lifts the floors of their calendars. */
+export async function sweepTombstones({ dataSource }: Database, days: number): Promise<Sweep> {
+  const sweep: Sweep = { before: "", purged: 0 };
+  for (;;) {
+    const { before, purged, all } = await inTransaction(dataSource, (tx) => sweepOnce(tx, days));
+    sweep.before = before;
+    sweep.purged += purged;
+    if (all) return sweep;
+  }
+}
+
+async function sweepOnce({ client }: Transaction, days: number): Promise<Sweep & { all: boolean }> {
+  const due = await textRow(client, {
+    text: `
+      select before, exists (select from calendar_entry where removed_at < before)
+      from (select (tidemark_now() - make_interval(days => $1))::timestamptz(3) as before) due`,
+    values: [days],
+  });
+  const [before, some] = due as [string, string];
+  if (some !== "t") return { before: instantFromDatabase(before), purged: 0, all: true };
+  const row = await textRow(client, {
+    text: "insert into sweep (before) values ($1) returning purged",
+    values: [before],
+  });
+  return { before: instantFromDatabase(before), purged: Number(row?.[0]), all: false };
+}
+
+/** Forgets idempotency keys whose 48 hours are over. */
+async function sweepKeys({ client }: Transaction): Promise<void> {
+  await textRow(client, {
+    text: `
+      delete from idempotency_key where (organisation_id, user_id, key) in (
+        select organisation_id, user_id, key from idempotency_key
+        where created_at <= tidemark_now() - interval '48 hours' order by created_at limit ${KEYS_AT_ONCE})`,
+    values: [],
+  });
+}
+
+/** One round, unless another instance is at it. */
+export async function keepRetention(db: Database, { retentionDays }: Config): Promise<Sweep | null> {
+  return inTransaction(db.dataSource, async (tx) => {
+    const lock = "select pg_try_advisory_xact_lock($1, $2)";
+    const row = await textRow(tx.client, { text: lock, values: [LOCK_SPACE, RETENTION_LOCK] });
+    if (row?.[0] !== "t") return null;
+    await sweepKeys(tx);
+    return sweepTombstones(db, retentionDays);
+  });
+}
+
+/** Keeps at it until `stop` is called. What goes wrong is logged and tried again at the next round. */
+export function startRetention(db: Database, config: Config, log: Log): { stop: () => void } {
+  const round = (): void => {
+    keepRetention(db, config).then(
+      (sweep) => sweep && sweep.purged > 0 && log.info(sweep, "swept tombstones"),
+      (error: unknown) => log.error({ err: error }, "retention failed; it is tried again"),
+    );
+  };
+  const timer = setInterval(round, EVERY_MS).unref();
+  round();
+  return { stop: () => clearInterval(timer) };
+}

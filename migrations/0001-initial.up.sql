@@ -194,7 +194,8 @@ create index event_long_span on event using gist (organisation_id, tstzrange(sta
   where end_time - start_time > interval '1 day';
 create index event_change on event (organisation_id, last_modified_at, id);
 create index event_parent on event (organisation_id, parent_id) where parent_id is not null;
-create index event_i_cal_uid on event (organisation_id, i_cal_uid) where i_cal_uid is not null;
+-- By hash: a key of a thousand characters would not fit into a B-tree's page.
+create index event_i_cal_uid on event using hash (i_cal_uid) where i_cal_uid is not null;
 
 create table calendar_entry (
   organisation_id bigint not null,

@@ -3,7 +3,8 @@
 drop table secret, sweep, calendar_entry, event, record, calendar, access_token, app_user, organisation cascade;
 drop function
   sweep_tombstones, transfer_events, refuse_direct_write, app_user_arrives, app_user_before, event_after_delete,
-  event_after_update, event_after_insert, refuse_parent_cycle, event_before_update,
+  event_after_update, event_after_insert, refuse_parent_cycle, refuse_parent,
+  is_ancestor, event_before_update,
   event_before_insert, still_departed, canonical_attendees, try_calendar_barrier,
   calendar_barrier, begin_write, find_people, tidemark_token, tidemark_tick, lock_calendars, tidemark_lock,
   tidemark_held(), event_keys, record_keys, tidemark_now;

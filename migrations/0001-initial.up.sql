@@ -341,18 +341,39 @@ create function tidemark_token() returns bigint language sql stable as $$
 $$;
 
 -- The first call of every write of the service: says who writes, and waits for a user being added to the
--- organisation, whose arrival fills in invitations (see app_user_arrives).
-create function begin_write(org bigint, token bigint) returns void language plpgsql as $$
+-- organisation, whose arrival fills in invitations (see app_user_arrives). A write of more calendars than are
+-- locked one by one has the organisation's lock exclusively from here on: of two that hold it shared and come to
+-- need it exclusively, one is a deadlock's victim. No lock is waited for longer than a list would wait.
+create function begin_write(org bigint, token bigint, calendars bigint default 1) returns void
+language plpgsql as $$
+declare
+  held tidemark_held;
 begin
   perform set_config('tidemark.token', coalesce(token::text, ''), true);
-  perform pg_advisory_xact_lock_shared(-org);
+  perform set_config('lock_timeout', '5s', true);
+  if calendars <= 64 then
+    perform pg_advisory_xact_lock_shared(-org);
+    return;
+  end if;
+  held := tidemark_held();
+  if held.organisation_id is distinct from org then
+    held := row(org, false, '{}', null, 0, '{}')::tidemark_held;
+  end if;
+  perform pg_advisory_xact_lock(-org);
+  held.whole := true;
+  perform set_config('tidemark.held', held::text, true);
 end $$;
 
--- Waits its turn for an event: the row is locked against other writers until the commit.
-create function lock_event(org bigint, token bigint, event_id bigint) returns setof event
+-- Waits its turn for an event: the row is locked against other writers until the commit. `invited` is how many
+-- people the write names.
+create function lock_event(org bigint, token bigint, event_id bigint, invited integer default 0) returns setof event
 language plpgsql rows 1 as $$
+declare
+  participants bigint;
 begin
-  perform begin_write(org, token);
+  select case when jsonb_array_length(e.attendees) < 64 then 1 else cardinality(event_calendars(e)) end into participants
+  from event e where e.organisation_id = org and e.id = event_id;
+  perform begin_write(org, token, greatest(participants, invited + 1));
   return query select * from event e where e.organisation_id = org and e.id = event_id for no key update;
 end $$;
 
@@ -364,9 +385,14 @@ create function find_people(
 ) language plpgsql as $$
 declare
   keys text[] := record_keys(org, addresses);
+  participants bigint := cardinality(addresses) + cardinality(user_ids) + 1;
 begin
-  perform begin_write(org, token);
   addresses := array(select lower(address) from unnest(addresses) address);
+  if participants > 64 then
+    select count(*) + 1 into participants from app_user u
+    where u.organisation_id = org and (lower(u.email) = any (addresses) or u.id = any (user_ids));
+  end if;
+  perform begin_write(org, token, participants);
   select coalesce(jsonb_agg(jsonb_build_object('id', u.id::text, 'email', u.email, 'name', u.name)), '[]') into users
   from app_user u where u.organisation_id = org and (lower(u.email) = any (addresses) or u.id = any (user_ids));
   select coalesce(jsonb_agg(jsonb_build_object(
@@ -382,20 +408,27 @@ end $$;
 create function calendar_barrier(org bigint, calendar_id bigint, out clock timestamptz, out floor timestamptz)
 language plpgsql volatile set lock_timeout = '5s' as $$
 begin
-  perform pg_advisory_xact_lock_shared(-org);
+  -- One after the other, never both: a reader that held the organisation's lock while it waits for a calendar's
+  -- would deadlock with the writer it waits for, when that one comes to need the whole organisation. Rolling back
+  -- is how a transaction lets go of a lock.
+  begin
+    perform pg_advisory_xact_lock_shared(-org);
+    raise sqlstate 'TIDEM';
+  exception when sqlstate 'TIDEM' then null;
+  end;
   perform pg_advisory_xact_lock_shared(calendar_id);
   select c.clock, c.floor into clock, floor from calendar c where c.organisation_id = org and c.id = calendar_id;
 end $$;
 comment on function calendar_barrier(bigint, bigint) is
-  'Waits, 5 s at most, until no writer is in flight on the calendar; answers its clock and floor then.';
+  'Waits, 5 s at most for either lock, for the writers in flight on the calendar; answers its clock and floor then.';
 
--- The same without waiting: nulls when a writer is in flight.
-create function try_calendar_barrier(org bigint, calendar_id bigint, out clock timestamptz, out floor timestamptz)
-language plpgsql volatile as $$
+-- The same without waiting: `passed` says whether no writer was in flight.
+create function try_calendar_barrier(
+  org bigint, calendar_id bigint, out clock timestamptz, out floor timestamptz, out passed boolean
+) language plpgsql volatile as $$
 begin
-  if pg_try_advisory_xact_lock_shared(-org) and pg_try_advisory_xact_lock_shared(calendar_id) then
-    select c.clock, c.floor into clock, floor from calendar c where c.organisation_id = org and c.id = calendar_id;
-  end if;
+  passed := pg_try_advisory_xact_lock_shared(-org) and pg_try_advisory_xact_lock_shared(calendar_id);
+  select c.clock, c.floor into clock, floor from calendar c where c.organisation_id = org and c.id = calendar_id;
 end $$;
 
 -- ------------------------------------------------------------------------------- what an event row means
@@ -404,10 +437,12 @@ end $$;
 -- writes them so; plain SQL may leave keys out.
 create function canonical_attendees(attendees jsonb) returns jsonb language plpgsql immutable as $$
 begin
-  if jsonb_typeof(attendees) is distinct from 'array' or not exists (
+  if jsonb_typeof(attendees) is distinct from 'array'
+    or jsonb_path_exists(attendees, 'strict $[*] ? (@.type() != "object")') -- event_attendees_shape refuses it.
+    or not exists (
     select from jsonb_array_elements(attendees) a
-    where jsonb_typeof(a) <> 'object'
-      or not a ?& array['userId', 'emailAddress', 'contactId', 'name', 'status']
+    where not a ?& array['userId', 'emailAddress', 'contactId', 'name', 'status']
+      or a - array['userId', 'emailAddress', 'contactId', 'name', 'status'] <> '{}'
       or jsonb_typeof(a -> 'userId') = 'number' or jsonb_typeof(a -> 'contactId') = 'string'
       or jsonb_typeof(a -> 'status') = 'null'
   ) then
@@ -428,7 +463,11 @@ end $$;
 alter table event add constraint event_attendees_shape check (
   not jsonb_path_exists(attendees,
     '$[*] ? (!(@.status == "Accepted" || @.status == "Declined" || @.status == "Tentative" || @.status == "NoResponse")
-             || (@.userId != null && !(@.userId like_regex "^[1-9][0-9]{0,15}$")))')
+             || (@.userId != null && !(@.userId like_regex "^[1-9][0-9]{0,15}$"))
+             || (@.emailAddress != null && @.emailAddress.type() != "string")
+             || (@.contactId != null && @.contactId.type() != "number")
+             || (@.name != null && @.name.type() != "string")
+             || (@.userId == null && @.emailAddress == null && @.contactId == null))')
 );
 
 -- Those of `departed` who are still on the list as Declined. Anybody else is back, or off the list.
@@ -471,6 +510,9 @@ begin
     into new.timezone, new.organizer_email, new.organizer_name
     from app_user u where u.organisation_id = new.organisation_id and u.id = new.owner_id;
   end if;
+  if new.parent_id is not null and is_ancestor(new.organisation_id, new.id, new.parent_id) then
+    perform refuse_parent(); -- Rows of one statement may name one another.
+  end if;
   new.last_modified_at := tidemark_tick(new.organisation_id, event_calendars(new));
   new.created_at := least(new.created_at, new.last_modified_at); -- the tick may be older: it is taken once
   return new;
@@ -511,21 +553,38 @@ begin
   return new;
 end $$;
 
--- Two updates that each look harmless could close a circle together, so they take turns.
+create function is_ancestor(org bigint, event_id bigint, child bigint) returns boolean
+language plpgsql as $$
+begin
+  return exists (
+    with recursive ancestor (id, parent_id) as (
+      select e.id, e.parent_id from event e where e.organisation_id = org and e.id = child
+      union
+      select e.id, e.parent_id from ancestor a join event e on e.organisation_id = org and e.id = a.parent_id
+    )
+    select from ancestor where event_id in (id, parent_id));
+end $$;
+
+create function refuse_parent() returns void language plpgsql as $$
+begin
+  raise exception 'an event cannot be its own ancestor'
+    using errcode = 'check_violation', constraint = 'event_parent_cycle';
+end $$;
+
+-- Two updates that each look harmless could close a circle together, so they take turns. A snapshot from before
+-- the other's turn does not show what it did, but locking what it changed is refused then, as 40001.
 create function refuse_parent_cycle(org bigint, event_id bigint, parent bigint) returns void
 language plpgsql as $$
 begin
   perform pg_advisory_xact_lock(hashtext('tidemark.parent'), hashtext(org::text));
-  if exists (
-    with recursive ancestor (id, parent_id) as (
-      select e.id, e.parent_id from event e where e.organisation_id = org and e.id = parent
-      union
-      select e.id, e.parent_id from ancestor a join event e on e.organisation_id = org and e.id = a.parent_id
-    )
-    select from ancestor where id = event_id
-  ) then
-    raise exception 'an event cannot be its own ancestor'
-      using errcode = 'check_violation', constraint = 'event_parent_cycle';
+  if is_ancestor(org, event_id, parent) then
+    perform refuse_parent();
+  end if;
+  if current_setting('transaction_isolation') <> 'read committed' then
+    while parent is not null loop
+      select e.parent_id into parent from event e
+      where e.organisation_id = org and e.id = parent for share;
+    end loop;
   end if;
 end $$;
 
@@ -625,9 +684,7 @@ create function transfer_events(org bigint, token bigint, old_owner bigint, new_
 language plpgsql as $$
 declare
   moved bigint;
-begin
-  perform begin_write(org, token);
-  perform lock_calendars(org, array(
+  touched bigint[] := array(
     select distinct other.calendar_id
     from calendar c
     join calendar_entry own on own.organisation_id = org and own.calendar_id = c.id and own.removed_at is null
@@ -635,7 +692,10 @@ begin
     cross join lateral unnest(event_calendars(e)) other (calendar_id)
     where c.organisation_id = org and c.user_id = old_owner
     union select id from calendar where organisation_id = org and user_id = new_owner
-    order by 1));
+    order by 1);
+begin
+  perform begin_write(org, token, cardinality(touched));
+  perform lock_calendars(org, touched);
   update event e set owner_id = new_owner
   from calendar c join calendar_entry own on own.organisation_id = org and own.calendar_id = c.id and own.removed_at is null
   where c.organisation_id = org and c.user_id = old_owner and e.organisation_id = org and e.id = own.event_id

@@ -1,7 +1,8 @@
 // The barrier of a list: it waits for writers in flight on the calendar, so that a client which polls by its own
 // clock misses nothing (migrations/0001-initial.up.sql says why). It runs before the statement that reads.
+import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
-import { isRetryable } from "../errors";
+import { isRetryable, unavailable } from "../errors";
 import { instantFromDatabase, type Instant } from "../values/instants";
 import { textRow, type Queryable, type TextRow } from "./text-rows";
 
@@ -18,7 +19,9 @@ interface CalendarKey {
 }
 
 const WAITING_CONNECTIONS = 4;
+const LONGEST_WAIT_MS = 5_000;
 const ATTEMPTS = 5;
+const BARRIER = "select clock, floor from calendar_barrier($1, $2)";
 
 export class Barrier {
   /** Waiters sit here, so that a stuck writer cannot drain the pool everybody else needs. */
@@ -32,7 +35,7 @@ export class Barrier {
     this.waiting = new pg.Pool({
       ...config,
       max: WAITING_CONNECTIONS,
-      connectionTimeoutMillis: 5_000,
+      connectionTimeoutMillis: LONGEST_WAIT_MS,
       idleTimeoutMillis: 10_000,
     });
     this.waiting.on("error", () => undefined); // An idle connection broke; the next wait opens another.
@@ -40,11 +43,11 @@ export class Barrier {
 
   /**
    * Waits until no writer that was in flight at the call still is, and answers the clock as it stands then. One
-   * statement where nobody writes. After 5 s it throws PostgreSQL's lock timeout, which is `unavailable`.
+   * statement where nobody writes. After 5 s it throws `unavailable`.
    */
   async pass(key: CalendarKey): Promise<ClockReading> {
-    const now = await textRow(this.pool, query("try_calendar_barrier", key));
-    return now?.[0] ? reading(now) : this.wait(key);
+    const { passed, now } = await this.tryPass(key);
+    return passed ? now : inTime(this.wait(key, now));
   }
 
   /** The clock without waiting, for a cursor that is a watermark of ours. */
@@ -60,31 +63,65 @@ export class Barrier {
     await this.waiting.end();
   }
 
-  // A wait in progress ends later than this call begins, so it serves this call too; a finished one would not.
-  private wait(key: CalendarKey): Promise<ClockReading> {
-    const known = this.inProgress.get(key.calendarId);
-    if (known) return known;
+  private async tryPass(key: CalendarKey): Promise<{ passed: boolean; now: ClockReading }> {
+    const row = await textRow(this.pool, {
+      text: "select clock, floor, passed from try_calendar_barrier($1, $2)",
+      values: [key.organisationId, key.calendarId],
+    });
+    return { passed: row?.[2] === "t", now: reading(row) };
+  }
+
+  // A wait that is in progress here may have ended in the database before this call began, its answer still under
+  // way; a clock that has gone on since is the proof that it did not. A wait that begins now needs none.
+  private async wait(key: CalendarKey, seen: ClockReading): Promise<ClockReading> {
+    const shared = await this.inProgress.get(key.calendarId)?.catch(() => null);
+    return shared && shared.clock > seen.clock ? shared : this.beginWait(key);
+  }
+
+  private beginWait(key: CalendarKey): Promise<ClockReading> {
+    const begun = this.inProgress.get(key.calendarId);
+    if (begun) return begun;
     const wait = this.waitInLine(key).finally(() => this.inProgress.delete(key.calendarId));
     this.inProgress.set(key.calendarId, wait);
     return wait;
   }
 
   private async waitInLine(key: CalendarKey): Promise<ClockReading> {
+    const { organisationId, calendarId } = key;
+    for (let pause = 10; this.isCrowded(); pause = Math.min(pause * 1.5, 250)) {
+      await sleep(pause);
+      const { passed, now } = await this.tryPass(key);
+      if (passed) return now;
+    }
     for (let attempt = 1; ; attempt++) {
       try {
-        return reading(await textRow(this.waiting, query("calendar_barrier", key)));
+        return reading(await textRow(this.waiting, { text: BARRIER, values: [organisationId, calendarId] }));
       } catch (error) {
         // A waiter can be the one PostgreSQL picks to break a deadlock between writers.
         if (!isRetryable(error) || attempt === ATTEMPTS) throw error;
       }
     }
   }
+
+  /** Writers on other calendars keep every waiting connection busy. */
+  private isCrowded(): boolean {
+    return this.waiting.totalCount >= WAITING_CONNECTIONS && this.waiting.idleCount === 0;
+  }
 }
 
-const query = (barrier: string, { organisationId, calendarId }: CalendarKey) => ({
-  text: `select clock, floor from ${barrier}($1, $2)`,
-  values: [organisationId, calendarId],
-});
+async function inTime<T>(work: Promise<T>): Promise<T> {
+  const over = new AbortController();
+  const late = sleep(LONGEST_WAIT_MS, null, { signal: over.signal }).then(() => {
+    throw unavailable("Writers are still at work on this calendar: try again.");
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    over.abort();
+    late.catch(() => undefined);
+    work.catch(() => undefined);
+  }
+}
 
 function reading(row: TextRow | null): ClockReading {
   const [clock, floor] = row ?? [];

@@ -1,27 +1,34 @@
 // The steps of a write of one event: lock it, merge what is asked into it, save what differs.
 import { isDeepStrictEqual } from "node:util";
 import type { CalendarRef, Context } from "../context";
-import { textRow } from "../database/text-rows";
+import { textRow, type TextRow } from "../database/text-rows";
 import { returningText, type Transaction } from "../database/transaction";
 import { Event } from "../entities/event";
 import { forbidden, notFound } from "../errors";
-import { Faults } from "../values/rules";
+import type { Faults } from "../values/rules";
 import { mergeAttendees } from "./attendees";
-import type { EventPatch } from "./event.inputs";
+import type { EventInput, EventPatch } from "./event.inputs";
 import { mergeLinks } from "./links";
-import { findPeople } from "./people-of-write";
-import { EVENT_WIDTH, eventColumns, EventView } from "./projection";
-import { resolveTimes } from "./times";
+import type { KnownPeople } from "./people-of-write";
+import { EVENT_WIDTH, eventColumns, EventView, RemovedView } from "./projection";
+import { resolveTimes, type Times } from "./times";
 import { roleIn, type EventRole } from "./visibility";
 
 const COLUMNS = eventColumns("event");
 
-/** Where a write is addressed, and how far it reaches. */
-export interface Address {
+/** What `lockedEvent` reads, of alias `e`. */
+export const LOCKED_COLUMNS = `${eventColumns("e")}, to_json(e.left_user_ids::text[])`;
+
+/** For whose calendar a write is, and how far it reaches. */
+export interface Reach {
   calendar: CalendarRef;
-  id: string;
   /** `calendar`: only what that calendar holds. `organisation`: an admin reaches every event. */
   reach: "calendar" | "organisation";
+}
+
+/** Where a write is addressed. */
+export interface Address extends Reach {
+  id: string;
 }
 
 /** An event as it stands, locked until the commit. */
@@ -50,80 +57,120 @@ export type Content = Pick<
   | "leftUserIds"
 >;
 
-/** The event, locked; null when the organisation has none of this id. One statement. */
+/** The event, locked, for a write that names `invited` people; null when there is none of this id. One statement. */
 export async function findLocked(
   ctx: Context,
   { client }: Transaction,
   address: Address,
+  invited = 0,
 ): Promise<LockedEvent | null> {
   const { caller } = ctx;
   const row = await textRow(client, {
-    text: `select ${eventColumns("e")}, to_json(e.left_user_ids::text[]) from lock_event($1, $2, $3) e`,
-    values: [caller.organisationId, caller.tokenId, address.id],
+    text: `select ${eventColumns("e")}, to_json(e.left_user_ids::text[]) from lock_event($1, $2, $3, $4) e`,
+    values: [caller.organisationId, caller.tokenId, address.id, invited],
   });
-  if (!row) return null;
+  return row && lockedEvent(ctx, row, address);
+}
+
+/** A row of lock_event or lock_events: what `LOCKED_COLUMNS` selects. */
+export function lockedEvent({ caller }: Context, row: TextRow, { calendar, reach }: Reach): LockedEvent {
   const view = new EventView(row);
   const leftUserIds = JSON.parse(row[EVENT_WIDTH] ?? "[]") as string[];
-  const role = roleIn(
-    { ownerId: view.ownerId, attendees: view.attendees, leftUserIds },
-    address.calendar.userId,
-  );
-  const asAdmin = role === null && address.reach === "organisation" && caller.role === "admin";
+  const participants = { ownerId: view.ownerId, attendees: view.attendees, leftUserIds };
+  const role = roleIn(participants, calendar.userId);
+  const asAdmin = role === null && reach === "organisation" && caller.role === "admin";
   return { view, leftUserIds, role: asAdmin ? "owner" : role };
 }
 
 /** The same; refuses, as `not_found` or `forbidden`, where the address may not write. */
-export async function lockEvent(ctx: Context, tx: Transaction, address: Address): Promise<LockedEvent> {
-  const locked = await findLocked(ctx, tx, address);
+export async function lockEvent(
+  ctx: Context,
+  tx: Transaction,
+  address: Address,
+  invited = 0,
+): Promise<LockedEvent> {
+  const locked = await findLocked(ctx, tx, address, invited);
   if (!locked) throw notFound("This event");
   if (locked.role) return locked;
   if (address.reach === "calendar") throw notFound("This event");
   throw forbidden("Only its owner, an attendee or an admin may change this event.");
 }
 
-interface Merge {
-  address: Address;
-  locked: LockedEvent;
-  patch: EventPatch;
+/** A new event of the calendar's user. What is wrong with it is added to `faults`. */
+export function composeEvent(
+  { caller }: Context,
+  calendar: CalendarRef,
+  { attendees = [], relatedTo = [], ...rest }: EventInput,
+  people: KnownPeople,
+  faults: Faults,
+): Partial<Event> {
+  const times = resolveTimes(rest, null, caller.timezone, faults);
+  return {
+    ...rest,
+    ...(times as Times),
+    organisationId: caller.organisationId,
+    ownerId: calendar.userId,
+    attendees: mergeAttendees({ given: attendees, before: [], people, mayAnswerFor: () => true }, faults),
+    relatedTo: mergeLinks(relatedTo, [], people, faults),
+  };
 }
 
-/** What the patch comes to, on top of the event as it stands. Throws what is wrong with the merged result. */
-export async function mergeContent(
-  ctx: Context,
-  { client }: Transaction,
-  merge: Merge,
-): Promise<Partial<Content>> {
-  const { view, role } = merge.locked;
-  const {
-    attendees,
-    relatedTo,
-    startTime,
-    endTime,
-    allDay,
-    private: isPrivate,
-    parentId,
-    ...texts
-  } = merge.patch;
-  const faults = new Faults();
-  const zone = merge.patch.timezone ?? view.timezone ?? ctx.caller.timezone;
+/** What the patch comes to, on top of the event as it stands. What is wrong with that is added to `faults`. */
+export function mergePatch(
+  { caller }: Context,
+  calendar: CalendarRef,
+  { view, role }: LockedEvent,
+  patch: EventPatch,
+  { people, faults }: { people: KnownPeople; faults: Faults },
+): Partial<Content> {
+  const { attendees, relatedTo, startTime, endTime, allDay, private: isPrivate, parentId, ...texts } = patch;
+  const zone = patch.timezone ?? view.timezone ?? caller.timezone;
   const times = resolveTimes({ startTime, endTime, allDay }, view, zone, faults);
   const content: Partial<Content> = { ...texts, ...times };
   // An attendee's mailbox has a copy of its own, which has no say in these.
   if (role === "owner") Object.assign(content, { private: isPrivate, parentId });
-  if (attendees ?? relatedTo) {
-    const people = await findPeople(client, ctx.caller, merge.patch);
-    const own = merge.address.calendar.userId;
-    const mayAnswerFor = (userId: string): boolean => role === "owner" || userId === own;
-    if (attendees) {
-      content.attendees = mergeAttendees(
-        { given: attendees, before: view.attendees, people, mayAnswerFor },
-        faults,
-      );
-    }
-    if (relatedTo) content.relatedTo = mergeLinks(relatedTo, view.relatedTo, people, faults);
+  if (attendees) {
+    const mayAnswerFor = (userId: string): boolean => role === "owner" || userId === calendar.userId;
+    const write = { given: attendees, before: view.attendees, people, mayAnswerFor };
+    content.attendees = mergeAttendees(write, faults);
   }
-  faults.throwIfAny();
+  if (relatedTo) content.relatedTo = mergeLinks(relatedTo, view.relatedTo, people, faults);
   return content;
+}
+
+/** Whether a write needs to know who and what it names. */
+export const namesPeople = ({ attendees, relatedTo }: EventPatch): boolean => Boolean(attendees ?? relatedTo);
+
+/** The answer to a write through a calendar: the event, or the removed row where the write took it out of there. */
+export function answerOf(
+  view: EventView,
+  { role, leftUserIds }: LockedEvent,
+  calendar: CalendarRef,
+): EventView | RemovedView {
+  const participants = { ownerId: view.ownerId, attendees: view.attendees, leftUserIds };
+  if (role !== "attendee" || roleIn(participants, calendar.userId)) return view;
+  return new RemovedView(view.id, "left", view.lastModifiedAt);
+}
+
+/** What taking an event out of an attendee's calendar changes: they stay on the list, as Declined. */
+export const leaving = ({ view, leftUserIds }: LockedEvent, userId: string): Partial<Content> => ({
+  attendees: view.attendees.map((attendee) =>
+    attendee.userId === userId ? { ...attendee, status: "Declined" } : attendee,
+  ),
+  leftUserIds: [...leftUserIds, userId],
+});
+
+/** The part of `content` that differs from the event as it stands. */
+export function changesOf(before: EventView, content: Partial<Content>): Partial<Content> {
+  const stored: Record<string, unknown> = {
+    ...before.fields(Object.keys(content)),
+    ...("parentId" in content && { parentId: before.parentId === null ? null : String(before.parentId) }),
+  };
+  return Object.fromEntries(
+    Object.entries(content).filter(
+      ([key, value]) => value !== undefined && !isDeepStrictEqual(value, stored[key]),
+    ),
+  );
 }
 
 /** Saves what differs from the event as it stands; nothing, where nothing does. */
@@ -133,15 +180,7 @@ export async function saveChanges(
   before: EventView,
   content: Partial<Content>,
 ): Promise<EventView> {
-  const stored: Record<string, unknown> = {
-    ...before.fields(Object.keys(content)),
-    ...("parentId" in content && { parentId: before.parentId === null ? null : String(before.parentId) }),
-  };
-  const changes = Object.fromEntries(
-    Object.entries(content).filter(
-      ([key, value]) => value !== undefined && !isDeepStrictEqual(value, stored[key]),
-    ),
-  );
+  const changes = changesOf(before, content);
   if (Object.keys(changes).length === 0) return before;
   const update = manager
     .createQueryBuilder()

@@ -7,24 +7,25 @@ import { forbidden, notFound } from "../errors";
 import { instantFromDatabase } from "../values/instants";
 import { Faults } from "../values/rules";
 import type { Status } from "../values/status";
-import { mergeAttendees } from "./attendees";
 import { requireCondition, type Condition } from "./conditions";
 import { DEFAULTS, type EventInput, type EventPatch } from "./event.inputs";
-import { mergeLinks } from "./links";
-import { findPeople } from "./people-of-write";
+import { findPeople, NOBODY } from "./people-of-write";
 import { RemovedView, type EventView } from "./projection";
 import { findEntry, eventExists } from "./read";
 import {
+  answerOf,
+  composeEvent,
   findLocked,
   insertEvent,
+  leaving,
   lockEvent,
-  mergeContent,
+  mergePatch,
+  namesPeople,
   saveChanges,
   type Address,
   type LockedEvent,
 } from "./save";
 import { requireTimes } from "./times";
-import { roleIn } from "./visibility";
 
 /** Runs last in the transaction of a create. */
 export type Remember = (client: Transaction["client"], view: EventView) => Promise<void>;
@@ -37,19 +38,10 @@ export async function createEvent(
   remember?: Remember,
 ): Promise<EventView> {
   requireScope(ctx, "write");
-  const times = requireTimes(input, ctx.caller.timezone);
-  const { attendees = [], relatedTo = [], ...rest } = input;
   return inTransaction(ctx.db.dataSource, async (tx) => {
     const people = await findPeople(tx.client, ctx.caller, input);
     const faults = new Faults();
-    const event = {
-      ...rest,
-      ...times,
-      organisationId: ctx.caller.organisationId,
-      ownerId: calendar.userId,
-      attendees: mergeAttendees({ given: attendees, before: [], people, mayAnswerFor: () => true }, faults),
-      relatedTo: mergeLinks(relatedTo, [], people, faults),
-    };
+    const event = composeEvent(ctx, calendar, input, people, faults);
     faults.throwIfAny();
     const view = await insertEvent(tx, event);
     await remember?.(tx.client, view);
@@ -69,19 +61,13 @@ export async function updateEvent(
 ): Promise<EventView | RemovedView> {
   requireScope(ctx, "write");
   return inTransaction(ctx.db.dataSource, async (tx) => {
-    const locked = await lockEvent(ctx, tx, address);
+    const locked = await lockEvent(ctx, tx, address, patch.attendees?.length);
     requireCondition(condition, locked.view);
-    const content = await mergeContent(ctx, tx, { address, locked, patch });
-    const view = await saveChanges(ctx, tx, locked.view, content);
-    if (locked.role !== "attendee") return view;
-    const participants = {
-      ownerId: view.ownerId,
-      attendees: view.attendees,
-      leftUserIds: locked.leftUserIds,
-    };
-    return roleIn(participants, address.calendar.userId)
-      ? view
-      : new RemovedView(view.id, "left", view.lastModifiedAt);
+    const people = namesPeople(patch) ? await findPeople(tx.client, ctx.caller, patch) : NOBODY;
+    const faults = new Faults();
+    const content = mergePatch(ctx, address.calendar, locked, patch, { people, faults });
+    faults.throwIfAny();
+    return answerOf(await saveChanges(ctx, tx, locked.view, content), locked, address.calendar);
   });
 }
 
@@ -163,10 +149,6 @@ async function leave(
   { calendar }: Address,
   locked: LockedEvent,
 ): Promise<RemovedView> {
-  const attendees = locked.view.attendees.map((attendee) =>
-    attendee.userId === calendar.userId ? { ...attendee, status: "Declined" as const } : attendee,
-  );
-  const leftUserIds = [...locked.leftUserIds, calendar.userId];
-  const view = await saveChanges(ctx, tx, locked.view, { attendees, leftUserIds });
+  const view = await saveChanges(ctx, tx, locked.view, leaving(locked, calendar.userId));
   return new RemovedView(view.id, "left", view.lastModifiedAt);
 }

@@ -1,0 +1,172 @@
+// A writer that knows nothing of the service: plain SQL on "event", and what it finds in the tables afterwards.
+import type pg from "pg";
+import type { Person, World } from "./world";
+
+/** What runs SQL: a pool, or one connection in a transaction. */
+export type Sql = Pick<pg.Pool, "query">;
+
+/** A transaction on a connection of its own, until `commit` or `rollback`. */
+export interface Session extends Sql {
+  commit(): Promise<void>;
+  rollback(): Promise<void>;
+}
+
+const open = new Set<Session>();
+
+export async function begin(world: World, isolation = "read committed"): Promise<Session> {
+  const client = await world.sql.connect();
+  await client.query(`begin isolation level ${isolation}`);
+  const end = async (how: string): Promise<void> => {
+    open.delete(session);
+    try {
+      await client.query(how);
+    } finally {
+      client.release();
+    }
+  };
+  const session: Session = {
+    query: client.query.bind(client),
+    commit: () => end("commit"),
+    rollback: () => end("rollback"),
+  };
+  open.add(session);
+  return session;
+}
+
+/** Ends what a failed test left open, so that the next one does not wait for its locks. */
+export async function rollbackAll(): Promise<void> {
+  await Promise.all([...open].map((session) => session.rollback()));
+}
+
+export type Guest = Pick<Person, "id">;
+
+/** An attendee as a careless writer would store one: the id alone. */
+export const guests = (...people: Guest[]): string =>
+  JSON.stringify(people.map(({ id }) => ({ userId: id })));
+
+export interface Written {
+  id: string;
+  /** In milliseconds. */
+  tick: number;
+}
+
+interface Wish {
+  subject?: string;
+  attendees?: Guest[];
+  parentId?: string;
+  leftUserIds?: string[];
+  allDay?: boolean;
+  startTime?: string;
+  endTime?: string;
+}
+
+export async function insertEvent(
+  sql: Sql,
+  owner: Pick<Person, "id" | "organisationId">,
+  wish: Wish = {},
+): Promise<Written> {
+  const { rows } = await sql.query<{ id: string; last_modified_at: Date }>(
+    `insert into event (organisation_id, owner_id, subject, attendees, parent_id, left_user_ids, all_day, start_time, end_time)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9) returning id, last_modified_at`,
+    [
+      owner.organisationId,
+      owner.id,
+      wish.subject ?? "",
+      guests(...(wish.attendees ?? [])),
+      wish.parentId ?? null,
+      wish.leftUserIds ?? [],
+      wish.allDay ?? false,
+      wish.startTime ?? "2026-03-02T09:00:00Z",
+      wish.endTime ?? "2026-03-02T10:00:00Z",
+    ],
+  );
+  return written(rows);
+}
+
+/** `update event set <set>` of one event; answers what was stored. */
+export async function updateEvent(
+  sql: Sql,
+  id: string,
+  set: string,
+  values: unknown[] = [],
+): Promise<Written> {
+  const { rows } = await sql.query<{ id: string; last_modified_at: Date }>(
+    `update event set ${set} where id = $1 returning id, last_modified_at`,
+    [id, ...values],
+  );
+  return written(rows);
+}
+
+const written = (rows: { id: string; last_modified_at: Date }[]): Written => {
+  const [row] = rows;
+  if (!row) throw new Error("No event was written.");
+  return { id: row.id, tick: row.last_modified_at.getTime() };
+};
+
+export interface Entry {
+  eventId: string;
+  tick: number;
+  reason: "deleted" | "left" | null;
+}
+
+/** What a calendar holds, live and removed, in tick order. */
+export async function entriesOf(sql: Sql, { calendarId }: Pick<Person, "calendarId">): Promise<Entry[]> {
+  const { rows } = await sql.query<{ event_id: string; tick: Date; reason: Entry["reason"] }>(
+    "select event_id, tick, reason from calendar_entry where calendar_id = $1 order by tick, event_id",
+    [calendarId],
+  );
+  return rows.map(({ event_id, tick, reason }) => ({ eventId: event_id, tick: tick.getTime(), reason }));
+}
+
+/** The entry of one event; undefined where the calendar never held it. */
+export async function entryOf(
+  sql: Sql,
+  person: Pick<Person, "calendarId">,
+  id: string,
+): Promise<Entry | undefined> {
+  return (await entriesOf(sql, person)).find(({ eventId }) => eventId === id);
+}
+
+export async function clockOf(sql: Sql, { calendarId }: Pick<Person, "calendarId">): Promise<number> {
+  const { rows } = await sql.query<{ clock: Date }>("select clock from calendar where id = $1", [calendarId]);
+  return rows[0]!.clock.getTime();
+}
+
+/** The SQLSTATE with which `work` was refused; fails when it was not. */
+export async function refusal(work: Promise<unknown>): Promise<string> {
+  const state = await work.then(
+    () => null,
+    (error: { code?: string }) => error.code ?? String(error),
+  );
+  if (state === null) throw new Error("This should have been refused.");
+  return state;
+}
+
+// Every way in which the tables could contradict each other, each a query that must find nothing.
+const CONTRADICTIONS: Record<string, string> = {
+  "a participant without a live entry": `
+    select e.id, c from event e cross join lateral unnest(event_calendars(e)) c
+    where not exists (select from calendar_entry n where n.organisation_id = e.organisation_id
+      and n.calendar_id = c and n.event_id = e.id and n.removed_at is null)`,
+  "a live entry of an event that is gone, or of somebody who takes no part": `
+    select n.* from calendar_entry n where n.removed_at is null and not exists (
+      select from event e where e.organisation_id = n.organisation_id and e.id = n.event_id
+        and n.calendar_id = any (event_calendars(e)))`,
+  "a live entry with another tick or span than its event": `
+    select n.* from calendar_entry n join event e on e.organisation_id = n.organisation_id and e.id = n.event_id
+    where n.removed_at is null
+      and (n.tick, n.start_time, n.end_time) is distinct from (e.last_modified_at, e.start_time, e.end_time)`,
+  "an entry beyond its calendar's clock": `
+    select n.* from calendar_entry n join calendar c on c.organisation_id = n.organisation_id and c.id = n.calendar_id
+    where n.tick > c.clock`,
+  "more than 500 entries of a calendar in one tick": `
+    select calendar_id, tick from calendar_entry group by calendar_id, tick having count(*) > 500`,
+};
+
+/** Fails when the tables contradict each other. */
+export async function expectSound(sql: Sql): Promise<void> {
+  for (const [what, query] of Object.entries(CONTRADICTIONS)) {
+    const { rows } = await sql.query(query);
+    expect({ [what]: rows }).toEqual({ [what]: [] });
+  }
+}

@@ -131,8 +131,9 @@ const CONNECTION_CODES = new Set([
 ]);
 const CONNECTION_TEXT =
   /connection terminated|connection ended|client has encountered a connection error|timeout exceeded when trying to connect|not queryable|driver not connected/i;
-// 08: connection; 53: resources; 57P: shut down, starting up; 58: system; 25006: a standby; 55P03: lock timeout.
-const UNAVAILABLE_STATE = /^(08...|53...|57P..|58...|25006|55P03|57014)$/;
+// 08: connection; 28: our login; 3D: our database is missing; 53: resources; 57P: shut down, starting up;
+// 58: system; 25006: a standby; 55P03: lock timeout.
+const UNAVAILABLE_STATE = /^(08...|28...|3D000|53...|57P..|58...|25006|55P03|57014)$/;
 
 export function isUnavailable(error: unknown): boolean {
   const state = sqlState(error);

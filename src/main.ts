@@ -8,6 +8,8 @@ import { toProblem } from "./errors";
 import { createLog } from "./log";
 import { serve } from "./serve";
 
+const HELP = ["help", "--help", "-h"];
+
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
 /** Resolves when the text has been taken: a pipe may be slow, and the process ends right after. */
@@ -30,7 +32,8 @@ async function start(): Promise<void> {
 /** Runs one command and answers the exit code: 0, 1 for a refusal, 2 for wrong usage. */
 async function run([name = "", ...words]: readonly string[]): Promise<number> {
   try {
-    if (name === "start") await start();
+    if (HELP.includes(name)) await write(`${usage()}\n`);
+    else if (name === "start") await start();
     else await runCommand([name, ...words]);
     return 0;
   } catch (error) {

@@ -96,7 +96,10 @@ export function readCommand(argv: readonly string[]): { command: Command; given:
     Object.hasOwn(COMMANDS, candidate),
   );
   const command = name === undefined ? undefined : COMMANDS[name];
-  if (name === undefined || !command) throw new UsageError(`"${argv.slice(0, 2).join(" ")}" is no command.`);
+  if (name === undefined || !command) {
+    const words = argv.slice(0, 2).join(" ");
+    throw new UsageError(words === "" ? "Say which command." : `"${words}" is no command.`);
+  }
   return { command, given: readWords(name, command, argv.slice(name.split(" ").length)) };
 }
 

@@ -1,12 +1,12 @@
 // The users of an organisation: look-ups, and what admins do with them.
-import { Brackets, type EntityManager } from "typeorm";
+import { Brackets, IsNull, Not, type EntityManager } from "typeorm";
 import type { Context } from "../context";
 import { requireAdmin, requireScope } from "../context";
 import { textRow, textRows, type Queryable } from "../database/text-rows";
 import { inTransaction } from "../database/transaction";
 import { AccessToken, type TokenScope } from "../entities/access-token";
 import { User } from "../entities/user";
-import { badRequest, forbidden, notFound } from "../errors";
+import { badRequest, conflict, forbidden, notFound } from "../errors";
 import { issueToken } from "../access/tokens";
 import { INSTANT_RULE, parseInstant, type GivenTime } from "../values/instants";
 import { beyondName, type NameWindow } from "./by-name";
@@ -142,7 +142,11 @@ export async function createToken(
   for (const scope of wish.scopes ?? []) requireScope(ctx, scope);
   await requireUser(ctx, userId);
   const { organisationId } = caller;
-  return issueToken(ctx.db.dataSource.manager, {
+  const { manager } = ctx.db.dataSource;
+  if (await manager.existsBy(User, { organisationId, id: userId, disabledAt: Not(IsNull()) })) {
+    throw conflict("This user is disabled: a token of theirs would open nothing.");
+  }
+  return issueToken(manager, {
     organisationId,
     userId,
     name: wish.name,

@@ -1,0 +1,134 @@
+// The built program as a process of its own: a command that ends, or a service that runs until it is told to stop.
+import { type ChildProcessByStdio, execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import fs from "node:fs";
+import path from "node:path";
+import type { Readable } from "node:stream";
+import pg from "pg";
+
+export const ROOT = path.resolve(__dirname, "../..");
+const PROGRAM = path.join(ROOT, "dist/src/main.js");
+const BUILD_LOCK = 7_310_999;
+
+type Environment = Record<string, string>;
+type Child = ChildProcessByStdio<null, Readable, Readable>;
+
+export interface Outcome {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** Builds what the tests start, unless it is newer than all it is made of. Test files may ask at the same time. */
+export async function ensureBuilt(): Promise<void> {
+  const lock = new pg.Client({ connectionString: process.env.TIDEMARK_TEST_SERVER });
+  await lock.connect();
+  try {
+    await lock.query("select pg_advisory_lock($1)", [BUILD_LOCK]);
+    if (isStale()) execFileSync("npx", ["tsc", "-b"], { cwd: ROOT, stdio: "pipe" });
+  } finally {
+    await lock.end();
+  }
+}
+
+function isStale(): boolean {
+  const built = path.join(ROOT, "dist/.tsbuildinfo");
+  if (!fs.existsSync(built) || !fs.existsSync(PROGRAM)) return true;
+  const builtAt = fs.statSync(built).mtimeMs;
+  return ["src", "migrations"].some((folder) =>
+    fs
+      .readdirSync(path.join(ROOT, folder), { recursive: true, encoding: "utf8" })
+      .some((file) => fs.statSync(path.join(ROOT, folder, file)).mtimeMs > builtAt),
+  );
+}
+
+/** What a child sees of this environment: enough to find programs, none of the settings. */
+export function environment(settings: Environment): Environment {
+  const { PATH = "", HOME = "" } = process.env;
+  return { PATH, HOME, ...settings };
+}
+
+/** Runs `tidemark` with these words to its end. */
+export function tidemark(words: readonly string[], settings: Environment): Promise<Outcome> {
+  return run(process.execPath, [PROGRAM, ...words], settings);
+}
+
+export async function run(
+  program: string,
+  words: readonly string[],
+  settings: Environment,
+): Promise<Outcome> {
+  const child = spawn(program, words, {
+    cwd: ROOT,
+    env: environment(settings),
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const [stdout, stderr] = [collected(child.stdout), collected(child.stderr)];
+  const [code] = (await once(child, "close")) as [number | null];
+  return { code, stdout: stdout(), stderr: stderr() };
+}
+
+function collected(stream: Readable): () => string {
+  let text = "";
+  stream.setEncoding("utf8").on("data", (piece: string) => (text += piece));
+  return () => text;
+}
+
+export interface Running {
+  /** Of the ready line, without the slash at the end. */
+  url: string;
+  /** Of the demo's admin, where this start filled the database. */
+  demoToken: string | null;
+  pid: number;
+  stdout: () => string;
+  stderr: () => string;
+  /** Sends SIGTERM and answers the exit code. */
+  stop: () => Promise<number | null>;
+  /** Sends SIGKILL. */
+  kill: () => Promise<void>;
+}
+
+const services = new Set<Child>();
+
+/** Starts the service on a free port and resolves when it says that it is ready. */
+export async function startService(settings: Environment): Promise<Running> {
+  const child = spawn(process.execPath, [PROGRAM, "start"], {
+    cwd: ROOT,
+    env: environment({ PORT: "0", ...settings }),
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  services.add(child);
+  const closed = once(child, "close").finally(() => services.delete(child)) as Promise<[number | null]>;
+  const [stdout, stderr] = [collected(child.stdout), collected(child.stderr)];
+  const url = await readyAddress(child, { stdout, stderr });
+  const end = async (signal: NodeJS.Signals): Promise<number | null> => {
+    child.kill(signal);
+    return (await closed)[0];
+  };
+  return {
+    url,
+    demoToken: /^Demo token \(ada@demo\.test\): (tmk_\S+)$/m.exec(stdout())?.[1] ?? null,
+    pid: child.pid!,
+    stdout,
+    stderr,
+    stop: () => end("SIGTERM"),
+    kill: async () => void (await end("SIGKILL")),
+  };
+}
+
+function readyAddress(child: Child, said: Pick<Running, "stdout" | "stderr">): Promise<string> {
+  return new Promise((resolve, reject) => {
+    child.stdout.on("data", () => {
+      const url = /^Tidemark ready: (http:\S+)\/ \(REST \/api\/v1, GraphQL \/graphql\)$/m.exec(said.stdout());
+      if (url?.[1]) resolve(url[1]);
+    });
+    child.once("close", () => reject(new Error(`It ended before it was ready.\n${said.stderr()}`)));
+  });
+}
+
+/** For `afterAll`: nothing that a failed test started stays behind. */
+export async function killServices(): Promise<void> {
+  const ends = [...services].map((child) => once(child, "close"));
+  for (const child of services) child.kill("SIGKILL");
+  await Promise.all(ends);
+}

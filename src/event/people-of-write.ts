@@ -58,6 +58,9 @@ export class KnownPeople {
   }
 }
 
+/** For a write that names nobody. */
+export const NOBODY = new KnownPeople([], []);
+
 const present = <T>(values: (T | null | undefined)[]): T[] => values.filter((value) => value != null);
 
 /** Looks up what `write` names; also tells the database on whose behalf (`tokenId`) the transaction writes. */

@@ -23,9 +23,11 @@ class Directory {
     people.forEach((_, index) => this.index(index));
   }
 
-  find(person: Attendee): number | undefined {
-    const same = person.userId === null ? undefined : this.byUser.get(person.userId);
-    if (same !== undefined) return same;
+  findUser({ userId }: Attendee): number | undefined {
+    return userId === null ? undefined : this.byUser.get(userId);
+  }
+
+  findAddress(person: Attendee): number | undefined {
     if (person.emailAddress !== null) {
       const index = this.byAddress.get(addressKey(person.emailAddress));
       const found = index === undefined ? null : this.people[index];
@@ -63,13 +65,30 @@ export function mergeAttendees(
   const after = new Directory(before.map(() => null));
   given.forEach((input, index) => {
     const person = identify(input, people, { before, field: `attendees[${index}]`, faults });
-    const place = known.find(person) ?? after.find(person);
-    const was = place === undefined ? undefined : (before[place] ?? undefined);
-    const merged = keepWhatWasLeftOut(input, person, was);
+    const user = known.findUser(person) ?? after.findUser(person);
+    const place = user ?? known.findAddress(person) ?? after.findAddress(person) ?? after.people.length;
+    const was = before[place];
+    const merged = sameAs(after.people[place], keepWhatWasLeftOut(input, person, was));
     if (merged.userId !== null && !mayAnswerFor(merged.userId)) merged.status = was?.status ?? "NoResponse";
-    after.set(place ?? after.people.length, merged);
+    after.set(place, merged);
   });
-  return after.people.filter((person) => person !== null);
+  return withoutNamesakes(after.people.filter((person) => person !== null));
+}
+
+/** Given twice in one list, once by user id and once by address: still the user. */
+const sameAs = (earlier: Attendee | null | undefined, later: Attendee): Attendee => ({
+  ...later,
+  userId: firstOf(later.userId, earlier?.userId),
+  contactId: firstOf(later.contactId, earlier?.contactId),
+  name: firstOf(later.name, earlier?.name),
+});
+
+/** A user's address belongs to the user: an entry with nothing but that address is the same person. */
+function withoutNamesakes(people: readonly Attendee[]): Attendee[] {
+  const keyOf = ({ emailAddress }: Attendee): string | null => emailAddress && addressKey(emailAddress);
+  const users = new Set(people.filter(({ userId }) => userId !== null).map(keyOf));
+  users.delete(null);
+  return people.filter((person) => person.userId !== null || !users.has(keyOf(person)));
 }
 
 interface Place {

@@ -119,13 +119,13 @@ const exclusive = ({ date, hasTime }: { date: DateOnly; hasTime: boolean }): Dat
 
 const two = (number: number): string => String(number).padStart(2, "0");
 
+/** A day whose midnight the clocks left out begins at its first instant, which is no time of day either. */
 function localDate(zone: string, instant: Instant): { date: DateOnly; hasTime: boolean } {
-  const date = new Date(instant);
-  const { year, month, day, hour, minute, second } = instantToLocal(date, zone);
-  return {
-    date: `${String(year).padStart(4, "0")}-${two(month)}-${two(day)}`,
-    hasTime: hour + minute + second + date.getUTCMilliseconds() > 0,
-  };
+  const at = new Date(instant);
+  const { year, month, day, hour, minute, second } = instantToLocal(at, zone);
+  const date = `${String(year).padStart(4, "0")}-${two(month)}-${two(day)}`;
+  const atMidnight = hour + minute + second + at.getUTCMilliseconds() === 0;
+  return { date, hasTime: !atMidnight && instant > midnightIn(zone, date) };
 }
 
 function midnightIn(zone: string, date: DateOnly): Instant {

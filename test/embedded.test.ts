@@ -8,6 +8,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Client } from "pg";
 import { type EmbeddedServer, type ServerAddress, startEmbedded } from "../src/database/embedded";
 
+// Dozens of processes: on a machine that is busy with other things, patience costs nothing.
+jest.setTimeout(90_000);
+
 const asRoot = process.getuid?.() === 0;
 const onlyAsRoot = asRoot ? test : test.skip;
 const platformPackage = path.resolve(
@@ -205,7 +208,7 @@ function watchdogsOf(folder: string): number[] {
 async function eventually(
   what: string,
   holds: () => boolean | Promise<boolean>,
-  withinMs = 20_000,
+  withinMs = 30_000,
 ): Promise<void> {
   const deadline = performance.now() + withinMs;
   while (!(await holds())) {

@@ -1,7 +1,8 @@
 // What the event queries answer, beyond the event itself: connections, changes, removed events.
-import { Field, ID, InputType, Int, ObjectType, registerEnumType } from "type-graphql";
+import { Extensions, Field, ID, InputType, Int, ObjectType, registerEnumType } from "type-graphql";
 import { GraphQLString } from "graphql";
 import { Event } from "../entities/event";
+import { ROWS_OF_PAGE } from "../graphql/bounds";
 import { DateTime, Long } from "../graphql/scalars";
 import type { GivenTime, Instant } from "../values/instants";
 import { givenTime, id, InputField, listOf, readFields, text, word } from "../values/rules";
@@ -155,6 +156,7 @@ export class EventConnection {
   ) {}
 
   @Field(() => [EventEdge], { description: "The events." })
+  @Extensions(ROWS_OF_PAGE)
   get edges(): EventEdge[] {
     return this.views.map((view) => new EventEdge(view, this.order));
   }
@@ -245,6 +247,7 @@ export class ChangePage {
   constructor(readonly page: FeedPage) {}
 
   @Field(() => [EventChange], { description: "The changes, oldest first." })
+  @Extensions(ROWS_OF_PAGE)
   get records(): EventChange[] {
     return this.page.views.map((view) => new EventChange(view, this.page.watermark));
   }
@@ -265,6 +268,7 @@ export class DeletedEventPage {
   constructor(readonly page: FeedPage) {}
 
   @Field(() => [DeletedEvent], { description: "The removed entries, oldest first." })
+  @Extensions(ROWS_OF_PAGE)
   get records(): (EventView | RemovedView)[] {
     return this.page.views;
   }

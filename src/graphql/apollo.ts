@@ -1,16 +1,20 @@
 // Apollo Server over our schema. Its errors speak the catalogue's language (src/graphql/errors.ts).
 import { ApolloServer, type ApolloServerPlugin } from "@apollo/server";
 import { ApolloServerPluginLandingPageDisabled } from "@apollo/server/plugin/disabled";
-import { GraphQLError, Kind, type OperationDefinitionNode } from "graphql";
+import { GraphQLError, Kind, type GraphQLFormattedError, type OperationDefinitionNode } from "graphql";
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { RequestContext } from "../request-context";
 import { unauthorized, type Problem } from "../errors";
 import type { Log } from "../log";
+import { boundsProblem, DOCUMENT_MOST_TOKENS } from "./bounds";
 import { formatProblem, problemOf } from "./errors";
 import { getSchema } from "./schema";
 
 /** The id of the request being answered: Apollo formats some errors before there is a context. */
 export const currentRequest = new AsyncLocalStorage<string>();
+
+// What is wrong with a document or its variables is told up to here: each fault may quote the input.
+export const MOST_ERRORS = 20;
 
 interface ApolloOptions {
   introspection: boolean;
@@ -22,6 +26,10 @@ export function createApollo({ introspection, log }: ApolloOptions): ApolloServe
     schema: getSchema(),
     introspection,
     csrfPrevention: true,
+    cache: "bounded",
+    parseOptions: { maxTokens: DOCUMENT_MOST_TOKENS },
+    validationOptions: { maxErrors: MOST_ERRORS },
+    executionOptions: { maxCoercionErrors: MOST_ERRORS },
     includeStacktraceInErrorResponses: false,
     allowBatchedHttpRequests: false,
     stopOnTerminationSignals: false,
@@ -31,15 +39,22 @@ export function createApollo({ introspection, log }: ApolloOptions): ApolloServe
       warn: (text) => log.warn(text),
       error: (text) => log.error(text),
     },
-    formatError: (formatted, error) => {
-      const problem = problemOf(error);
-      if (!problem) return formatted;
-      const requestId = currentRequest.getStore() ?? "";
-      if (problem.status >= 500) log.error({ requestId, err: problem.cause ?? problem }, problem.message);
-      return formatProblem(formatted, problem, requestId);
-    },
-    plugins: [ApolloServerPluginLandingPageDisabled(), requireToken],
+    formatError: (formatted, error) => formatError(formatted, error, currentRequest.getStore() ?? "", log),
+    plugins: [ApolloServerPluginLandingPageDisabled(), requireToken, keepBounds],
   });
+}
+
+/** An error as it leaves the door; what is our own fault is logged. */
+export function formatError(
+  formatted: GraphQLFormattedError,
+  error: unknown,
+  requestId: string,
+  log: Log,
+): GraphQLFormattedError {
+  const problem = problemOf(error);
+  if (!problem) return { ...formatted, extensions: { ...formatted.extensions, requestId, details: [] } };
+  if (problem.status >= 500) log.error({ requestId, err: problem.cause ?? problem }, problem.message);
+  return formatProblem(formatted, problem, requestId);
 }
 
 const asGraphQLError = (problem: Problem): GraphQLError =>
@@ -62,6 +77,17 @@ const requireToken: ApolloServerPlugin<RequestContext> = {
         if (contextValue.anonymous && !asksForSchemaOnly(operation)) {
           throw asGraphQLError(unauthorized("Send an access token: Authorization: Bearer tmk_…"));
         }
+        return Promise.resolve();
+      },
+    }),
+};
+
+const keepBounds: ApolloServerPlugin<RequestContext> = {
+  requestDidStart: () =>
+    Promise.resolve({
+      didResolveOperation: ({ schema, document, request }) => {
+        const problem = boundsProblem(schema, document, request.operationName, request.variables);
+        if (problem) throw asGraphQLError(problem);
         return Promise.resolve();
       },
     }),

@@ -1,7 +1,23 @@
 // Errors at the GraphQL door: the catalogue's codes in `extensions`, whatever went wrong and wherever.
 import { unwrapResolverError } from "@apollo/server/errors";
-import { GraphQLError, Kind, parse, visit, type GraphQLFormattedError, type Source } from "graphql";
-import { Problem, toProblem, type ProblemDetail } from "../errors";
+import {
+  GraphQLError,
+  Kind,
+  parse,
+  visit,
+  type DocumentNode,
+  type GraphQLFormattedError,
+  type Source,
+} from "graphql";
+import {
+  badSyntax,
+  methodNotAllowed,
+  notAcceptable,
+  Problem,
+  toProblem,
+  unsupportedMediaType,
+  type ProblemDetail,
+} from "../errors";
 
 /** Codes of the automatic persisted query protocol; its clients look for them. */
 const PROTOCOL_CODES = new Set(["PERSISTED_QUERY_NOT_FOUND", "PERSISTED_QUERY_NOT_SUPPORTED"]);
@@ -13,10 +29,28 @@ export function problemOf(error: unknown): Problem | null {
   if (original instanceof GraphQLError) {
     if (original.originalError instanceof Problem) return original.originalError;
     if (PROTOCOL_CODES.has(String(original.extensions.code))) return null;
-    return new Problem("bad_request", 400, original.message, { details: detailsOf(original) });
+    return refusalOf(original);
   }
   return toProblem(original);
 }
+
+/** What graphql-js or Apollo refused: a bad request, unless Apollo answers it with a status of its own. */
+function refusalOf(error: GraphQLError): Problem {
+  const { status } = (error.extensions.http ?? {}) as { status?: number };
+  if (status === 405) return methodNotAllowed("POST, and GET for queries,");
+  if (status === 406) return notAcceptable();
+  if (status === 415) return unsupportedMediaType(error.message);
+  // The parser goes down a document by recursion.
+  if (error.originalError instanceof RangeError) return badSyntax("The document is nested too deeply.");
+  const message = inShort(error.message);
+  const details = detailsOf(error).map(({ field }) => ({ field: inShort(field), message }));
+  return new Problem("bad_request", 400, message, { details });
+}
+
+// graphql-js quotes the input at fault, however long it is.
+const MESSAGE_MOST = 1_000;
+const inShort = (text: string): string =>
+  text.length > MESSAGE_MOST ? `${text.slice(0, MESSAGE_MOST - 103)} … ${text.slice(-100)}` : text;
 
 /** An error as it leaves the GraphQL door. */
 export function formatProblem(
@@ -54,9 +88,18 @@ function fieldOfVariable({ message, source }: GraphQLError): string | null {
   return pathOf(`${argumentOf(variable, source)}${inside}${missing ? `.${missing}` : ""}`.split("."));
 }
 
+/** Parsed once for all errors of a document. */
+function documentOf(source: Source): DocumentNode {
+  const document = documents.get(source) ?? parse(source);
+  documents.set(source, document);
+  return document;
+}
+
+const documents = new WeakMap<Source, DocumentNode>();
+
 function argumentOf(variable: string, source: Source): string {
   let name = variable;
-  visit(parse(source), {
+  visit(documentOf(source), {
     Argument({ name: argument, value }) {
       if (value.kind === Kind.VARIABLE && value.name.value === variable) name = argument.value;
     },
@@ -73,7 +116,7 @@ function fieldOfLiteral({ nodes, source, message }: GraphQLError): string | null
   const place = nodes?.[0]?.loc;
   if (!place || !source) return null;
   const parts: string[] = [];
-  visit(parse(source), {
+  visit(documentOf(source), {
     enter(node) {
       const { loc } = node;
       if (!loc || loc.start > place.start || loc.end < place.end) return false;

@@ -4,6 +4,7 @@ import {
   Args,
   ArgsType,
   Ctx,
+  Extensions,
   Field,
   FieldResolver,
   ID,
@@ -18,6 +19,7 @@ import { requireScope, type Context } from "../context";
 import { Record, RecordType } from "../entities/record";
 import { EventsArgs } from "../event/event.args";
 import { EventConnection, EventFilter, PageInfo, Scope } from "../event/event.types";
+import { ROWS_OF_PAGE } from "../graphql/bounds";
 import { listEvents, PAGE_DEFAULT, readSize } from "../event/lists";
 import { Faults, listOf, readFields, readInput, requireId, text } from "../values/rules";
 import { decodeName, encodeName } from "./by-name";
@@ -72,6 +74,7 @@ export class RecordConnection {
   ) {}
 
   @Field(() => [RecordEdge], { description: "The records." })
+  @Extensions(ROWS_OF_PAGE)
   get edges(): RecordEdge[] {
     return this.records.map((record) => new RecordEdge(record));
   }

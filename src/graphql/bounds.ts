@@ -1,0 +1,220 @@
+// How much one operation may ask for (contract 7): weighed and refused before anything runs, at every transport.
+import {
+  getNamedType,
+  getNullableType,
+  getOperationAST,
+  isCompositeType,
+  isIntrospectionType,
+  isListType,
+  isUnionType,
+  Kind,
+  SchemaMetaFieldDef,
+  TypeMetaFieldDef,
+  typeFromAST,
+  type DocumentNode,
+  type FieldNode,
+  type FragmentDefinitionNode,
+  type GraphQLCompositeType,
+  type GraphQLField,
+  type GraphQLSchema,
+  type OperationDefinitionNode,
+  type SelectionNode,
+  type SelectionSetNode,
+} from "graphql";
+import { badSyntax, type Problem } from "../errors";
+
+/** How long a document may be; give it to `parse` as `maxTokens`. */
+export const DOCUMENT_MOST_TOKENS = 10_000;
+
+/** Declared on the list of a page or connection: it has as many rows as the field that made the page asks for. */
+export const ROWS_OF_PAGE = { rowsOfPage: true };
+
+const PAGE_DEFAULT = 100;
+// More is refused by the resolver, which names the argument.
+const PAGE_MOST = 1_000;
+/** What a list without a size is taken to hold. */
+const ROWS_ASSUMED = 5;
+
+interface Limits {
+  depth: number;
+  aliases: number;
+  cost: number;
+}
+
+const LIMITS: Limits = { depth: 12, aliases: 15, cost: 20_000 };
+// The introspection of today's tools is 15 to 25 deep and costs some 3,000.
+const INTROSPECTION_LIMITS: Limits = { depth: 30, aliases: 15, cost: 10_000 };
+
+/** What a selection asks for. */
+export interface Weight {
+  depth: number;
+  /** What it costs, but for the rows of the page that it selects from. */
+  cost: number;
+  /** What each row of that page adds. */
+  costPerRow: number;
+}
+
+/**
+ * The refusal of an operation that is too deep, has too many aliases of one field, or costs too much; null for one
+ * within bounds. The document must be valid. What @skip and @include leave out counts as if it were there.
+ */
+export function boundsProblem(
+  schema: GraphQLSchema,
+  document: DocumentNode,
+  operationName?: string | null,
+  variables?: Readonly<Record<string, unknown>> | null,
+): Problem | null {
+  const operation = getOperationAST(document, operationName);
+  if (!operation) return null;
+  const ask = { schema, document, operation, variables: variables ?? {} };
+  const faults = [
+    ...faultsOf(new Scales(ask, isData), LIMITS, "The operation"),
+    ...faultsOf(new Scales(ask, isIntrospection), INTROSPECTION_LIMITS, "The introspection"),
+  ];
+  return faults.length > 0 ? badSyntax(faults.join(" ")) : null;
+}
+
+function faultsOf(scales: Scales, limits: Limits, what: string): string[] {
+  const { depth, cost } = scales.weighOperation();
+  const [field, aliases] = scales.mostAliased();
+  return [
+    ...(depth > limits.depth ? [`${what} is ${depth} levels deep; the limit is ${limits.depth}.`] : []),
+    ...(aliases > limits.aliases ? [`${field} has ${aliases} aliases; the limit is ${limits.aliases}.`] : []),
+    ...(cost > limits.cost
+      ? [
+          `${what} costs ${inWords(cost)}; the limit is ${inWords(limits.cost)}. An object costs 1, times the ` +
+            `size of the lists it is in (first or last; ${ROWS_ASSUMED} where there is none): ask for smaller ` +
+            "pages, or for fewer lists within lists.",
+        ]
+      : []),
+  ];
+}
+
+const inWords = (cost: number): string => Math.min(cost, Number.MAX_SAFE_INTEGER).toLocaleString("en");
+
+/** Which fields count. */
+type Counts = (parent: GraphQLCompositeType, name: string) => boolean;
+
+const isData: Counts = (parent, name) => !name.startsWith("__") && !isIntrospectionType(parent);
+const isIntrospection: Counts = (parent, name) =>
+  name === "__schema" || name === "__type" || (isIntrospectionType(parent) && name !== "__typename");
+
+interface Ask {
+  schema: GraphQLSchema;
+  document: DocumentNode;
+  operation: OperationDefinitionNode;
+  variables: Readonly<Record<string, unknown>>;
+}
+
+const WEIGHTLESS: Weight = { depth: 0, cost: 0, costPerRow: 0 };
+
+/** Weighs an operation in one pass over its document: a fragment is weighed once, however often it is spread. */
+export class Scales {
+  private readonly fragments = new Map<string, FragmentDefinitionNode>();
+  private readonly weighed = new Map<string, Weight>();
+  private readonly aliases = new Map<string, Set<string>>();
+
+  constructor(
+    private readonly ask: Ask,
+    private readonly counts: Counts = isData,
+  ) {
+    for (const definition of ask.document.definitions) {
+      if (definition.kind === Kind.FRAGMENT_DEFINITION) this.fragments.set(definition.name.value, definition);
+    }
+  }
+
+  weighOperation(): Weight {
+    const { operation, schema } = this.ask;
+    const root = schema.getRootType(operation.operation);
+    return root ? this.weighSet(operation.selectionSet, root) : WEIGHTLESS;
+  }
+
+  /** The field with the most aliases so far, and how many. */
+  mostAliased(): [string, number] {
+    let most: [string, number] = ["", 0];
+    for (const [field, names] of this.aliases) if (names.size > most[1]) most = [field, names.size];
+    return most;
+  }
+
+  private weighSet({ selections }: SelectionSetNode, parent: GraphQLCompositeType): Weight {
+    const sum = { ...WEIGHTLESS };
+    for (const selection of selections) {
+      const { depth, cost, costPerRow } = this.weigh(selection, parent);
+      sum.depth = Math.max(sum.depth, depth);
+      sum.cost += cost;
+      sum.costPerRow += costPerRow;
+    }
+    return sum;
+  }
+
+  private weigh(selection: SelectionNode, parent: GraphQLCompositeType): Weight {
+    if (selection.kind === Kind.FIELD) return this.weighField(selection, parent);
+    if (selection.kind === Kind.FRAGMENT_SPREAD) return this.weighFragment(selection.name.value);
+    const type = selection.typeCondition && typeFromAST(this.ask.schema, selection.typeCondition);
+    return this.weighSet(selection.selectionSet, isCompositeType(type) ? type : parent);
+  }
+
+  private weighFragment(name: string): Weight {
+    const known = this.weighed.get(name);
+    if (known) return known;
+    const fragment = this.fragments.get(name);
+    const type = fragment && typeFromAST(this.ask.schema, fragment.typeCondition);
+    // Whoever comes back to a fragment while it is being weighed has not validated the document.
+    this.weighed.set(name, WEIGHTLESS);
+    const weight =
+      fragment && isCompositeType(type) ? this.weighSet(fragment.selectionSet, type) : WEIGHTLESS;
+    this.weighed.set(name, weight);
+    return weight;
+  }
+
+  private weighField(node: FieldNode, parent: GraphQLCompositeType): Weight {
+    const { name, alias, selectionSet } = node;
+    const field = this.counts(parent, name.value) ? definitionOf(parent, name.value) : undefined;
+    if (!field) return WEIGHTLESS;
+    if (alias) this.addAlias(`${parent.name}.${name.value}`, alias.value);
+    const type = getNamedType(field.type);
+    if (!selectionSet || !isCompositeType(type)) return { depth: 1, cost: 0, costPerRow: 0 };
+    const inside = this.weighSet(selectionSet, type);
+    const rows = this.rowsOf(field, node);
+    const each = 1 + inside.cost + inside.costPerRow * rows;
+    const depth = 1 + inside.depth;
+    if (field.extensions.rowsOfPage) return { depth, cost: 0, costPerRow: each };
+    return { depth, cost: isListType(getNullableType(field.type)) ? rows * each : each, costPerRow: 0 };
+  }
+
+  private addAlias(field: string, alias: string): void {
+    const names = this.aliases.get(field);
+    if (names) names.add(alias);
+    else this.aliases.set(field, new Set([alias]));
+  }
+
+  /** How many rows a field asks for: the size it is given, else its default, else what a list is taken to hold. */
+  private rowsOf({ args }: GraphQLField<unknown, unknown>, node: FieldNode): number {
+    const sizes = args.filter(({ name }) => name === "first" || name === "last");
+    if (sizes.length === 0) return ROWS_ASSUMED;
+    const given = sizes.flatMap(({ name, defaultValue }) => this.sizeGiven(node, name) ?? defaultValue ?? []);
+    const numbers = given.filter((size) => typeof size === "number");
+    return numbers.length === 0 ? PAGE_DEFAULT : Math.min(Math.max(1, ...numbers), PAGE_MOST);
+  }
+
+  private sizeGiven(node: FieldNode, argument: string): unknown {
+    const value = node.arguments?.find(({ name }) => name.value === argument)?.value;
+    if (value?.kind === Kind.INT) return Number(value.value);
+    if (value?.kind !== Kind.VARIABLE) return undefined;
+    const variable = value.name.value;
+    if (this.ask.variables[variable] !== undefined) return this.ask.variables[variable];
+    const fallback = this.ask.operation.variableDefinitions?.find(
+      (definition) => definition.variable.name.value === variable,
+    )?.defaultValue;
+    return fallback?.kind === Kind.INT ? Number(fallback.value) : undefined;
+  }
+}
+
+function definitionOf(
+  parent: GraphQLCompositeType,
+  name: string,
+): GraphQLField<unknown, unknown> | undefined {
+  if (name === SchemaMetaFieldDef.name) return SchemaMetaFieldDef;
+  if (name === TypeMetaFieldDef.name) return TypeMetaFieldDef;
+  return isUnionType(parent) ? undefined : parent.getFields()[name];
+}

@@ -28,7 +28,7 @@ function findMatches(path: string): Match[] {
       const text = given[index] ?? "";
       if (!part.startsWith(":")) return part === text;
       params[part.slice(1)] = text;
-      return true;
+      return text !== "";
     });
     return fits ? [{ route, params }] : [];
   });

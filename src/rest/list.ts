@@ -44,7 +44,7 @@ export async function answerList(request: ListRequest, read: ReadBatch): Promise
   const { ctx, route, query, tokens } = request;
   const limit = query.whole("limit", LIMIT_RANGE);
   const name = listName(ctx, route, query.fingerprint());
-  const token = query.text("pageToken");
+  const token = query.pageToken();
   const place = token === null ? null : tokens.read(token, name);
   const first = await read(place, limit ?? BATCH);
   if (limit === null) return stream(first, read);

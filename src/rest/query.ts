@@ -1,5 +1,5 @@
 // The query string of a REST request: what a route reads is checked as it is read, anything else is ignored.
-import { badRequest } from "../errors";
+import { badPageToken, badRequest } from "../errors";
 import { textFault } from "../values/text";
 
 const TEXT_MOST = 10_000;
@@ -18,6 +18,14 @@ export class Query {
     if (value === undefined) return null;
     if (more.length > 0) throw badRequest({ field: name, message: `${name} must be given once.` });
     return check(name, value);
+  }
+
+  /** The page token as it came; one that no text could be is no page token. */
+  pageToken(): string | null {
+    const [value = null, ...more] = this.given.getAll("pageToken");
+    if (value === null || value === "" || more.length > 0) return this.text("pageToken");
+    if (textFault(value, TEXT_MOST)) throw badPageToken();
+    return value;
   }
 
   /** `true` or `false`; absent is false. */

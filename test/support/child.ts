@@ -1,5 +1,5 @@
 // The built program as a process of its own: a command that ends, or a service that runs until it is told to stop.
-import { type ChildProcessByStdio, execFileSync, spawn } from "node:child_process";
+import { type ChildProcessByStdio, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import fs from "node:fs";
 import path from "node:path";
@@ -25,10 +25,15 @@ export async function ensureBuilt(): Promise<void> {
   await lock.connect();
   try {
     await lock.query("select pg_advisory_lock($1)", [BUILD_LOCK]);
-    if (isStale()) execFileSync("npx", ["tsc", "-b"], { cwd: ROOT, stdio: "pipe" });
+    if (isStale()) build();
   } finally {
     await lock.end();
   }
+}
+
+function build(): void {
+  const { status, stdout } = spawnSync("npx", ["tsc", "-b"], { cwd: ROOT, encoding: "utf8" });
+  if (status !== 0) throw new Error(`There is nothing to test: the build failed.\n${stdout}`);
 }
 
 function isStale(): boolean {

@@ -1,0 +1,103 @@
+// `tidemark start` with nothing but Node.js: the embedded PostgreSQL in a directory of its own.
+import fs from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { ensureBuilt, killServices, type Running, startService, tidemark } from "./support/child";
+import { callRest, type RestReply } from "./support/world";
+
+let room: string;
+let settings: Record<string, string>;
+let first: Running;
+let token: string;
+
+beforeAll(async () => {
+  await ensureBuilt();
+  room = fs.mkdtempSync(path.join(os.tmpdir(), "tidemark-start-"));
+  settings = { DATA_DIR: path.join(room, "data") };
+}, 60_000);
+
+afterAll(async () => {
+  await killServices();
+  // What was killed leaves its server to a watchdog; a command that joins and leaves stops it.
+  if (settings) await tidemark(["migrate"], settings);
+  fs.rmSync(room, { recursive: true, force: true });
+}, 30_000);
+
+const get = ({ url }: Running, route: string): Promise<RestReply> =>
+  callRest(url, token, { method: "GET", path: route });
+
+const isRunning = (): boolean => fs.existsSync(path.join(settings.DATA_DIR!, "postgres/postmaster.pid"));
+
+// One story, told in order: each test goes on where the one before it ended.
+test("two first starts at once make one demo organisation, and one of them prints its token before the ready line", async () => {
+  const [one, other] = await Promise.all([startService(settings), startService(settings)]);
+  const tokens = [one, other].flatMap(({ demoToken }) => demoToken ?? []);
+  expect(tokens).toHaveLength(1);
+  [token] = tokens as [string];
+  first = one.demoToken ? one : other;
+  expect(first.stdout()).toMatch(/^Demo token \(ada@demo\.test\): tmk_[\w-]+\n(.*\n)*Tidemark ready: /);
+  const me = await get(first, "/me");
+  expect(me.body).toMatchObject({ email: "ada@demo.test", role: "admin" });
+  const users = await get(first, "/users");
+  expect(users.body.records).toHaveLength(3);
+  expect((await get(first, "/events")).body.records.length).toBeGreaterThan(0);
+  const second = one.demoToken ? other : one;
+  expect((await get(second, "/users")).body).toEqual(users.body);
+  expect(await second.stop()).toBe(0);
+  expect(isRunning()).toBe(true);
+}, 60_000);
+
+test("a command joins the running database", async () => {
+  const outcome = await tidemark(["token", "create", "--email", "ben@demo.test", "--name", "web"], settings);
+  expect(outcome).toMatchObject({ code: 0, stderr: "" });
+  const { token: ben } = JSON.parse(outcome.stdout) as { token: string };
+  const me = await callRest(first.url, ben, { method: "GET", path: "/me" });
+  expect(me.body).toMatchObject({ email: "ben@demo.test" });
+});
+
+test("what was answered before a kill -9 is there after the next start, and the feed goes on", async () => {
+  const [{ nextDeltaToken }, second] = await Promise.all([
+    get(first, "/events").then(({ body }) => body as { nextDeltaToken: string }),
+    startService(settings),
+  ]);
+  const made: string[] = [];
+  const write = async (): Promise<void> => {
+    for (;;) {
+      const reply = await callRest(first.url, token, {
+        method: "POST",
+        path: "/events",
+        body: { subject: "Kept", startTime: "2026-03-02T15:00:00Z", endTime: "2026-03-02T16:00:00Z" },
+      });
+      made.push(reply.body.id as string);
+      if (made.length === 20) await Promise.all([first.kill(), second.kill()]);
+    }
+  };
+  await expect(write()).rejects.toThrow();
+  const next = await startService(settings);
+  expect(next.demoToken).toBeNull();
+  const { body } = await get(next, `/events?since=${nextDeltaToken}`);
+  const kept = (body.records as { id: string }[]).map(({ id }) => id);
+  // The one under way when the service was killed may have been committed without an answer.
+  expect(kept.slice(0, made.length)).toEqual(made);
+  expect(kept.length - made.length).toBeLessThanOrEqual(1);
+  expect(await next.stop()).toBe(0);
+  expect(isRunning()).toBe(false);
+}, 60_000);
+
+test("with DEMO=off an empty database stays empty", async () => {
+  const empty = await startService({ DATA_DIR: path.join(room, "empty"), DEMO: "off" });
+  expect(empty.stdout()).toBe(`Tidemark ready: ${empty.url}/ (REST /api/v1, GraphQL /graphql)\n`);
+  expect(await empty.stop()).toBe(0);
+  const again = await startService({ DATA_DIR: path.join(room, "empty") });
+  expect(again.demoToken).toMatch(/^tmk_/);
+  expect(await again.stop()).toBe(0);
+}, 60_000);
+
+test("a data directory that cannot be made is told in a sentence, with what to do instead", async () => {
+  const taken = path.join(room, "taken");
+  fs.writeFileSync(taken, "");
+  const outcome = await tidemark(["start"], { DATA_DIR: taken, LOG_LEVEL: "silent" });
+  expect(outcome).toMatchObject({ code: 1, stdout: "" });
+  expect(outcome.stderr.trimEnd().split("\n")).toHaveLength(1);
+  expect(outcome.stderr).toMatch(/taken did not start.*set DATABASE_URL/);
+});

@@ -3,6 +3,8 @@ import "reflect-metadata";
 import { DataSource, type DataSourceOptions } from "typeorm";
 import { Initial1767225600000 } from "../../migrations/0001-initial";
 import { Idempotency1767225600001 } from "../../migrations/0002-idempotency";
+import { Batches1767225600002 } from "../../migrations/0003-batches";
+import { Search1767225600003 } from "../../migrations/0004-search";
 import { SnakeCase } from "./snake-case";
 import { AccessToken } from "../entities/access-token";
 import { Calendar } from "../entities/calendar";
@@ -27,7 +29,7 @@ export function createDataSource(connection: Connection, pool: number): DataSour
     poolSize: pool,
     extra: { options: SESSION, connectionTimeoutMillis: 5_000, keepAlive: true },
     entities: [AccessToken, Calendar, CalendarEntry, Event, Organisation, Record, User],
-    migrations: [Initial1767225600000, Idempotency1767225600001],
+    migrations: [Initial1767225600000, Idempotency1767225600001, Batches1767225600002, Search1767225600003],
     migrationsTransactionMode: "each",
     namingStrategy: new SnakeCase(),
     // The schema is the migrations' business; TypeORM would drop the indexes it does not know.

@@ -1,6 +1,6 @@
 // Reading single events, from the table and from the calendar they are addressed through.
 import type { CalendarRef, Context } from "../context";
-import { textRow, textRows } from "../database/text-rows";
+import { textRow, textRows, type Queryable } from "../database/text-rows";
 import { instantFromDatabase } from "../values/instants";
 import { EVENT_WIDTH, eventColumns, EventView, RemovedView, type RemovalReason } from "./projection";
 import { visibleSql } from "./visibility";
@@ -23,6 +23,22 @@ export async function findEntry(
   if (!row) return null;
   const [eventId, tick, reason] = row.slice(EVENT_WIDTH) as [string, string, RemovalReason | null];
   return reason ? new RemovedView(eventId, reason, instantFromDatabase(tick)) : new EventView(row);
+}
+
+/** Which of these events the calendar held once and holds no longer. One statement. */
+export async function findRemoved(
+  { caller }: Context,
+  client: Queryable,
+  calendar: CalendarRef,
+  ids: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const rows = await textRows(client, {
+    text: `
+      select event_id from calendar_entry
+      where organisation_id = $1 and calendar_id = $2 and event_id = any ($3) and removed_at is not null`,
+    values: [caller.organisationId, calendar.id, ids],
+  });
+  return new Set(rows.map(([id]) => id as string));
 }
 
 /** Events of the organisation by id, as the caller may see them; ids that are none are left out. One statement. */

@@ -22,11 +22,14 @@ export interface EventSearch {
   attendeeEmail?: string | null;
   contactId?: string | null;
   relatedTo?: RecordRef | null;
-  /** Events linked to this record, or inviting it where it is a Contact: its timeline. */
-  about?: RecordRef | null;
   iCalUid?: string | null;
   text?: string | null;
   order: EventOrder;
+}
+
+interface SqlSearch extends EventSearch {
+  /** SQL: only events with one of these keys. */
+  keys?: string;
 }
 
 /** The place of an event in an order: its start (or tick), then its id. */
@@ -56,35 +59,97 @@ const newSql = (): Sql => {
 /** Live events that match, as the caller may see them. One statement; filters never find what a mask hides. */
 export async function searchEvents(ctx: Context, search: EventSearch, window: Window): Promise<EventView[]> {
   const sql = newSql();
+  const text = pageSql(ctx, search, window, sql);
+  const rows = await textRows(ctx.db.pool, { text, values: sql.values });
+  if (window.backwards) rows.reverse();
+  return rows.map(toView);
+}
+
+const toView = (row: TextRow): EventView => new EventView(row, row[EVENT_WIDTH] === "f");
+
+const directionOf = ({ order }: EventSearch, { backwards }: Window): "asc" | "desc" =>
+  (order === EventOrder.LAST_CHANGE) !== (backwards ?? false) ? "desc" : "asc";
+
+/** SQL of a page: the event's columns, whether it is visible, and its place in the order. */
+function pageSql(ctx: Context, search: SqlSearch, window: Window, sql: Sql): string {
   const source = sourceOf(ctx, search, sql);
   const columns = orderColumns(search, source.alias);
-  const descending = (search.order === EventOrder.LAST_CHANGE) !== (window.backwards ?? false);
-  const direction = descending ? "desc" : "asc";
+  const direction = directionOf(search, window);
   const order = `order by ${columns.at} ${direction}, ${columns.id} ${direction} limit ${sql.bind(window.limit)}`;
   const beyond = window.beyond
-    ? ` and (${columns.at}, ${columns.id}) ${descending ? "<" : ">"} (${sql.bind(window.beyond.at)}::timestamptz, ${sql.bind(window.beyond.id)}::bigint)`
+    ? ` and (${columns.at}, ${columns.id}) ${direction === "desc" ? "<" : ">"} (${sql.bind(window.beyond.at)}::timestamptz, ${sql.bind(window.beyond.id)}::bigint)`
     : "";
   const selected = `${eventColumns("e")}, ${source.visible()} as visible, ${columns.at} as at, ${columns.id} as place`;
   const branches = source.conditions.map(
     (conditions) => `select ${selected} from ${source.from} where ${conditions}${beyond} ${order}`,
   );
-  const text =
-    branches.length === 1
-      ? (branches[0] ?? "")
-      : `${branches.map((branch) => `(${branch})`).join(" union all ")}
-         order by at ${direction}, place ${direction} limit ${sql.bind(window.limit)}`;
-  const rows = await textRows(ctx.db.pool, { text, values: sql.values });
-  if (window.backwards) rows.reverse();
-  return rows.map((row) => new EventView(row, row[EVENT_WIDTH] === "f"));
+  return branches.length === 1
+    ? (branches[0] ?? "")
+    : `${branches.map((branch) => `(${branch})`).join(" union all ")}
+       order by at ${direction}, place ${direction} limit ${sql.bind(window.limit)}`;
 }
 
 /** How many live events match. */
 export async function countEvents(ctx: Context, search: EventSearch): Promise<number> {
   const sql = newSql();
-  const { from, conditions } = sourceOf(ctx, search, sql);
-  const counts = conditions.map((condition) => `(select count(*) from ${from} where ${condition})`);
-  const rows = await textRows(ctx.db.pool, { text: `select ${counts.join(" + ")}`, values: sql.values });
+  const text = `select ${countSql(ctx, search, sql)}`;
+  const rows = await textRows(ctx.db.pool, { text, values: sql.values });
   return Number((rows[0] as TextRow)[0]);
+}
+
+function countSql(ctx: Context, search: SqlSearch, sql: Sql): string {
+  const { from, conditions } = sourceOf(ctx, search, sql);
+  return conditions.map((condition) => `(select count(*) from ${from} where ${condition})`).join(" + ");
+}
+
+/** The timelines of records: of each, the page of events that are linked to it, or invite it as a Contact. One statement. */
+export async function searchTimelines(
+  ctx: Context,
+  records: readonly RecordRef[],
+  search: EventSearch,
+  window: Window,
+): Promise<EventView[][]> {
+  const sql = newSql();
+  const timelines = timelinesSql(ctx, records, sql);
+  const page = pageSql(ctx, { ...search, keys: TIMELINE_KEYS }, window, sql);
+  const direction = directionOf(search, window);
+  const rows = await textRows(ctx.db.pool, {
+    text: `select p.*, t.n from ${timelines} cross join lateral (${page}) p order by t.n, p.at ${direction}, p.place ${direction}`,
+    values: sql.values,
+  });
+  if (window.backwards) rows.reverse();
+  const pages = records.map((): EventView[] => []);
+  for (const row of rows) pages[Number(row.at(-1)) - 1]?.push(toView(row));
+  return pages;
+}
+
+/** How many events each timeline has. One statement. */
+export async function countTimelines(
+  ctx: Context,
+  records: readonly RecordRef[],
+  search: EventSearch,
+): Promise<number[]> {
+  const sql = newSql();
+  const timelines = timelinesSql(ctx, records, sql);
+  const count = countSql(ctx, { ...search, keys: TIMELINE_KEYS }, sql);
+  const rows = await textRows(ctx.db.pool, {
+    text: `select ${count} from ${timelines} order by t.n`,
+    values: sql.values,
+  });
+  return rows.map(([counted]) => Number(counted));
+}
+
+const TIMELINE_KEYS = "string_to_array(t.keys, ' ')";
+
+/** SQL: a row `t` a record, with its number from 1 and the keys of its events. */
+function timelinesSql({ caller }: Context, records: readonly RecordRef[], sql: Sql): string {
+  const keys = records.map(({ type, id }) =>
+    [
+      `r:${caller.organisationId}:${type}:${id}`,
+      ...(type === RecordType.Contact ? [`c:${caller.organisationId}:${id}`] : []),
+    ].join(" "),
+  );
+  return `unnest(${sql.bind(keys)}::text[]) with ordinality as t (keys, n)`;
 }
 
 /** Where an event stands in an order. */
@@ -103,7 +168,7 @@ interface Source {
   conditions: string[];
 }
 
-function sourceOf({ caller }: Context, search: EventSearch, sql: Sql): Source {
+function sourceOf({ caller }: Context, search: SqlSearch, sql: Sql): Source {
   const organisation = sql.bind(caller.organisationId);
   const filters = filterSql(caller.organisationId, search, sql);
   // A parameter that no text names would be refused, so it is bound where it is used.
@@ -123,22 +188,27 @@ function sourceOf({ caller }: Context, search: EventSearch, sql: Sql): Source {
     ...filters,
     // What is masked is found by its times alone.
     ...(filters.length > 0 ? [visible()] : []),
-    ...(search.calendarIds ? [heldBy(search.calendarIds, sql)] : []),
   ].join(" and ");
   return {
     from: "event e",
     alias: "e",
     visible,
-    conditions: intervalSql(search, "e", sql).map((interval) => conditions + interval),
+    conditions: search.calendarIds
+      ? intervalSql(search, "c", sql).map(
+          (interval) => conditions + heldBy(organisation, search, interval, sql),
+        )
+      : intervalSql(search, "e", sql).map((interval) => conditions + interval),
   };
 }
 
-const heldBy = (calendarIds: readonly string[], sql: Sql): string => `exists (
-  select from calendar_entry c
-  where c.organisation_id = e.organisation_id and c.calendar_id = any (${sql.bind(calendarIds)})
-    and c.event_id = e.id and c.removed_at is null)`;
+/** Only events that one of the calendars holds. The window is asked of their entries, which are indexed by calendar. */
+const heldBy = (organisation: string, { calendarIds }: EventSearch, interval: string, sql: Sql): string => `
+  and e.id in (
+    select c.event_id from calendar_entry c
+    where c.organisation_id = ${organisation} and c.calendar_id = any (${sql.bind(calendarIds)})
+      and c.removed_at is null${interval})`;
 
-function filterSql(organisationId: string, search: EventSearch, sql: Sql): string[] {
+function filterSql(organisationId: string, search: SqlSearch, sql: Sql): string[] {
   const keys: string[] = [];
   if (search.attendeeEmail != null) keys.push(`e:${organisationId}:${addressKey(search.attendeeEmail)}`);
   if (search.contactId != null) keys.push(`c:${organisationId}:${search.contactId}`);
@@ -146,20 +216,11 @@ function filterSql(organisationId: string, search: EventSearch, sql: Sql): strin
   const filters: string[] = [];
   if (keys.length > 0)
     filters.push(`event_keys(e.organisation_id, e.attendees, e.related_to) @> ${sql.bind(keys)}`);
-  if (search.about) {
-    const { type, id } = search.about;
-    const timeline = [
-      `r:${organisationId}:${type}:${id}`,
-      ...(type === RecordType.Contact ? [`c:${organisationId}:${id}`] : []),
-    ];
-    filters.push(`event_keys(e.organisation_id, e.attendees, e.related_to) && ${sql.bind(timeline)}`);
-  }
+  if (search.keys) filters.push(`event_keys(e.organisation_id, e.attendees, e.related_to) && ${search.keys}`);
   if (search.iCalUid != null) filters.push(`e.i_cal_uid = ${sql.bind(search.iCalUid)}`);
   if (search.text != null) {
-    filters.push(
-      `to_tsvector('simple', e.subject || ' ' || coalesce(e.location, '') || ' ' || coalesce(e.description, ''))
-       @@ websearch_to_tsquery('simple', ${sql.bind(search.text)})`,
-    );
+    const words = `websearch_to_tsquery('simple', ${sql.bind(search.text)})`;
+    filters.push(`event_words(e.subject, e.location, e.description) @@ ${words}`);
   }
   return filters;
 }
@@ -169,7 +230,7 @@ function filterSql(organisationId: string, search: EventSearch, sql: Sql): strin
  * inside. With a lower bound there are two branches: what starts less than a day before it or later, in the order of
  * the index; and the longer events that began earlier still, found by their span.
  */
-function intervalSql({ startAt, endAt }: EventSearch, alias: "n" | "e", sql: Sql): string[] {
+function intervalSql({ startAt, endAt }: EventSearch, alias: "n" | "e" | "c", sql: Sql): string[] {
   const before = endAt ? ` and ${alias}.start_time < ${sql.bind(endAt)}` : "";
   if (!startAt) return [before];
   const from = `${sql.bind(startAt)}::timestamptz`;

@@ -3,8 +3,11 @@ import "reflect-metadata";
 import { lexicographicSortSchema, printSchema, type GraphQLSchema } from "graphql";
 import { buildSchemaSync } from "type-graphql";
 import { AttendeeFields, EventFields, RecordLinkFields } from "../event/event.fields";
+import { BatchResolver } from "../event/batch.resolver";
 import { EventResolver } from "../event/event.resolver";
+import { FreeBusyResolver } from "../event/free-busy.resolver";
 import { ReconcileResolver } from "../event/reconcile.resolver";
+import { LiveResolver } from "../live/live.resolver";
 import { CalendarFields, PeopleResolver, UserFields } from "../people/people.resolver";
 import { RecordFields, RecordResolver } from "../people/record.resolver";
 
@@ -16,7 +19,10 @@ export function getSchema(): GraphQLSchema {
     resolvers: [
       EventResolver,
       EventFields,
+      BatchResolver,
+      FreeBusyResolver,
       ReconcileResolver,
+      LiveResolver,
       AttendeeFields,
       RecordLinkFields,
       PeopleResolver,
@@ -27,6 +33,13 @@ export function getSchema(): GraphQLSchema {
     ],
     // Inputs are read by the rules on their classes, at both doors (src/values/rules.ts).
     validate: false,
+    // TypeGraphQL insists on one; our only subscription brings its own stream.
+    pubSub: {
+      publish: () => undefined,
+      subscribe: () => {
+        throw new Error("Nothing is published here.");
+      },
+    },
   });
   return built;
 }

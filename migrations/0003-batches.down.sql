@@ -1,0 +1,1 @@
+drop function lock_calendars_of, lock_for_delete, lock_events;

@@ -1,0 +1,2 @@
+drop index event_word;
+drop function event_words;

@@ -1,0 +1,155 @@
+// Mutations of up to 500 events at once, and what they answer.
+import { Arg, Ctx, Field, ID, InputType, Mutation, ObjectType, Resolver } from "type-graphql";
+import type { Context } from "../context";
+import { Event } from "../entities/event";
+import { badRequest, Problem } from "../errors";
+import { DateTime } from "../graphql/scalars";
+import { requireCalendar } from "../people/calendars";
+import type { GivenTime } from "../values/instants";
+import { readInput, requireId } from "../values/rules";
+import { BATCH_MOST, createEvents, deleteEvents, updateEvents, type Given, type Outcome } from "./batch";
+import { conditionOf } from "./conditions";
+import { EventInput, EventPatch } from "./event.inputs";
+import { EventView } from "./projection";
+import type { Reach } from "./save";
+
+@ObjectType({ description: "What is wrong with one field." })
+export class ErrorDetail {
+  @Field(() => String, { description: "A path in the item, such as `attendees[0].status`." })
+  field: string;
+
+  @Field(() => String, { description: "What is wrong, and what is allowed." })
+  message: string;
+}
+
+@ObjectType({ description: "Why an item of a batch was refused." })
+export class EventError {
+  constructor(private readonly problem: Problem) {}
+
+  @Field(() => String, { description: "A code of the catalogue, such as `bad_request`." })
+  get code(): string {
+    return this.problem.code;
+  }
+
+  @Field(() => String, { description: "The reason, for a person." })
+  get message(): string {
+    return this.problem.message;
+  }
+
+  @Field(() => [ErrorDetail], { description: "The fields at fault." })
+  get details(): ErrorDetail[] {
+    return [...this.problem.details];
+  }
+
+  @Field(() => Boolean, {
+    description: "Whether the item, sent again as it is, may go through: it was not done.",
+  })
+  get retrySafe(): boolean {
+    return this.problem.status === 429 || this.problem.status === 503;
+  }
+}
+
+@ObjectType({ description: "What became of an item of a batch, in the place of the item." })
+export class EventResult {
+  @Field(() => ID, { nullable: true, description: "The event's id; null where none was created." })
+  id: string | null;
+
+  @Field(() => Event, {
+    nullable: true,
+    description: "The event as it stands; null where it is gone or refused.",
+  })
+  event: EventView | null;
+
+  @Field(() => EventError, {
+    nullable: true,
+    description: "Why the item was refused; null where it was done.",
+  })
+  error: EventError | null;
+}
+
+@InputType({ description: "A change of one event in a batch." })
+export class EventPatchItem {
+  @Field(() => ID, { description: "The event's id; each may come once." })
+  id: string;
+
+  @Field(() => EventPatch, { description: "What to change." })
+  input: EventPatch;
+
+  @Field(() => DateTime, {
+    nullable: true,
+    description: "Refuse the item with `precondition_failed` unless this is the event's `lastModifiedAt`.",
+  })
+  ifLastModifiedAt?: GivenTime | null;
+}
+
+const atomicHint = "Whether all items are done or none; by default each is on its own.";
+
+/** Reads each item by its rules; a refusal stays in its place. */
+function readItems<T, R>(list: string, items: readonly T[], read: (item: T) => R): Given<R>[] {
+  if (items.length > BATCH_MOST) {
+    throw badRequest({ field: list, message: `${list} must have ${BATCH_MOST} entries at most.` });
+  }
+  return items.map((item) => {
+    try {
+      return { input: read(item) };
+    } catch (error) {
+      if (error instanceof Problem) return { problem: error };
+      throw error;
+    }
+  });
+}
+
+const toResult = (outcome: Outcome, id: string | null): EventResult =>
+  "problem" in outcome
+    ? { id, event: null, error: new EventError(outcome.problem) }
+    : { id: outcome.id, event: outcome.view instanceof EventView ? outcome.view : null, error: null };
+
+const calendarHint = "For admins: another user's calendar, for whose user this is done.";
+
+@Resolver()
+export class BatchResolver {
+  @Mutation(() => [EventResult], { description: "Creates up to 500 events, answered in order." })
+  async createEvents(
+    @Ctx() ctx: Context,
+    @Arg("inputs", () => [EventInput], { description: "The events." }) inputs: EventInput[],
+    @Arg("atomic", () => Boolean, { defaultValue: false, description: atomicHint }) atomic: boolean,
+    @Arg("calendarId", () => ID, { nullable: true, description: calendarHint }) calendarId?: string | null,
+  ): Promise<EventResult[]> {
+    const calendar = await requireCalendar(ctx, calendarId);
+    const items = readItems("inputs", inputs, (input) => readInput(EventInput, input));
+    const outcomes = await createEvents(ctx, calendar, items, { atomic, list: "inputs" });
+    return outcomes.map((outcome) => toResult(outcome, null));
+  }
+
+  @Mutation(() => [EventResult], { description: "Changes up to 500 events, answered in order." })
+  async updateEvents(
+    @Ctx() ctx: Context,
+    @Arg("items", () => [EventPatchItem], { description: "The changes." }) items: EventPatchItem[],
+    @Arg("atomic", () => Boolean, { defaultValue: false, description: atomicHint }) atomic: boolean,
+  ): Promise<EventResult[]> {
+    const given = readItems("items", items, ({ id, input, ifLastModifiedAt }) => ({
+      id: requireId(id, "id"),
+      patch: readInput(EventPatch, input),
+      condition: conditionOf(ifLastModifiedAt),
+    }));
+    const outcomes = await updateEvents(ctx, await everywhere(ctx), given, { atomic, list: "items" });
+    return outcomes.map((outcome, index) => toResult(outcome, items[index]?.id ?? null));
+  }
+
+  @Mutation(() => [EventResult], { description: "Deletes up to 500 events, or leaves those of others." })
+  async deleteEvents(
+    @Ctx() ctx: Context,
+    @Arg("ids", () => [ID], { description: "The events' ids." }) ids: string[],
+    @Arg("atomic", () => Boolean, { defaultValue: false, description: atomicHint }) atomic: boolean,
+  ): Promise<EventResult[]> {
+    const given = readItems("ids", ids, (id) => ({ id: requireId(id, "id") }));
+    const outcomes = await deleteEvents(ctx, await everywhere(ctx), given, { atomic, list: "ids" });
+    return outcomes.map((outcome, index) => toResult(outcome, ids[index] ?? null));
+  }
+}
+
+/** As single writes without a calendar: the caller's own, and an admin's reach. */
+const everywhere = async (ctx: Context): Promise<Reach> => ({
+  calendar: await requireCalendar(ctx, null),
+  reach: "organisation",
+});

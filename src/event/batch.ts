@@ -1,0 +1,320 @@
+// Batches: up to 500 events created, changed or deleted in one transaction and a handful of statements. An item that is
+// refused is reported in its place while the others go in; or with `atomic`, nothing does and the request is refused.
+import { requireScope, type CalendarRef, type Context } from "../context";
+import { calendarKey } from "../database/hints";
+import { textRows } from "../database/text-rows";
+import { inTransaction, type Transaction } from "../database/transaction";
+import { forbidden, notFound, Problem } from "../errors";
+import { Faults } from "../values/rules";
+import { insertEvents, updateEvents as saveMany, type Saved } from "./bulk";
+import { requireCondition, type Condition } from "./conditions";
+import type { EventInput, EventPatch } from "./event.inputs";
+import { findPeople, type KnownPeople } from "./people-of-write";
+import type { EventView, RemovedView } from "./projection";
+import { findRemoved } from "./read";
+import {
+  answerOf,
+  changesOf,
+  composeEvent,
+  leaving,
+  LOCKED_COLUMNS,
+  lockedEvent,
+  mergePatch,
+  requireRole,
+  type LockedEvent,
+  type Reach,
+} from "./save";
+import { touch } from "./touch";
+
+export const BATCH_MOST = 500;
+
+/** What became of an item: done, with the event as it stands now (null where it is gone), or refused. */
+export type Outcome = { id: string; view: EventView | RemovedView | null } | { problem: Problem };
+
+/** An item as it came: read, or refused by the rules of its input already. */
+export type Given<T> = { input: T } | { problem: Problem };
+
+export interface BatchOptions {
+  atomic: boolean;
+  /** The name of the list in the client's request, for the fields of an atomic refusal. */
+  list: string;
+}
+
+/** Runs one item's step; a refusal becomes its outcome, anything else ends the batch. */
+function attempt<T>(step: () => T): T | { problem: Problem } {
+  try {
+    return step();
+  } catch (error) {
+    if (error instanceof Problem && error.status < 500) return { problem: error };
+    throw error;
+  }
+}
+
+const isRefused = (value: object): value is { problem: Problem } => "problem" in value;
+
+/** With `atomic`, the refusals of all items as one, each field named with its place in the list. */
+function refuseIfAtomic(outcomes: readonly object[], { atomic, list }: BatchOptions): void {
+  if (!atomic) return;
+  const refused = outcomes.flatMap((outcome, index) => (isRefused(outcome) ? [{ index, ...outcome }] : []));
+  const [first] = refused;
+  if (!first) return;
+  const details = refused.flatMap(({ index, problem }) => {
+    const place = `${list}[${index}]`;
+    if (problem.details.length === 0) return [{ field: place, message: problem.message }];
+    return problem.details.map(({ field, message }) => ({ field: `${place}.${field}`, message }));
+  });
+  const { code, status } = first.problem;
+  throw new Problem(code, status, `Nothing was changed: ${details.map(({ message }) => message).join(" ")}`, {
+    details,
+  });
+}
+
+/** Everybody and everything that the items name. */
+const namedBy = (inputs: readonly EventPatch[]): Pick<EventPatch, "attendees" | "relatedTo"> => ({
+  attendees: inputs.flatMap(({ attendees }) => attendees ?? []),
+  relatedTo: inputs.flatMap(({ relatedTo }) => relatedTo ?? []),
+});
+
+/** Creates events of the calendar's user, answered in order. At most 7 statements. */
+export async function createEvents(
+  ctx: Context,
+  calendar: CalendarRef,
+  items: readonly Given<EventInput>[],
+  options: BatchOptions,
+): Promise<Outcome[]> {
+  requireScope(ctx, "write");
+  refuseIfAtomic(items, options);
+  return inTransaction(ctx.db.dataSource, async (tx) => {
+    const inputs = items.flatMap((item) => (isRefused(item) ? [] : [item.input]));
+    const people = await findPeople(tx.client, ctx.caller, namedBy(inputs));
+    const parents = await findParents(ctx, tx, inputs);
+    const composed = items.map((item) =>
+      isRefused(item)
+        ? item
+        : attempt(() => ({ event: compose(ctx, calendar, item.input, { people, parents }) })),
+    );
+    refuseIfAtomic(composed, options);
+    const events = composed.flatMap((one) => ("event" in one ? [one.event] : []));
+    await lockCalendarsOf(ctx, tx, [
+      calendar.userId,
+      ...events.flatMap(({ attendees }) => usersOf(attendees)),
+    ]);
+    const views = await insertEvents(ctx, tx, calendar.userId, events);
+    return composed.map((one): Outcome => {
+      if (isRefused(one)) return one;
+      const view = views.shift();
+      if (!view) throw new Error("Fewer events were inserted than composed.");
+      return { id: view.id, view };
+    });
+  });
+}
+
+function compose(
+  ctx: Context,
+  calendar: CalendarRef,
+  input: EventInput,
+  { people, parents }: { people: KnownPeople; parents: ReadonlySet<string> },
+): ReturnType<typeof composeEvent> {
+  const faults = new Faults();
+  const event = composeEvent(ctx, calendar, input, people, faults);
+  requireParent(input, parents, faults);
+  faults.throwIfAny();
+  return event;
+}
+
+/** In a batch a missing parent must be found out before the statement, which would refuse all rows for one. */
+function requireParent(
+  { parentId }: { parentId?: string | null },
+  parents: ReadonlySet<string>,
+  faults: Faults,
+): void {
+  if (parentId != null && !parents.has(parentId)) faults.add("parentId", "must be a live event");
+}
+
+async function findParents(
+  { caller }: Context,
+  { client }: Transaction,
+  inputs: readonly EventPatch[],
+): Promise<ReadonlySet<string>> {
+  const ids = inputs.flatMap(({ parentId }) => (parentId == null ? [] : [parentId]));
+  if (ids.length === 0) return new Set();
+  const text = "select id from event where organisation_id = $1 and id = any ($2) order by id for key share";
+  const rows = await textRows(client, { text, values: [caller.organisationId, ids] });
+  return new Set(rows.map(([id]) => id as string));
+}
+
+const usersOf = (attendees: { userId: string | null }[] | undefined): string[] =>
+  attendees?.flatMap(({ userId }) => userId ?? []) ?? [];
+
+const participantsOf = (view: EventView): string[] => [view.ownerId ?? "", ...usersOf(view.attendees)];
+
+/** Before many rows change: their triggers would take the calendars' locks in whatever order the rows come. */
+async function lockCalendarsOf(
+  { caller }: Context,
+  { client, touched }: Transaction,
+  userIds: string[],
+): Promise<void> {
+  const values = [caller.organisationId, [...new Set(userIds)]];
+  for (const userId of userIds) touched.add(calendarKey(caller.organisationId, userId));
+  await textRows(client, { text: "select lock_calendars_of($1, $2)", values });
+}
+
+/** The events, locked, by id; `lock` is one of the functions of migrations/0003-batches.up.sql. */
+async function lockEvents(
+  ctx: Context,
+  { client }: Transaction,
+  reach: Reach,
+  [lock, ...values]:
+    | readonly ["lock_events($1, $2, $3, $4)", readonly string[], number]
+    | readonly ["lock_for_delete($1, $2, $3)", readonly string[]],
+): Promise<Map<string, LockedEvent>> {
+  const { organisationId, tokenId } = ctx.caller;
+  const text = `select ${LOCKED_COLUMNS} from ${lock} e`;
+  const rows = await textRows(client, { text, values: [organisationId, tokenId, ...values] });
+  return new Map(rows.map((row) => [row[0] as string, lockedEvent(ctx, row, reach)]));
+}
+
+export interface PatchItem {
+  id: string;
+  patch: EventPatch;
+  condition: Condition;
+}
+
+/** Changes events, answered in order; an id may come once. At most 8 statements. */
+export async function updateEvents(
+  ctx: Context,
+  reach: Reach,
+  given: readonly Given<PatchItem>[],
+  options: BatchOptions,
+): Promise<Outcome[]> {
+  requireScope(ctx, "write");
+  const items = refuseRepeated(given);
+  refuseIfAtomic(items, options);
+  return inTransaction(ctx.db.dataSource, async (tx) => {
+    const inputs = items.flatMap((item) => (isRefused(item) ? [] : [item.input]));
+    const patches = inputs.map(({ patch }) => patch);
+    const ids = inputs.map(({ id }) => id);
+    const invited = patches.flatMap(({ attendees }) => attendees ?? []).length;
+    const locked = await lockEvents(ctx, tx, reach, ["lock_events($1, $2, $3, $4)", ids, invited]);
+    const people = await findPeople(tx.client, ctx.caller, namedBy(patches));
+    const parents = await findParents(ctx, tx, patches);
+    const merged = items.map((item) =>
+      isRefused(item)
+        ? item
+        : attempt(() => merge(ctx, reach, locked.get(item.input.id), item.input, { people, parents })),
+    );
+    refuseIfAtomic(merged, options);
+    const saved = merged.flatMap((one) =>
+      !isRefused(one) && Object.keys(one.changes).length > 0 ? [one] : [],
+    );
+    const views = await save(ctx, tx, saved);
+    return merged.map((one): Outcome => {
+      if (isRefused(one)) return one;
+      const view = views.get(one.before.id) ?? one.before;
+      return { id: view.id, view: answerOf(view, one.locked, reach.calendar) };
+    });
+  });
+}
+
+type Merged = Saved & { locked: LockedEvent };
+
+function merge(
+  ctx: Context,
+  reach: Reach,
+  found: LockedEvent | undefined,
+  { id, patch, condition }: PatchItem,
+  { people, parents }: { people: KnownPeople; parents: ReadonlySet<string> },
+): Merged {
+  const locked = requireRole(found, reach);
+  requireCondition(condition, locked.view);
+  const faults = new Faults();
+  const content = mergePatch(ctx, reach.calendar, locked, patch, { people, faults });
+  requireParent(content, parents, faults);
+  if (content.parentId === id) faults.add("parentId", "must not be the event itself");
+  faults.throwIfAny();
+  const { view: before, leftUserIds } = locked;
+  return { before, leftUserIds, locked, changes: changesOf(before, content) };
+}
+
+async function save(ctx: Context, tx: Transaction, saved: readonly Saved[]): Promise<Map<string, EventView>> {
+  if (saved.length === 0) return new Map();
+  const users = saved.flatMap(({ before, changes }) => [
+    ...participantsOf(before),
+    ...usersOf(changes.attendees),
+  ]);
+  await lockCalendarsOf(ctx, tx, users);
+  return saveMany(ctx, tx, saved);
+}
+
+/** Two changes of one event in one batch would have to see each other; a client merges them itself. */
+function refuseRepeated<T extends { id: string }>(items: readonly Given<T>[]): Given<T>[] {
+  const seen = new Set<string>();
+  return items.map((item) => {
+    if (isRefused(item) || !seen.has(item.input.id)) {
+      if (!isRefused(item)) seen.add(item.input.id);
+      return item;
+    }
+    const message = "id must not come twice in one batch.";
+    return { problem: new Problem("bad_request", 400, message, { details: [{ field: "id", message }] }) };
+  });
+}
+
+/** Deletes events, or leaves them, each as `deleteEvent` would. At most 8 statements. */
+export async function deleteEvents(
+  ctx: Context,
+  reach: Reach,
+  given: readonly Given<{ id: string }>[],
+  options: BatchOptions,
+): Promise<Outcome[]> {
+  requireScope(ctx, "write");
+  const items = refuseRepeated(given);
+  refuseIfAtomic(items, options);
+  return inTransaction(ctx.db.dataSource, async (tx) => {
+    const ids = items.flatMap((item) => (isRefused(item) ? [] : [item.input.id]));
+    const locked = await lockEvents(ctx, tx, reach, ["lock_for_delete($1, $2, $3)", ids]);
+    const removed = await findRemoved(ctx, tx.client, reach.calendar, ids);
+    const found = items.map((item) =>
+      isRefused(item) ? item : attempt(() => requireDeletable(item.input.id, locked, removed, reach)),
+    );
+    refuseIfAtomic(found, options);
+    const going = found.flatMap((one) => (!isRefused(one) && one.locked ? [one.locked] : []));
+    await bury(
+      ctx,
+      tx,
+      going.filter(({ role }) => role === "owner"),
+    );
+    const left = going.filter(({ role }) => role === "attendee");
+    const { userId } = reach.calendar;
+    await save(
+      ctx,
+      tx,
+      left.map((one) => ({ before: one.view, leftUserIds: [], changes: leaving(one, userId) })),
+    );
+    return found.map((one): Outcome => (isRefused(one) ? one : { id: one.id, view: null }));
+  });
+}
+
+/** The event to be deleted; none where its tombstone stands already. */
+function requireDeletable(
+  id: string,
+  locked: ReadonlyMap<string, LockedEvent>,
+  removed: ReadonlySet<string>,
+  reach: Reach,
+): { id: string; locked: LockedEvent | null } {
+  const event = locked.get(id);
+  // Somebody who has left and repeats the call, be they an admin, must not cancel it for the others.
+  if (removed.has(id) && event?.role !== "attendee") return { id, locked: null };
+  if (event?.role) return { id, locked: event };
+  if (event && reach.reach === "organisation") {
+    throw forbidden("Only its owner, an attendee or an admin may delete this event.");
+  }
+  throw notFound("This event");
+}
+
+async function bury({ caller }: Context, tx: Transaction, events: readonly LockedEvent[]): Promise<void> {
+  if (events.length === 0) return;
+  const { client } = tx;
+  touch(tx, caller.organisationId, ...events.map(({ view }) => view));
+  const values = [caller.organisationId, events.map(({ view }) => view.id)];
+  await textRows(client, { text: "delete from event where organisation_id = $1 and id = any ($2)", values });
+}

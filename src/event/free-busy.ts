@@ -1,0 +1,93 @@
+// Availability: when users are busy, whoever asks and however private the reason.
+import { requireScope, type Context } from "../context";
+import { textRows } from "../database/text-rows";
+import { badRequest } from "../errors";
+import { localToInstant } from "../timezone";
+import { dateOf, instantFromDatabase, toInstant, toMs, type Instant } from "../values/instants";
+
+export const USERS_MOST = 50;
+export const DAYS_MOST = 100;
+const DAY_MS = 86_400_000;
+/** No zone is further than this from UTC, so an all-day event lies within its dates and this much around them. */
+const ZONE_REACH = "15 hours";
+
+export interface BusyBlock {
+  startAt: Instant;
+  endAt: Instant;
+}
+
+export interface FreeBusy {
+  userId: string;
+  busy: BusyBlock[];
+}
+
+interface Window {
+  startAt: Instant;
+  endAt: Instant;
+}
+
+/**
+ * The merged busy blocks of users within a window, in the order asked. Events somebody declined, and events of no
+ * length, do not make them busy; all-day events do from midnight to midnight in their own zone. One statement.
+ */
+export async function readFreeBusy(
+  ctx: Context,
+  userIds: readonly string[],
+  window: Window,
+): Promise<FreeBusy[]> {
+  requireScope(ctx, "read");
+  if (toMs(window.endAt) - toMs(window.startAt) > DAYS_MOST * DAY_MS) {
+    throw badRequest({ field: "endAt", message: `endAt must be at most ${DAYS_MOST} days after startAt.` });
+  }
+  const rows = await textRows(ctx.db.pool, {
+    text: `
+      select c.user_id, u.timezone, e.all_day, n.start_time, n.end_time
+      from calendar c
+      join app_user u on u.organisation_id = c.organisation_id and u.id = c.user_id
+      left join (calendar_entry n join event e on e.organisation_id = n.organisation_id and e.id = n.event_id)
+        on n.organisation_id = c.organisation_id and n.calendar_id = c.id and n.removed_at is null
+        and n.start_time < $4::timestamptz + interval '${ZONE_REACH}'
+        and n.end_time > $3::timestamptz - interval '${ZONE_REACH}'
+        and (e.owner_id = c.user_id or not e.attendees @> jsonb_build_array(
+          jsonb_build_object('userId', c.user_id::text, 'status', 'Declined')))
+      where c.organisation_id = $1 and c.user_id = any ($2)
+      order by n.start_time`,
+    values: [ctx.caller.organisationId, userIds, window.startAt, window.endAt],
+  });
+  return userIds.map((userId, index) => {
+    const own = rows.filter((row) => row[0] === userId);
+    if (own.length === 0) {
+      const field = `userIds[${index}]`;
+      throw badRequest({ field, message: `${field} must be a user of the organisation.` });
+    }
+    const blocks = own.flatMap(([, zone, allDay, start, end]) =>
+      start && end ? [blockOf([start, end], allDay === "t" ? (zone ?? "UTC") : null)] : [],
+    );
+    return { userId, busy: merge(blocks, window) };
+  });
+}
+
+function blockOf([start, end]: readonly [string, string], allDayIn: string | null): BusyBlock {
+  const [startAt, endAt] = [instantFromDatabase(start), instantFromDatabase(end)];
+  if (allDayIn === null) return { startAt, endAt };
+  return { startAt: midnightIn(allDayIn, startAt), endAt: midnightIn(allDayIn, endAt) };
+}
+
+function midnightIn(zone: string, instant: Instant): Instant {
+  const [year, month, day] = dateOf(instant).split("-").map(Number) as [number, number, number];
+  return toInstant(localToInstant({ year, month, day, hour: 0, minute: 0, second: 0 }, zone).getTime());
+}
+
+/** Blocks that overlap or touch become one; what lies outside the window is cut off. */
+function merge(blocks: readonly BusyBlock[], window: Window): BusyBlock[] {
+  const merged: BusyBlock[] = [];
+  for (const block of [...blocks].sort((a, b) => (a.startAt < b.startAt ? -1 : 1))) {
+    const startAt = block.startAt < window.startAt ? window.startAt : block.startAt;
+    const endAt = block.endAt > window.endAt ? window.endAt : block.endAt;
+    if (startAt >= endAt) continue;
+    const last = merged.at(-1);
+    if (last && startAt <= last.endAt) last.endAt = endAt > last.endAt ? endAt : last.endAt;
+    else merged.push({ startAt, endAt });
+  }
+  return merged;
+}

@@ -1,0 +1,95 @@
+// Dates and times as a calendar file writes them: the digits on the wall, and the zone whose wall it is.
+
+import { BrokenLine, parameter, type Property, quote } from "./property";
+import { DAY_MS, HOUR_MS, midnightOf, MINUTE_MS, parseWall, SECOND_MS } from "./wall";
+import { UTC, type Zone, type ZoneBook } from "./zones";
+
+/** A date or a time of day. `wall` is what it would be in UTC, in milliseconds; of a date, its midnight. */
+export interface Moment {
+  wall: number;
+  isDate: boolean;
+  /** Null for a date and for a floating time, which is read in the zone of whatever it belongs to. */
+  zone: Zone | null;
+}
+
+/** How long something lasts: days of the calendar, which a change of the clocks may shorten, then milliseconds. */
+export interface Length {
+  days: number;
+  ms: number;
+}
+
+/** One value of RDATE. A PERIOD has a length of its own. */
+export interface ExtraTime {
+  start: Moment;
+  length: Length | null;
+}
+
+const LONGEST_DAYS = 4_000_000;
+
+const DURATION = /^([+-]?)P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?$/;
+
+/** The instant of a moment, in milliseconds. A date is its midnight; what floats is read in `home`. */
+export const instantOf = (moment: Moment, home: Zone): number => (moment.zone ?? home).toInstant(moment.wall);
+
+/** When something ends that starts at this wall time of `zone`, in milliseconds. */
+export const endOf = (wall: number, zone: Zone, { days, ms }: Length): number =>
+  zone.toInstant(wall + days * DAY_MS) + ms;
+
+/** The only value of a property such as DTSTART. An impossible date is a BrokenLine. */
+export function readMoment(property: Property, zones: ZoneBook): Moment {
+  return parseMoment(property.raw, property, zones);
+}
+
+/** The values of an EXDATE. */
+export const readMoments = (property: Property, zones: ZoneBook): Moment[] =>
+  listed(property).map((text) => parseMoment(text, property, zones));
+
+/** The values of an RDATE: dates, times or periods. */
+export function readExtraTimes(property: Property, zones: ZoneBook): ExtraTime[] {
+  return listed(property).map((text) => {
+    const [from = "", until] = text.split("/");
+    const start = parseMoment(from, property, zones);
+    if (until === undefined) return { start, length: null };
+    if (/^[+-]?P/i.test(until)) return { start, length: parseLength(until, property) };
+    const end = parseMoment(until, property, zones);
+    const home = start.zone ?? zones.home;
+    const ms = instantOf(end, home) - instantOf(start, home);
+    if (ms < 0) throw new BrokenLine(`${quote(text)} ends before it starts`, property.line);
+    return { start, length: { days: 0, ms } };
+  });
+}
+
+/** A DURATION. One that is negative is a BrokenLine. */
+export const readLength = (property: Property): Length => parseLength(property.raw, property);
+
+function parseMoment(text: string, property: Property, zones: ZoneBook): Moment {
+  const parsed = parseWall(text);
+  const name = property.name.toUpperCase();
+  if (!parsed) throw new BrokenLine(`${quote(text)} is no date or time (${name})`, property.line);
+  if (parsed.isDate || property.type === "date") {
+    return { wall: midnightOf(parsed.wall), isDate: true, zone: null };
+  }
+  if (parsed.isUtc) return { wall: parsed.wall, isDate: false, zone: UTC };
+  const tzid = parameter(property, "tzid");
+  return { wall: parsed.wall, isDate: false, zone: tzid === null ? null : zones.byName(tzid, property.line) };
+}
+
+function parseLength(text: string, property: Property): Length {
+  const match = DURATION.exec(text.toUpperCase());
+  const part = (index: number): number => Number(match?.[index] ?? 0);
+  const length = {
+    days: part(2) * 7 + part(3),
+    ms: part(4) * HOUR_MS + part(5) * MINUTE_MS + part(6) * SECOND_MS,
+  };
+  const negative = match?.[1] === "-" && (length.days > 0 || length.ms > 0);
+  if (!match || negative || length.days > LONGEST_DAYS || length.ms > LONGEST_DAYS * DAY_MS) {
+    throw new BrokenLine(`${quote(text)} is no length of time (DURATION)`, property.line);
+  }
+  return length;
+}
+
+const listed = (property: Property): string[] =>
+  property.raw
+    .split(",")
+    .map((text) => text.trim())
+    .filter((text) => text !== "");

@@ -1,0 +1,188 @@
+// A series as the events it stands for: what its rules and dates give within the window, less what is excepted or
+// cancelled, with the overrides in the places they replace.
+
+import { endOf, instantOf, type Length, type Moment } from "./moment";
+import { type Budget, isByDay, occurrences } from "./recurrence";
+import { type Rule } from "./rule";
+import { momentKey, type Series, type Vevent } from "./vevent";
+import { DAY_MS, dayOf, midnightOf } from "./wall";
+import { UTC } from "./zones";
+
+/** An event with its times fixed, in milliseconds; the end excluded. */
+export interface Occurrence {
+  iCalUid: string;
+  start: number;
+  end: number;
+  source: Vevent;
+}
+
+export interface Span {
+  from: number;
+  to: number;
+}
+
+export interface Expansion {
+  occurrences: Occurrence[];
+  /** Overrides that lie outside the window. */
+  outside: Vevent[];
+  /** Whether there were more occurrences than are allowed, or more work than is bearable. */
+  cut: boolean;
+}
+
+/** Of one series, however often it recurs. */
+export const MOST_OCCURRENCES = 5_000;
+const SERIES_STEPS = 500_000;
+
+/** A place in a series. `at` is its identity: an instant, or for all-day events the midnight of the date. */
+interface Slot {
+  at: number;
+  wall: number;
+  length: Length;
+}
+
+/** What an event and its overrides come to within `span`. Takes the steps it needs off the budget of the file. */
+export function expandSeries(master: Series, overrides: Vevent[], span: Span, budget: Budget): Expansion {
+  const own = { steps: Math.min(SERIES_STEPS, budget.steps) };
+  const granted = own.steps;
+  const slots = slotsOf(master, span, own);
+  const replaced = new Set(overrides.map((override) => slotAt(master, override.replaces)));
+  const isExcepted = exceptionsOf(master, span, own);
+  budget.steps -= granted - own.steps;
+  const lasting = overrides
+    .filter((override) => override.andFuture && override.allDay === master.allDay)
+    .map((override) => ({ at: slotAt(master, override.replaces), override }))
+    .sort((a, b) => a.at - b.at);
+  const found = slots
+    .slice(0, MOST_OCCURRENCES)
+    .filter((slot) => !replaced.has(slot.at) && !isExcepted(slot))
+    .flatMap((slot) => placed(master, slot, lasting));
+  for (const override of overrides.filter(({ cancelled }) => !cancelled)) {
+    found.push(occurrenceOf(override, keyed(master, slotAt(master, override.replaces))));
+  }
+  const inside = found.filter((occurrence) => overlaps(occurrence, span));
+  const present = new Set(inside.map(({ source }) => source));
+  return {
+    occurrences: inside.sort((a, b) => a.start - b.start),
+    outside: overrides.filter((override) => !override.cancelled && !present.has(override)),
+    cut: slots.length > MOST_OCCURRENCES || own.steps < 0,
+  };
+}
+
+/** A VEVENT at its own times. */
+export function occurrenceOf(source: Vevent, iCalUid: string): Occurrence {
+  const [start, end] = timesOf(source, source.wall, source.length);
+  return { iCalUid, start, end, source };
+}
+
+/** Half-open, as everywhere: what only touches the window is outside; what has no length counts at its start. */
+export const overlaps = ({ start, end }: Occurrence, { from, to }: Span): boolean =>
+  start < to && (end > from || (start === end && start >= from));
+
+const keyed = (master: Vevent, at: number): string => `${master.uid}_${momentKey(at, master.allDay)}`;
+
+function timesOf({ allDay, zone }: Vevent, wall: number, length: Length): [start: number, end: number] {
+  return allDay ? [wall, wall + length.days * DAY_MS] : [zone.toInstant(wall), endOf(wall, zone, length)];
+}
+
+/** The occurrence in a slot, as the last override "and all future ones" before it says; none when that is cancelled. */
+function placed(master: Series, slot: Slot, lasting: { at: number; override: Vevent }[]): Occurrence[] {
+  const iCalUid = keyed(master, slot.at);
+  const ruling = lasting.findLast(({ at }) => at <= slot.at);
+  if (!ruling) {
+    const [start, end] = timesOf(master, slot.wall, slot.length);
+    return [{ iCalUid, start, end, source: master }];
+  }
+  const { at, override } = ruling;
+  if (override.cancelled) return [];
+  const moved = wallIn(master, occurrenceOf(override, iCalUid).start) - wallIn(master, at);
+  const [start, end] = timesOf(master, slot.wall + moved, override.length);
+  return [{ iCalUid, start, end, source: override }];
+}
+
+const wallIn = ({ allDay, zone }: Vevent, at: number): number => (allDay ? at : zone.toWall(at));
+
+/** The slots that may reach into the span, rising; one more than allowed when there are too many. */
+function slotsOf(master: Series, span: Span, budget: Budget): Slot[] {
+  const { rules, extra } = master.recurrence;
+  const slots = new Map<number, Slot>();
+  const add = (wall: number, length: Length): void => {
+    const at = wallSlot(master, wall);
+    if (!slots.has(at)) slots.set(at, { at, wall, length });
+  };
+  const [from, to] = reachOf(master, span);
+  if (master.wall >= from && master.wall <= to) add(master.wall, master.length);
+  for (const time of extra) {
+    const wall = wallIn(master, slotAt(master, time.start));
+    if (wall >= from && wall <= to) add(wall, master.allDay ? master.length : (time.length ?? master.length));
+  }
+  for (const rule of rules) {
+    let count = 0;
+    for (const wall of ruleWalls(master, rule, span, budget)) {
+      add(wall, master.length);
+      if (++count > MOST_OCCURRENCES) break;
+    }
+  }
+  return [...slots.values()].sort((a, b) => a.at - b.at);
+}
+
+function* ruleWalls(master: Series, rule: Rule, span: Span, budget: Budget): Generator<number> {
+  const [from, to] = reachOf(master, span);
+  yield* occurrences(rule, master.wall, { from, to: Math.min(to, untilWall(master, rule)), budget });
+}
+
+/** The wall times at which an occurrence can begin that overlaps the span, with a day to spare for any zone. */
+function reachOf(master: Vevent, { from, to }: Span): [from: number, to: number] {
+  const longest = (master.length.days + 1) * DAY_MS + master.length.ms;
+  return [from - longest - DAY_MS, to + DAY_MS];
+}
+
+/** The last wall time UNTIL allows. */
+function untilWall({ allDay, zone }: Vevent, { until }: Rule): number {
+  if (!until) return Infinity;
+  const wall = until.isUtc ? zone.toWall(until.wall) : until.wall;
+  if (!allDay) return until.isDate ? until.wall + DAY_MS - 1 : wall;
+  // Exchange ends series of dates at an instant, the midnight of the last one where the mailbox is at home.
+  return midnightOf(until.wall % DAY_MS === 0 ? until.wall : wall);
+}
+
+function exceptionsOf(master: Series, span: Span, budget: Budget): (slot: Slot) => boolean {
+  const { exceptRules, excluded } = master.recurrence;
+  const slots = new Set(
+    excluded.filter(({ isDate }) => !isDate || master.allDay).map((moment) => slotAt(master, moment)),
+  );
+  // A date among the exceptions of a timed series means whatever begins on that day.
+  const days = new Set(excluded.filter(({ isDate }) => isDate).map(({ wall }) => dayOf(wall)));
+  for (const rule of exceptRules) {
+    for (const wall of ruleWalls(master, rule, span, budget)) slots.add(wallSlot(master, wall));
+  }
+  return ({ at, wall }) => slots.has(at) || days.has(dayOf(wall));
+}
+
+const wallSlot = ({ allDay, zone }: Vevent, wall: number): number =>
+  allDay ? midnightOf(wall) : zone.toInstant(wall);
+
+/** The slot a RECURRENCE-ID, EXDATE or RDATE means, whichever way it is written. */
+function slotAt(master: Series, moment: Moment | null): number {
+  if (!moment) return wallSlot(master, master.wall);
+  if (!master.allDay) {
+    const at = instantOf(moment, master.zone);
+    const date = moment.isDate ? moment.wall : midnightWall(master, at);
+    return date === null ? at : master.zone.toInstant(date + master.wall - midnightOf(master.wall));
+  }
+  const isUtcTime = !moment.isDate && moment.zone === UTC && moment.wall % DAY_MS !== 0;
+  return midnightOf(isUtcTime ? master.zone.toWall(moment.wall) : moment.wall);
+}
+
+/**
+ * Exchange can write midnight where it means whatever begins on that day. The midnight in wall time if `at` is one
+ * at which nothing of the series can begin; else null.
+ */
+function midnightWall({ wall, zone, recurrence }: Series, at: number): number | null {
+  const asked = zone.toWall(at);
+  if (asked % DAY_MS !== 0 || wall % DAY_MS === 0) return null;
+  const atOwnTime = recurrence.rules.every(
+    ({ frequency, hours }) => hours.length === 0 && isByDay(frequency),
+  );
+  const extra = recurrence.extra.some(({ start }) => !start.isDate && instantOf(start, zone) === at);
+  return atOwnTime && !extra ? asked : null;
+}

@@ -16,7 +16,7 @@ const DEMO_LOCK = 2;
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
-interface DemoToken {
+export interface DemoToken {
   email: string;
   secret: string;
 }

@@ -1,4 +1,4 @@
-// The Express application: both doors, the explorer, health and metrics. It never listens; src/serve.ts does.
+// The Express application: both doors, the explorer, health and metrics. src/http-server.ts makes a server of it.
 import cors, { type CorsOptions } from "cors";
 import express, {
   type ErrorRequestHandler,
@@ -9,25 +9,26 @@ import express, {
 } from "express";
 import { randomUUID } from "node:crypto";
 import { collectDefaultMetrics, Registry } from "prom-client";
-import { Authenticator } from "./access/authenticate";
 import type { Config } from "./config";
-import type { Caller, Context } from "./context";
+import type { Context } from "./context";
 import type { Database } from "./database/database";
 import { textRow } from "./database/text-rows";
 import { notFound, toProblem } from "./errors";
 import { explorerAssets } from "./explorer/assets";
 import { explorerPage } from "./explorer/page";
 import { graphQLDoor } from "./graphql/door";
+import type { GraphQLEngine } from "./graphql/operation";
+import type { EventStreams } from "./graphql/sse";
 import type { Log } from "./log";
 import { RequestContext } from "./request-context";
 import { restFacade } from "./rest/facade";
 import { PageTokens } from "./rest/page-token";
 import { problemJson } from "./rest/problem";
 
-export interface AppParts {
+interface AppParts {
   config: Config;
-  db: Database;
-  log: Log;
+  engine: GraphQLEngine;
+  streams: EventStreams;
 }
 
 // Apollo's own explorer. Tokens travel in a header, never in a cookie, so it may call /graphql from anywhere.
@@ -42,9 +43,8 @@ const EXPOSED = [
 ];
 const REQUEST_ID = /^[\x21-\x7e]{1,200}$/;
 
-export async function createApp({ config, db, log }: AppParts): Promise<Express> {
-  const authenticator = new Authenticator(db.pool);
-  const authenticate = (header: string | undefined): Promise<Caller> => authenticator.authenticate(header);
+export async function createApp({ config, engine, streams }: AppParts): Promise<Express> {
+  const { db, log, authenticate } = engine;
   const contextOf = async (req: Request, res: Response): Promise<Context> =>
     new RequestContext(
       db,
@@ -52,7 +52,7 @@ export async function createApp({ config, db, log }: AppParts): Promise<Express>
       String(res.getHeader("X-Request-Id")),
     );
   const tokens = new PageTokens(await readSecret(db, "page-token"));
-  const { introspection, corsOrigins } = config;
+  const { corsOrigins } = config;
 
   const app = express();
   app.disable("x-powered-by").disable("etag").set("query parser", false);
@@ -64,7 +64,7 @@ export async function createApp({ config, db, log }: AppParts): Promise<Express>
   app.use("/graphql/assets", explorerAssets);
   app.get("/graphql", explorerPage);
   app.use("/graphql", cors(corsOptions([...corsOrigins, ...APOLLO_ORIGINS])));
-  app.use("/graphql", ...(await graphQLDoor({ db, introspection, log, authenticate })));
+  app.use("/graphql", ...graphQLDoor(engine, streams));
   app.use((_req, _res) => {
     throw notFound("This address");
   });

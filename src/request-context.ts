@@ -4,7 +4,7 @@ import { createLoaders, type Loaders } from "./graphql/loaders";
 
 /** The context of one request; its loaders are made when something first needs one. */
 export class RequestContext implements Context {
-  private made: Loaders | undefined;
+  protected made: Loaders | undefined;
 
   constructor(
     readonly db: Database,

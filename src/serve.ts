@@ -1,10 +1,10 @@
 // Runs the service: database, application, listener, and an orderly end.
 import { once } from "node:events";
-import { createServer, type Server } from "node:http";
-import { createApp } from "./app";
+import type { Server } from "node:http";
 import type { Config } from "./config";
 import { openDatabase, type Database } from "./database/database";
-import { seedDemo } from "./demo";
+import { seedDemo, type DemoToken } from "./demo";
+import { createHttpServer, type HttpServer } from "./http-server";
 import type { Log } from "./log";
 import { startRetention } from "./retention";
 
@@ -22,20 +22,30 @@ export async function serve(config: Config, log: Log, say: (line: string) => voi
   const db = await openDatabase(config, (message) => log.info(message));
   try {
     const demo = config.demo ? await seedDemo(db) : null;
-    const server = createServer(await createApp({ config, db, log }));
+    const http = await createHttpServer({ config, db, log });
+    const { server } = http;
     // A slow client is no reason to keep a socket for ever; a proxy's idle connections outlive its own timeout.
     server.keepAliveTimeout = 65_000;
     await listen(server, config);
     const url = addressOf(server, config.host);
     const retention = startRetention(db, config, log);
-    if (demo) say(`Demo token (${demo.email}): ${demo.secret}`);
+    if (demo) for (const line of firstSteps(url, demo)) say(line);
     say(`Tidemark ready: ${url}/ (REST /api/v1, GraphQL /graphql)`);
-    return { url, db, stop: () => (retention.stop(), stop(server, db)) };
+    return { url, db, stop: () => (retention.stop(), stop(http, db)) };
   } catch (error) {
     await db.close();
     throw error;
   }
 }
+
+/** What a person who has just started it for the first time may want to do next. */
+const firstSteps = (url: string, { email, secret }: DemoToken): string[] => [
+  `Demo token (${email}): ${secret}`,
+  "To try it, in another terminal:",
+  `  export TIDEMARK_URL=${url} TIDEMARK_TOKEN=${secret}`,
+  '  curl -H "Authorization: Bearer $TIDEMARK_TOKEN" $TIDEMARK_URL/api/v1/events',
+  `  npm run --silent tidemark -- export --email ${email}`,
+];
 
 async function listen(server: Server, { host, port }: Config): Promise<void> {
   server.listen(port, host);
@@ -48,13 +58,14 @@ function addressOf(server: Server, host: string): string {
   return `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
 }
 
-async function stop(server: Server, db: Database): Promise<void> {
+async function stop({ server, endStreams }: HttpServer, db: Database): Promise<void> {
   const closed = once(server, "close");
   server.close();
   server.closeIdleConnections();
   // Connections whose answer ends during the drain are closed as they become idle.
   const idle = setInterval(() => server.closeIdleConnections(), 100);
   const cut = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
+  await endStreams();
   await closed;
   clearInterval(idle);
   clearTimeout(cut);

@@ -5,8 +5,10 @@ import type { Config } from "../config";
 import { Barrier } from "./barrier";
 import { createDataSource, SESSION, type Connection } from "./data-source";
 import { startEmbedded } from "./embedded";
+import { Hints } from "./hints";
 import { migrate } from "./migrate";
 import type { Queryable } from "./text-rows";
+import { afterCommit } from "./transaction";
 
 const DATABASE_NAME = "tidemark";
 
@@ -15,6 +17,8 @@ export interface Database {
   /** The pool that TypeORM uses, for SQL of our own. */
   pool: Queryable;
   barrier: Barrier;
+  /** Which calendars change, as instances tell one another. */
+  hints: Hints;
   /** The migrations that ran when it was opened. */
   migrated: readonly string[];
   /** Closes every connection and, if nobody else uses it, stops the embedded server. */
@@ -34,13 +38,19 @@ export async function openDatabase(config: Config, log: Log): Promise<Database> 
     const pool = (dataSource.driver as unknown as { master: pg.Pool }).master;
     // A connection that breaks while idle is replaced at its next use; without a listener it would end the process.
     pool.on("error", (error) => log(`database: ${error.message}`));
+    // One that breaks as it is handed over has no listener yet, which would end the process too.
+    pool.on("connect", (client) => client.on("error", () => undefined));
     const barrier = new Barrier(pool, toClientConfig(connection));
+    const hints = new Hints(toClientConfig(connection), log);
+    afterCommit(dataSource, (touched) => hints.announce(touched));
     return {
       dataSource,
       pool,
       barrier,
+      hints,
       migrated,
       close: async () => {
+        await hints.close();
         await barrier.close();
         await dataSource.destroy();
         await release();

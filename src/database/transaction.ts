@@ -1,7 +1,7 @@
 // Write transactions: one visible block, tried again when PostgreSQL broke a deadlock at its expense.
 import { setTimeout as sleep } from "node:timers/promises";
 import type { DataSource, EntityManager, InsertQueryBuilder, QueryRunner, UpdateQueryBuilder } from "typeorm";
-import { isRetryable } from "../errors";
+import { isRetryable, unavailable } from "../errors";
 import { textRow, type Queryable, type TextRow } from "./text-rows";
 
 export interface Transaction {
@@ -9,6 +9,16 @@ export interface Transaction {
   manager: EntityManager;
   /** The connection itself, for SQL of our own. */
   client: Queryable;
+  /** The calendars that are changed (calendarKey), as far as the writer knows: told after the commit. */
+  touched: Set<string>;
+}
+
+type AfterCommit = (touched: ReadonlySet<string>) => void;
+const afterCommits = new WeakMap<DataSource, AfterCommit>();
+
+/** Has `tell` called after each commit, with what the transaction touched. */
+export function afterCommit(dataSource: DataSource, tell: AfterCommit): void {
+  afterCommits.set(dataSource, tell);
 }
 
 const ATTEMPTS = 6;
@@ -33,13 +43,17 @@ export async function inTransaction<T>(
 
 async function attemptOnce<T>(dataSource: DataSource, work: (tx: Transaction) => Promise<T>): Promise<T> {
   const runner = dataSource.createQueryRunner();
+  const touched = new Set<string>();
   try {
     const client = (await runner.connect()) as Queryable;
     await runner.startTransaction();
-    const result = await work({ manager: runner.manager, client });
+    const result = await work({ manager: runner.manager, client, touched });
     await runner.commitTransaction();
+    afterCommits.get(dataSource)?.(touched);
     return result;
   } catch (error) {
+    // TypeORM releases a runner whose connection broke, and from then on speaks of nothing else.
+    if (runner.isReleased) throw unavailable("The connection to the database broke: try again.", error);
     await rollBack(runner);
     throw error;
   } finally {

@@ -12,6 +12,7 @@ import { mergeLinks } from "./links";
 import type { KnownPeople } from "./people-of-write";
 import { EVENT_WIDTH, eventColumns, EventView, RemovedView } from "./projection";
 import { resolveTimes, type Times } from "./times";
+import { touch } from "./touch";
 import { roleIn, type EventRole } from "./visibility";
 
 const COLUMNS = eventColumns("event");
@@ -89,10 +90,14 @@ export async function lockEvent(
   address: Address,
   invited = 0,
 ): Promise<LockedEvent> {
-  const locked = await findLocked(ctx, tx, address, invited);
+  return requireRole(await findLocked(ctx, tx, address, invited), address);
+}
+
+/** Refuses, as `not_found` or `forbidden`, an event in which the calendar's user has no say. */
+export function requireRole(locked: LockedEvent | null | undefined, { reach }: Reach): LockedEvent {
   if (!locked) throw notFound("This event");
   if (locked.role) return locked;
-  if (address.reach === "calendar") throw notFound("This event");
+  if (reach === "calendar") throw notFound("This event");
   throw forbidden("Only its owner, an attendee or an admin may change this event.");
 }
 
@@ -176,13 +181,13 @@ export function changesOf(before: EventView, content: Partial<Content>): Partial
 /** Saves what differs from the event as it stands; nothing, where nothing does. */
 export async function saveChanges(
   ctx: Context,
-  { client, manager }: Transaction,
+  tx: Transaction,
   before: EventView,
   content: Partial<Content>,
 ): Promise<EventView> {
   const changes = changesOf(before, content);
   if (Object.keys(changes).length === 0) return before;
-  const update = manager
+  const update = tx.manager
     .createQueryBuilder()
     .update(Event)
     .set(changes)
@@ -190,14 +195,15 @@ export async function saveChanges(
       organisation: ctx.caller.organisationId,
       id: before.id,
     });
-  return new EventView(await returningText(client, update.returning(COLUMNS)));
+  const after = new EventView(await returningText(tx.client, update.returning(COLUMNS)));
+  touch(tx, ctx.caller.organisationId, before, after);
+  return after;
 }
 
 /** Inserts an event and answers it as it was stored. */
-export async function insertEvent(
-  { client, manager }: Transaction,
-  event: Partial<Event>,
-): Promise<EventView> {
-  const insert = manager.createQueryBuilder().insert().into(Event).values(event).returning(COLUMNS);
-  return new EventView(await returningText(client, insert));
+export async function insertEvent(ctx: Context, tx: Transaction, event: Partial<Event>): Promise<EventView> {
+  const insert = tx.manager.createQueryBuilder().insert().into(Event).values(event).returning(COLUMNS);
+  const view = new EventView(await returningText(tx.client, insert));
+  touch(tx, ctx.caller.organisationId, view);
+  return view;
 }

@@ -26,6 +26,7 @@ import {
   type LockedEvent,
 } from "./save";
 import { requireTimes } from "./times";
+import { touch } from "./touch";
 
 /** Runs last in the transaction of a create. */
 export type Remember = (client: Transaction["client"], view: EventView) => Promise<void>;
@@ -43,7 +44,7 @@ export async function createEvent(
     const faults = new Faults();
     const event = composeEvent(ctx, calendar, input, people, faults);
     faults.throwIfAny();
-    const view = await insertEvent(tx, event);
+    const view = await insertEvent(ctx, tx, event);
     await remember?.(tx.client, view);
     return view;
   });
@@ -127,13 +128,14 @@ export async function respondToEvent(ctx: Context, address: Address, status: Sta
 }
 
 /** Really deletes the row. The tombstone's tick is read from the owner's calendar, which always held the event. */
-async function bury(ctx: Context, { client }: Transaction, event: EventView): Promise<RemovedView> {
+async function bury(ctx: Context, tx: Transaction, event: EventView): Promise<RemovedView> {
   const { organisationId } = ctx.caller;
-  await textRow(client, {
+  touch(tx, organisationId, event);
+  await textRow(tx.client, {
     text: "delete from event where organisation_id = $1 and id = $2",
     values: [organisationId, event.id],
   });
-  const row = await textRow(client, {
+  const row = await textRow(tx.client, {
     text: `
       select n.tick from calendar c
       join calendar_entry n on n.organisation_id = c.organisation_id and n.calendar_id = c.id

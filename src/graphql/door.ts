@@ -2,38 +2,33 @@
 import { expressMiddleware } from "@as-integrations/express5";
 import express, { type ErrorRequestHandler, type RequestHandler } from "express";
 import type { Caller } from "../context";
-import type { Database } from "../database/database";
 import { toProblem, unauthorized } from "../errors";
-import type { Log } from "../log";
 import { RequestContext } from "../request-context";
 import { BODY_MOST_BYTES, bodyProblem } from "../rest/body";
-import { createApollo, currentRequest } from "./apollo";
+import { currentRequest } from "./apollo";
 import { formatProblem } from "./errors";
-
-export interface GraphQLDoor {
-  introspection: boolean;
-  log: Log;
-  db: Database;
-  authenticate: (header: string | undefined) => Promise<Caller>;
-}
+import type { GraphQLEngine } from "./operation";
+import type { EventStreams } from "./sse";
 
 /** The handlers of /graphql, in order. */
-export async function graphQLDoor(door: GraphQLDoor): Promise<(RequestHandler | ErrorRequestHandler)[]> {
-  const apollo = createApollo(door);
-  await apollo.start();
+export function graphQLDoor(
+  engine: GraphQLEngine,
+  streams: EventStreams,
+): (RequestHandler | ErrorRequestHandler)[] {
   const refuse: ErrorRequestHandler = (error, _req, res, next) => {
     if (res.headersSent) return next(error);
     const problem = toProblem(bodyProblem(error));
     const requestId = String(res.getHeader("X-Request-Id"));
-    if (problem.status >= 500) door.log.error({ requestId, err: problem.cause ?? error }, problem.message);
+    if (problem.status >= 500) engine.log.error({ requestId, err: problem.cause ?? error }, problem.message);
     const answer = { errors: [formatProblem({ message: problem.message }, problem, requestId)] };
     return res.status(problem.status).set(problem.headers).json(answer);
   };
   return [
-    identifyCaller(door),
+    identifyCaller(engine),
     express.json({ limit: BODY_MOST_BYTES }),
+    streams.serve,
     rememberRequest,
-    expressMiddleware(apollo, {
+    expressMiddleware(engine.apollo, {
       context: ({ res }) => Promise.resolve(res.locals.context as RequestContext),
     }),
     refuse,
@@ -44,7 +39,7 @@ const rememberRequest: RequestHandler = (_req, res, next) =>
   currentRequest.run(String(res.getHeader("X-Request-Id")), next);
 
 /** A token that is sent must be good; without one there is the schema to read, and no caller. */
-function identifyCaller({ authenticate, db }: GraphQLDoor): RequestHandler {
+function identifyCaller({ authenticate, db }: GraphQLEngine): RequestHandler {
   return async (req, res, next) => {
     const { authorization } = req.headers;
     const anonymous = authorization === undefined;

@@ -1,16 +1,15 @@
 // A database and a service for one test file, and people who call it through its real doors.
 import { once } from "node:events";
-import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { randomUUID } from "node:crypto";
 import pg from "pg";
 import { issueToken } from "../../src/access/tokens";
-import { createApp } from "../../src/app";
 import { readConfig, type Config } from "../../src/config";
 import { openDatabase, type Database } from "../../src/database/database";
 import { Organisation } from "../../src/entities/organisation";
 import { Role, User } from "../../src/entities/user";
 import type { TokenScope } from "../../src/entities/access-token";
+import { createHttpServer } from "../../src/http-server";
 import { createLog } from "../../src/log";
 import { TEMPLATE } from "./global-setup";
 
@@ -96,18 +95,28 @@ export async function cloneDatabase(
 }
 
 export function testConfig(databaseUrl: string, overrides: Partial<Config> = {}): Config {
-  const config = readConfig({ DATABASE_URL: databaseUrl, DEMO: "off", LOG_LEVEL: process.env.LOG_LEVEL ?? "silent" });
+  const config = readConfig({
+    DATABASE_URL: databaseUrl,
+    DEMO: "off",
+    LOG_LEVEL: process.env.LOG_LEVEL ?? "silent",
+  });
   return { ...config, ...overrides };
 }
 
 async function listen(db: Database, config: Config): Promise<{ url: string; close: () => Promise<void> }> {
-  const http = createServer(await createApp({ config, db, log: createLog(config.logLevel) }));
+  const { server: http, endStreams } = await createHttpServer({
+    config,
+    db,
+    log: createLog(config.logLevel),
+  });
   http.listen(0, "127.0.0.1");
   await once(http, "listening");
   const close = async (): Promise<void> => {
-    http.closeAllConnections();
+    const closed = once(http, "close");
     http.close();
-    await once(http, "close");
+    await endStreams();
+    http.closeAllConnections();
+    await closed;
   };
   return { url: `http://127.0.0.1:${(http.address() as AddressInfo).port}`, close };
 }

@@ -1,0 +1,113 @@
+// Hints that a calendar has changed, from the instance that changed it to all others. They leave after the commit, a few
+// times a second, on a connection of their own: NOTIFY in a write transaction makes all commits of a database queue.
+// A hint may get lost; whoever relies on one also looks by itself now and then (src/live/hub.ts).
+import { randomUUID } from "node:crypto";
+import pg from "pg";
+
+/** Names a calendar by its user, whom a writer knows. */
+export const calendarKey = (organisationId: string, userId: string): string => `${organisationId}/${userId}`;
+
+type Listener = (keys: readonly string[]) => void;
+type Log = (message: string) => void;
+
+const CHANNEL = "tidemark_hints";
+const BATCH_MS = 30;
+const RECONNECT_MS = 1_000;
+/** PostgreSQL takes less than 8,000 bytes. */
+const PAYLOAD_MOST_BYTES = 7_500;
+
+export class Hints {
+  private readonly sender = randomUUID().slice(0, 8);
+  private readonly waiting = new Set<string>();
+  private listener: Listener | undefined;
+  private connection: Promise<pg.Client> | undefined;
+  private sending: Promise<void> | undefined;
+  private closed = false;
+
+  constructor(
+    private readonly config: pg.ClientConfig,
+    private readonly log: Log,
+  ) {}
+
+  /** Says that these calendars have changed: here at once, to other instances within some 30 ms. */
+  announce(keys: Iterable<string>): void {
+    const changed = [...keys];
+    if (changed.length === 0 || this.closed) return;
+    this.listener?.(changed);
+    for (const key of changed) this.waiting.add(key);
+    this.sending ??= this.sendSoon();
+  }
+
+  /** Hears of every change that an instance announces, this one included. */
+  listen(listener: Listener): void {
+    this.listener = listener;
+    this.connect().catch(() => undefined); // It is tried again, and was logged.
+  }
+
+  async close(): Promise<void> {
+    await this.sending;
+    this.closed = true;
+    const client = await this.connection?.catch(() => undefined);
+    await client?.end().catch(() => undefined);
+  }
+
+  private async sendSoon(): Promise<void> {
+    await new Promise((resolve) => setTimeout(resolve, BATCH_MS));
+    const payloads = inPayloads(this.sender, this.waiting);
+    this.waiting.clear();
+    this.sending = undefined;
+    try {
+      const client = await this.connect();
+      await client.query("select pg_notify($1, payload) from unnest($2::text[]) payload", [
+        CHANNEL,
+        payloads,
+      ]);
+    } catch (error) {
+      this.log(`hints: ${(error as Error).message}`);
+    }
+  }
+
+  private connect(): Promise<pg.Client> {
+    this.connection ??= this.open().catch((error: unknown) => {
+      this.lost(error as Error);
+      throw error;
+    });
+    return this.connection;
+  }
+
+  private async open(): Promise<pg.Client> {
+    const client = new pg.Client({ ...this.config, connectionTimeoutMillis: 5_000, keepAlive: true });
+    client.on("notification", ({ payload = "" }) => {
+      const [sender, ...keys] = payload.split(" ");
+      if (sender !== this.sender) this.listener?.(keys);
+    });
+    client.once("error", (error: Error) => {
+      this.lost(error);
+      void client.end().catch(() => undefined);
+    });
+    await client.connect();
+    await client.query(`listen ${CHANNEL}`);
+    return client;
+  }
+
+  /** What is hinted meanwhile goes unheard. */
+  private lost(error: Error): void {
+    this.connection = undefined;
+    if (this.closed || !this.listener) return;
+    this.log(`hints: ${error.message}`);
+    setTimeout(() => void (this.closed || this.connect().catch(() => undefined)), RECONNECT_MS).unref();
+  }
+}
+
+function inPayloads(sender: string, keys: Iterable<string>): string[] {
+  const payloads: string[] = [];
+  let payload = sender;
+  for (const key of keys) {
+    if (payload.length + key.length >= PAYLOAD_MOST_BYTES) {
+      payloads.push(payload);
+      payload = sender;
+    }
+    payload += ` ${key}`;
+  }
+  return [...payloads, payload];
+}

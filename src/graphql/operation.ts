@@ -1,0 +1,151 @@
+// Any operation, for the doors that stream (WebSocket, server-sent events). A query or mutation goes through Apollo as at
+// the HTTP door and answers once; a subscription, which Apollo does not run, is checked alike and answers until it ends.
+import type { ApolloServer } from "@apollo/server";
+import {
+  createSourceEventStream,
+  execute,
+  getOperationAST,
+  GraphQLError,
+  parse,
+  validate,
+  type DocumentNode,
+  type ExecutionArgs,
+  type FormattedExecutionResult,
+  type GraphQLFormattedError,
+} from "graphql";
+import type { Caller } from "../context";
+import type { Database } from "../database/database";
+import type { Hub } from "../live/hub";
+import { LiveContext } from "../live/live-context";
+import type { Log } from "../log";
+import { RequestContext } from "../request-context";
+import { currentRequest, formatError, MOST_ERRORS } from "./apollo";
+import { boundsProblem, DOCUMENT_MOST_TOKENS } from "./bounds";
+import { getSchema } from "./schema";
+
+/** What every door of GraphQL opens on. */
+export interface GraphQLEngine {
+  apollo: ApolloServer<RequestContext>;
+  authenticate: (header: string | undefined) => Promise<Caller>;
+  db: Database;
+  hub: Hub;
+  log: Log;
+  /** The queries and mutations of streaming doors that are under way. */
+  answering: Set<Promise<unknown>>;
+}
+
+export interface Operation {
+  caller: () => Promise<Caller>;
+  requestId: string;
+  query: string;
+  operationName?: string | null;
+  variables?: Record<string, unknown> | null;
+  extensions?: Record<string, unknown> | null;
+}
+
+export interface Results extends AsyncIterable<FormattedExecutionResult> {
+  next(): Promise<IteratorResult<FormattedExecutionResult, void>>;
+  return(): Promise<IteratorResult<FormattedExecutionResult, void>>;
+}
+
+/** Why an operation answers no data, or no more, as it leaves the door. */
+export class Refused extends Error {
+  constructor(readonly errors: readonly GraphQLFormattedError[]) {
+    super(errors[0]?.message);
+  }
+
+  get code(): unknown {
+    return this.errors[0]?.extensions?.code;
+  }
+}
+
+/** The answers of an operation, each made when it is asked for. Throws `Refused`; `return` ends it even as it waits. */
+export function resultsOf(engine: GraphQLEngine, operation: Operation): Results {
+  const end = new AbortController();
+  const results = run(engine, operation, end.signal);
+  const stream: Results = {
+    next: () => results.next(),
+    return: async () => {
+      end.abort();
+      return results.return();
+    },
+    [Symbol.asyncIterator]: () => stream,
+  };
+  return stream;
+}
+
+async function* run(
+  engine: GraphQLEngine,
+  operation: Operation,
+  signal: AbortSignal,
+): AsyncGenerator<FormattedExecutionResult, void, void> {
+  try {
+    const document = parse(operation.query, { maxTokens: DOCUMENT_MOST_TOKENS });
+    const kind = getOperationAST(document, operation.operationName)?.operation;
+    if (kind === "subscription") yield* follow(engine, operation, document, signal);
+    else yield await answer(engine, operation);
+  } catch (error) {
+    throw error instanceof Refused ? error : new Refused([inWords(engine, operation, error)]);
+  }
+}
+
+function inWords({ log }: GraphQLEngine, { requestId }: Operation, error: unknown): GraphQLFormattedError {
+  const cause = error instanceof Error ? error : new Error(String(error));
+  const shown =
+    error instanceof GraphQLError ? error : new GraphQLError(cause.message, { originalError: cause });
+  return formatError(shown.toJSON(), shown, requestId, log);
+}
+
+async function answer(
+  { apollo, db, answering }: GraphQLEngine,
+  operation: Operation,
+): Promise<FormattedExecutionResult> {
+  const { requestId, query, operationName, variables, extensions } = operation;
+  const request = {
+    query,
+    operationName: operationName ?? undefined,
+    variables: variables ?? undefined,
+    extensions: extensions ?? undefined,
+  };
+  const contextValue = new RequestContext(db, await operation.caller(), requestId);
+  const answer = currentRequest.run(requestId, () => apollo.executeOperation(request, { contextValue }));
+  answering.add(answer);
+  const { body } = await answer.finally(() => answering.delete(answer));
+  if (body.kind !== "single") throw new Error("Answers in parts are not switched on.");
+  const { data, errors } = body.singleResult;
+  if (data === undefined && errors) throw new Refused(errors);
+  return { data, errors };
+}
+
+async function* follow(
+  engine: GraphQLEngine,
+  operation: Operation,
+  document: DocumentNode,
+  signal: AbortSignal,
+): AsyncGenerator<FormattedExecutionResult, void, void> {
+  const schema = getSchema();
+  const { requestId, operationName, variables } = operation;
+  const caller = await operation.caller();
+  const refuse = (errors: readonly GraphQLError[]): never => {
+    throw new Refused(errors.map((error) => inWords(engine, operation, error)));
+  };
+  const faults = validate(schema, document, undefined, { maxErrors: MOST_ERRORS });
+  if (faults.length > 0) refuse(faults);
+  const tooMuch = boundsProblem(schema, document, operationName, variables);
+  if (tooMuch) throw tooMuch;
+
+  const args: ExecutionArgs = {
+    schema,
+    document,
+    operationName,
+    variableValues: variables,
+    contextValue: new LiveContext(engine.db, caller, requestId, engine.hub, signal),
+    options: { maxCoercionErrors: MOST_ERRORS },
+  };
+  const changes = await createSourceEventStream(args);
+  if (!(Symbol.asyncIterator in changes)) return refuse(changes.errors ?? []);
+  for await (const change of changes) {
+    const { data, errors } = await execute({ ...args, rootValue: change });
+    yield { data, ...(errors && { errors: errors.map((error) => inWords(engine, operation, error)) }) };
+  }
+}

@@ -1,0 +1,141 @@
+// The WebSocket at /graphql: graphql-ws' protocol, for subscriptions and everything else.
+import { randomUUID } from "node:crypto";
+import { once } from "node:events";
+import type { IncomingMessage, Server } from "node:http";
+import type { Duplex } from "node:stream";
+import { setTimeout as sleep } from "node:timers/promises";
+import { GraphQLError, parse, type ExecutionArgs, type GraphQLFormattedError } from "graphql";
+import {
+  handleProtocols,
+  makeServer,
+  type Context,
+  type OperationResult,
+  type SubscribePayload,
+} from "graphql-ws";
+import { WebSocketServer } from "ws";
+import { badSyntax, toProblem } from "../errors";
+import { BODY_MOST_BYTES } from "../rest/body";
+import { formatError } from "./apollo";
+import { Refused, resultsOf, type GraphQLEngine, type Results } from "./operation";
+import { Close, Socket } from "./socket";
+
+const KEEP_ALIVE_MS = 12_000;
+const OPERATIONS_MOST = 100;
+const DRAIN_MS = 8_000;
+
+type Connection = Context<Record<string, unknown>, Socket>;
+
+interface Asked {
+  socket: Socket;
+  payload: SubscribePayload;
+}
+
+// graphql-ws wants a document to look into; ours is parsed, checked and run behind `execute`, whatever it is.
+const ANY_DOCUMENT = parse("{ __typename }");
+
+export class WebSockets {
+  private readonly open = new Set<Socket>();
+  private readonly doorway = new WebSocketServer({
+    noServer: true,
+    maxPayload: BODY_MOST_BYTES,
+    perMessageDeflate: false,
+    handleProtocols: (protocols) => handleProtocols(protocols),
+  });
+  private readonly pings: NodeJS.Timeout;
+  private closing = false;
+
+  constructor(
+    server: Server,
+    private readonly engine: GraphQLEngine,
+    private readonly slowMs?: number,
+  ) {
+    server.on("upgrade", (request, stream, head) => this.upgrade(request, stream, head));
+    this.pings = setInterval(() => this.open.forEach((socket) => socket.keepAlive()), KEEP_ALIVE_MS).unref();
+  }
+
+  /** What is being answered is finished; then every socket is closed, told to come back. */
+  async close(): Promise<void> {
+    this.closing = true;
+    clearInterval(this.pings);
+    await Promise.race([
+      Promise.allSettled(this.engine.answering),
+      sleep(DRAIN_MS, undefined, { ref: false }),
+    ]);
+    await sleep(0); // The answers leave.
+    const closed = [...this.open].map((socket) => {
+      socket.close(Close.goingAway, "going away: connect again");
+      return socket.closed;
+    });
+    await Promise.all(closed);
+  }
+
+  private upgrade(request: IncomingMessage, stream: Duplex, head: Buffer): void {
+    const refusal = this.closing
+      ? "503 Service Unavailable"
+      : request.url?.split("?")[0] !== "/graphql"
+        ? "404 Not Found"
+        : null;
+    stream.on("error", () => stream.destroy());
+    if (refusal) {
+      stream.end(`HTTP/1.1 ${refusal}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+      return;
+    }
+    this.doorway.handleUpgrade(request, stream, head, (webSocket) => {
+      const socket = new Socket(webSocket, request, this.slowMs);
+      this.open.add(socket);
+      const closed = this.protocol.opened(socket.asGraphQL(this.engine.log), socket);
+      void once(webSocket, "close").then(([code, reason]) => {
+        this.open.delete(socket);
+        return closed(code as number, String(reason));
+      });
+    });
+  }
+
+  private readonly protocol = makeServer<Record<string, unknown>, Socket>({
+    onConnect: (connection) => this.authenticate(connection),
+    onSubscribe: ({ subscriptions, extra: socket }, _id, payload) =>
+      Object.keys(subscriptions).length > OPERATIONS_MOST
+        ? [new GraphQLError(`A connection has ${OPERATIONS_MOST} operations at a time at most.`)]
+        : ({ document: ANY_DOCUMENT, contextValue: { socket, payload } } as unknown as ExecutionArgs),
+    execute: ({ contextValue }) => this.execute(contextValue as Asked) as unknown as OperationResult,
+    onNext: (_connection, _id, _payload, _args, result) => result,
+    onError: ({ extra: socket }, _id, _payload, errors) => this.refusal(socket, errors),
+  });
+
+  /** The header of the connection's first message, or of its request. */
+  private async authenticate({ extra: socket, connectionParams = {} }: Connection): Promise<boolean> {
+    const given = Object.entries(connectionParams).find(
+      ([name]) => name.toLowerCase() === "authorization",
+    )?.[1];
+    const header = given ?? socket.request.headers.authorization;
+    try {
+      await this.engine.authenticate(typeof header === "string" ? header : undefined);
+      socket.authorization = header as string;
+      return true;
+    } catch (error) {
+      const { code, status, message } = toProblem(error);
+      if (status >= 500) socket.close(Close.tryAgainLater, code);
+      else if (code === "token.dead") socket.close(Close.deadToken, code);
+      else socket.close(Close.unauthorized, `${code}: ${message}`.slice(0, 120));
+      return false;
+    }
+  }
+
+  private execute({ socket, payload }: Asked): Results {
+    // Each operation asks anew who calls: a socket may outlive its token.
+    const caller = () => this.engine.authenticate(socket.authorization);
+    return resultsOf(this.engine, { ...payload, caller, requestId: randomUUID() });
+  }
+
+  private refusal(socket: Socket, errors: readonly GraphQLError[]): readonly GraphQLFormattedError[] {
+    const [first] = errors;
+    const refused = first?.originalError;
+    if (!(refused instanceof Refused)) {
+      const problem = first?.originalError ? first : badSyntax(first?.message ?? "");
+      return errors.map((error) => formatError(error.toJSON(), problem, randomUUID(), this.engine.log));
+    }
+    // The message with the reason leaves first.
+    if (refused.code === "token.dead") setImmediate(() => socket.close(Close.deadToken, "token.dead"));
+    return refused.errors;
+  }
+}

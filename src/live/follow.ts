@@ -1,0 +1,90 @@
+// Following a calendar: its feed, page by page as the rows are taken, then whatever comes. Nothing is kept for a client
+// that is slow: it stands where it last read.
+import { requireScope, type CalendarRef } from "../context";
+import { isRetryable, isUnavailable } from "../errors";
+import { EventChange } from "../event/event.types";
+import { readFeed, type FeedPage } from "../event/feed";
+import { readInstant } from "../event/lists";
+import { requireCalendar } from "../people/calendars";
+import type { GivenTime, Instant } from "../values/instants";
+import type { LiveContext } from "./live-context";
+import type { Subscriber } from "./subscriber";
+
+const PAGE = 50;
+const RETRY_MS = 1_000;
+
+interface Wish {
+  calendarId?: string | null;
+  since?: GivenTime | null;
+}
+
+/**
+ * Every row of the calendar's feed after `since`, or after now, in tick order and at least once, until the signal of the
+ * context. Refuses as the query `changes` does; throws `token.dead` when the caller's token dies meanwhile.
+ */
+export async function follow(
+  ctx: LiveContext,
+  { calendarId, since }: Wish,
+): Promise<AsyncGenerator<EventChange>> {
+  requireScope(ctx, "read");
+  const calendar = await requireCalendar(ctx, calendarId);
+  const { organisationId } = ctx.caller;
+  const from =
+    readInstant(since, "since") ??
+    (await ctx.db.barrier.peek({ organisationId, calendarId: calendar.id })).clock;
+  return changesAfter(ctx, calendar, from);
+}
+
+async function* changesAfter(
+  ctx: LiveContext,
+  calendar: CalendarRef,
+  from: Instant,
+): AsyncGenerator<EventChange> {
+  const { hub, caller, signal } = ctx;
+  if (signal.aborted) return;
+  const subscriber = hub.join(caller, calendar);
+  const end = (): void => subscriber.end();
+  signal.addEventListener("abort", end);
+  try {
+    subscriber.covered = from;
+    let more = true;
+    while (more ? subscriber.goesOn() : await subscriber.waitForNews()) {
+      const page = await readOn(ctx, subscriber);
+      more = page?.hasMore ?? false;
+      if (!page) continue;
+      yield* inTicks(page, subscriber);
+      subscriber.covered = page.watermark;
+      ctx.renew();
+    }
+  } finally {
+    signal.removeEventListener("abort", end);
+    hub.leave(subscriber);
+  }
+}
+
+/** The next page; null where the database cannot be reached, which is tried again after a while. */
+async function readOn(ctx: LiveContext, subscriber: Subscriber): Promise<FeedPage | null> {
+  const { calendar, covered } = subscriber;
+  const key = { organisationId: ctx.caller.organisationId, calendarId: calendar.id };
+  try {
+    return await ctx.hub.read(subscriber, covered, async () => {
+      // A subscription stands at a watermark of ours, which no writer in flight can have passed: it need not wait.
+      const reading = await ctx.db.barrier.peek(key);
+      return readFeed(ctx, calendar, { kind: "both", since: covered }, { limit: PAGE, reading });
+    });
+  } catch (error) {
+    if (!isUnavailable(error) && !isRetryable(error)) throw error;
+    setTimeout(() => subscriber.wake(), RETRY_MS).unref();
+    return null;
+  }
+}
+
+/** The rows of a page, each with a watermark to resume from: a tick counts as covered with its last row. */
+function* inTicks({ views }: FeedPage, subscriber: Subscriber): Generator<EventChange> {
+  let { covered } = subscriber;
+  for (const [index, view] of views.entries()) {
+    if (!subscriber.goesOn()) return;
+    if (views[index + 1]?.lastModifiedAt !== view.lastModifiedAt) covered = view.lastModifiedAt;
+    yield new EventChange(view, covered);
+  }
+}

@@ -1,0 +1,94 @@
+// The hub of an instance: who follows which calendar, woken by hints (src/database/hints.ts) and by a slow look that
+// misses nothing (src/live/look.ts). It carries no changes: each subscriber reads the feed, from where it stands.
+import type { CalendarRef, Caller } from "../context";
+import type { Database } from "../database/database";
+import { calendarKey } from "../database/hints";
+import type { FeedPage } from "../event/feed";
+import type { Log } from "../log";
+import type { Instant } from "../values/instants";
+import { Channel } from "./channel";
+import { look } from "./look";
+import { Subscriber } from "./subscriber";
+import { Turns } from "./turns";
+
+const LOOK_EVERY_MS = 2_000;
+/** Readings at a time, so that waking everybody leaves connections to the requests. */
+const READINGS = 4;
+
+export class Hub {
+  private readonly channels = new Map<string, Channel>();
+  private readonly turns = new Turns(READINGS);
+  private timer: NodeJS.Timeout | undefined;
+  private listening = false;
+  private failing = false;
+  private closed = false;
+
+  constructor(
+    private readonly db: Database,
+    private readonly log: Log,
+  ) {}
+
+  /** Somebody follows a calendar, until `leave`. */
+  join(caller: Caller, calendar: CalendarRef): Subscriber {
+    const subscriber = new Subscriber(caller, calendar);
+    if (this.closed) subscriber.end();
+    const key = calendarKey(caller.organisationId, calendar.userId);
+    let channel = this.channels.get(key);
+    if (!channel) {
+      channel = new Channel(caller.organisationId, calendar.id);
+      this.channels.set(key, channel);
+    }
+    channel.subscribers.add(subscriber);
+    this.watch();
+    return subscriber;
+  }
+
+  leave(subscriber: Subscriber): void {
+    const key = calendarKey(subscriber.caller.organisationId, subscriber.calendar.userId);
+    const channel = this.channels.get(key);
+    channel?.subscribers.delete(subscriber);
+    if (channel?.subscribers.size === 0) this.channels.delete(key);
+  }
+
+  /** A page of the feed after `after`; shared by those who stand at the same instant. */
+  read(
+    { caller, calendar }: Subscriber,
+    after: Instant,
+    readPage: () => Promise<FeedPage>,
+  ): Promise<FeedPage> {
+    const inTurn = (): Promise<FeedPage> => this.turns.take(readPage);
+    const channel = this.channels.get(calendarKey(caller.organisationId, calendar.userId));
+    return channel ? channel.read(after, inTurn) : inTurn();
+  }
+
+  /** Ends every subscription. */
+  close(): void {
+    this.closed = true;
+    clearTimeout(this.timer);
+    for (const { subscribers } of this.channels.values()) for (const one of subscribers) one.end();
+  }
+
+  private watch(): void {
+    if (!this.listening) {
+      this.listening = true;
+      this.db.hints.listen((keys) => {
+        for (const key of keys) this.channels.get(key)?.wake();
+      });
+    }
+    if (this.closed) return;
+    this.timer ??= setTimeout(() => void this.lookAgain(), LOOK_EVERY_MS).unref();
+  }
+
+  private async lookAgain(): Promise<void> {
+    try {
+      await look(this.db.pool, [...this.channels.values()]);
+      this.failing = false;
+    } catch (error) {
+      if (!this.failing)
+        this.log.warn({ err: error }, "live: the look at the clocks failed; it is tried again");
+      this.failing = true;
+    }
+    this.timer = undefined;
+    if (this.channels.size > 0) this.watch();
+  }
+}

@@ -1,5 +1,6 @@
 // The catalogue of refusals: code, status and text of everything this service says no with. Both doors
 // translate a `Problem` once; SQLSTATEs are mapped here and nowhere else.
+import { isNativeError } from "node:util/types";
 
 export interface ProblemDetail {
   /** A path such as `attendees[0].status`. */
@@ -138,9 +139,11 @@ const UNAVAILABLE_STATE = /^(08...|28...|3D000|53...|57P..|58...|25006|55P03|570
 export function isUnavailable(error: unknown): boolean {
   const state = sqlState(error);
   if (state !== null && UNAVAILABLE_STATE.test(state)) return true;
-  if (!(error instanceof Error)) return false;
-  const { code, syscall } = error as NodeJS.ErrnoException;
-  if (code !== undefined && syscall !== undefined && CONNECTION_CODES.has(code)) return true;
+  if (!isNativeError(error)) return false;
+  const { code, syscall, errors } = error as NodeJS.ErrnoException & { errors?: unknown };
+  // A name with several addresses, such as localhost, fails with an AggregateError, which has no syscall.
+  const ofSocket = syscall !== undefined || Array.isArray(errors);
+  if (code !== undefined && ofSocket && CONNECTION_CODES.has(code)) return true;
   if (CONNECTION_TEXT.test(error.message)) return true;
   const inner = (error as { driverError?: unknown }).driverError ?? error.cause;
   return inner !== undefined && inner !== error && isUnavailable(inner);

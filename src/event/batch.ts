@@ -311,10 +311,13 @@ function requireDeletable(
   throw notFound("This event");
 }
 
-async function bury({ caller }: Context, tx: Transaction, events: readonly LockedEvent[]): Promise<void> {
+async function bury(ctx: Context, tx: Transaction, events: readonly LockedEvent[]): Promise<void> {
   if (events.length === 0) return;
-  const { client } = tx;
-  touch(tx, caller.organisationId, ...events.map(({ view }) => view));
-  const values = [caller.organisationId, events.map(({ view }) => view.id)];
-  await textRows(client, { text: "delete from event where organisation_id = $1 and id = any ($2)", values });
+  const { organisationId } = ctx.caller;
+  const views = events.map(({ view }) => view);
+  await textRows(tx.client, {
+    text: "delete from event where organisation_id = $1 and id = any ($2)",
+    values: [organisationId, views.map(({ id }) => id)],
+  });
+  touch(tx, organisationId, ...views);
 }

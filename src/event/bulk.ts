@@ -6,6 +6,7 @@ import type { Transaction } from "../database/transaction";
 import type { Event } from "../entities/event";
 import { eventColumns, EventView } from "./projection";
 import type { Content } from "./save";
+import { touch } from "./touch";
 
 const WRITABLE: readonly (readonly [keyof Content, string, string])[] = [
   ["subject", "subject", "text"],
@@ -57,13 +58,15 @@ const EMPTY: Omit<Content, "startTime" | "endTime"> = {
 /** Inserts events of one owner and answers them in the order given. One statement. */
 export async function insertEvents(
   { caller }: Context,
-  { client }: Transaction,
+  tx: Transaction,
   ownerId: string,
   events: readonly Partial<Event>[],
 ): Promise<EventView[]> {
   const rows = JSON.stringify(events.map((event) => ({ ...EMPTY, ...event })));
-  const inserted = await textRows(client, { text: INSERT, values: [caller.organisationId, ownerId, rows] });
-  return inserted.map((row) => new EventView(row));
+  const inserted = await textRows(tx.client, { text: INSERT, values: [caller.organisationId, ownerId, rows] });
+  const views = inserted.map((row) => new EventView(row));
+  touch(tx, caller.organisationId, ...views);
+  return views;
 }
 
 export interface Saved {
@@ -75,7 +78,7 @@ export interface Saved {
 /** Updates events and answers them by id. One statement. */
 export async function updateEvents(
   { caller }: Context,
-  { client }: Transaction,
+  tx: Transaction,
   saved: readonly Saved[],
 ): Promise<Map<string, EventView>> {
   const fields = WRITABLE.map(([field]) => field);
@@ -85,10 +88,11 @@ export async function updateEvents(
     ...changes,
     id: before.id,
   }));
-  const updated = await textRows(client, {
+  const updated = await textRows(tx.client, {
     text: UPDATE,
     values: [caller.organisationId, JSON.stringify(rows)],
   });
   const views = updated.map((row) => new EventView(row));
+  touch(tx, caller.organisationId, ...saved.map(({ before }) => before), ...views);
   return new Map(views.map((view) => [view.id, view]));
 }

@@ -63,7 +63,10 @@ export async function insertEvents(
   events: readonly Partial<Event>[],
 ): Promise<EventView[]> {
   const rows = JSON.stringify(events.map((event) => ({ ...EMPTY, ...event })));
-  const inserted = await textRows(tx.client, { text: INSERT, values: [caller.organisationId, ownerId, rows] });
+  const inserted = await textRows(tx.client, {
+    text: INSERT,
+    values: [caller.organisationId, ownerId, rows],
+  });
   const views = inserted.map((row) => new EventView(row));
   touch(tx, caller.organisationId, ...views);
   return views;

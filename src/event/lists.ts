@@ -1,4 +1,5 @@
 // From the arguments of a query to a list: which calendar, which bounds, which page.
+import DataLoader from "dataloader";
 import { requireScope, type CalendarRef, type Context } from "../context";
 import { badRequest } from "../errors";
 import { ownCalendar, requireCalendar, requireCalendars } from "../people/calendars";
@@ -7,7 +8,17 @@ import { decodeCursor } from "./cursor";
 import type { RecordRef } from "./event.inputs";
 import { EventConnection, Scope, type EventFilter } from "./event.types";
 import { readFeed, type FeedCut, type FeedKind, type FeedPage, type FeedQuery, type Interval } from "./feed";
-import { countEvents, searchEvents, type EventOrder, type EventSearch, type Position } from "./search";
+import type { EventView } from "./projection";
+import {
+  countEvents,
+  countTimelines,
+  searchEvents,
+  searchTimelines,
+  type EventOrder,
+  type EventSearch,
+  type Position,
+  type Window,
+} from "./search";
 
 export const PAGE_MOST = 1_000;
 export const PAGE_DEFAULT = 100;
@@ -54,8 +65,6 @@ interface EventList {
   calendar?: CalendarRef;
   /** The calendar's clock, where it was read for this answer already. */
   clock?: Instant;
-  /** Only the timeline of this record. */
-  about?: RecordRef;
 }
 
 /**
@@ -65,10 +74,38 @@ interface EventList {
 export async function listEvents(ctx: Context, list: EventList): Promise<EventConnection> {
   requireScope(ctx, "read");
   const search = await readSearch(ctx, list);
-  const { size, backwards, beyond } = readPage(list.page);
-  const calendarId = search.calendarIds?.length === 1 ? search.calendarIds[0] : undefined;
-  const clock = list.clock ?? (calendarId ? await clockOf(ctx, calendarId) : null);
-  const views = await searchEvents(ctx, search, { limit: size + 1, backwards, beyond });
+  const page = readPage(list.page);
+  const clock = list.clock ?? (await clockOf(ctx, search));
+  const views = await searchEvents(ctx, search, windowOf(page));
+  return connectionOf(views, { search, page, clock, count: () => countEvents(ctx, search) });
+}
+
+/** A page of the timeline of each record. One statement for all of them, and one where their counts are asked for. */
+export async function listTimelines(
+  ctx: Context,
+  records: readonly RecordRef[],
+  list: Pick<EventList, "filter" | "order" | "page">,
+): Promise<EventConnection[]> {
+  requireScope(ctx, "read");
+  const search = await readSearch(ctx, list);
+  const page = readPage(list.page);
+  const clock = await clockOf(ctx, search);
+  const pages = await searchTimelines(ctx, records, search, windowOf(page));
+  const counts = new DataLoader((refs: readonly RecordRef[]) => countTimelines(ctx, refs, search));
+  return records.map((record, index) =>
+    connectionOf(pages[index] ?? [], { search, page, clock, count: () => counts.load(record) }),
+  );
+}
+
+interface Listed {
+  search: EventSearch;
+  page: Page;
+  clock: Instant | null;
+  count: () => Promise<number>;
+}
+
+function connectionOf(views: EventView[], { search, page, clock, count }: Listed): EventConnection {
+  const { size, backwards, beyond } = page;
   const more = views.length > size;
   if (more) views.splice(backwards ? 0 : size, 1);
   const elsewhere = beyond !== null;
@@ -77,12 +114,16 @@ export async function listEvents(ctx: Context, list: EventList): Promise<EventCo
     search.order,
     { next: backwards ? elsewhere : more, previous: backwards ? more : elsewhere },
     clock,
-    () => countEvents(ctx, search),
+    count,
   );
 }
 
-const clockOf = async ({ db, caller }: Context, calendarId: string): Promise<Instant> =>
-  (await db.barrier.pass({ organisationId: caller.organisationId, calendarId })).clock;
+/** The clock of the one calendar that is listed, after writers in flight; null for a list of several. */
+async function clockOf({ db, caller }: Context, { calendarIds }: EventSearch): Promise<Instant | null> {
+  const calendarId = calendarIds?.length === 1 ? calendarIds[0] : undefined;
+  if (calendarId === undefined) return null;
+  return (await db.barrier.pass({ organisationId: caller.organisationId, calendarId })).clock;
+}
 
 interface ChangeList {
   kind: FeedKind;
@@ -109,7 +150,7 @@ export async function listChanges(
   );
 }
 
-async function readSearch(ctx: Context, { filter, order, calendar, about }: EventList): Promise<EventSearch> {
+async function readSearch(ctx: Context, { filter, order, calendar }: EventList): Promise<EventSearch> {
   const { calendarIds, scope, startAt, endAt, ...conditions } = filter;
   if (calendarIds) await requireCalendars(ctx, calendarIds);
   const whole = scope === Scope.ORGANISATION && !calendarIds;
@@ -117,16 +158,20 @@ async function readSearch(ctx: Context, { filter, order, calendar, about }: Even
     ...conditions,
     ...readInterval({ startAt, endAt }),
     order,
-    about,
     calendarIds: whole ? null : (calendarIds ?? [(calendar ?? ownCalendar(ctx)).id]),
   };
 }
 
-function readPage({ first, after, last, before }: ConnectionPage): {
+interface Page {
   size: number;
   backwards: boolean;
   beyond: Position | null;
-} {
+}
+
+/** One more than the page has, to see whether more follows. */
+const windowOf = ({ size, ...page }: Page): Window => ({ limit: size + 1, ...page });
+
+function readPage({ first, after, last, before }: ConnectionPage): Page {
   if (first != null && last != null) {
     throw badRequest({ field: "last", message: "last must not be given together with first." });
   }

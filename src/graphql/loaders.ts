@@ -2,6 +2,9 @@
 import DataLoader from "dataloader";
 import type { Context } from "../context";
 import type { Record } from "../entities/record";
+import type { RecordRef } from "../event/event.inputs";
+import type { EventConnection } from "../event/event.types";
+import { listTimelines } from "../event/lists";
 import type { EventView } from "../event/projection";
 import { findChildren, findEvents } from "../event/read";
 import { findRecords } from "../people/records";
@@ -12,7 +15,11 @@ export interface Loaders {
   events: DataLoader<string, EventView | null>;
   records: DataLoader<string, Record | null>;
   children: DataLoader<string, EventView[]>;
+  /** The timelines of records: a loader for each list that is asked of them. */
+  timelines(list: TimelineList): DataLoader<RecordRef, EventConnection>;
 }
+
+type TimelineList = Parameters<typeof listTimelines>[2];
 
 const byId = <T extends { id: string }>(
   find: (ids: readonly string[]) => Promise<T[]>,
@@ -21,6 +28,16 @@ const byId = <T extends { id: string }>(
     const found = new Map((await find(ids)).map((one) => [one.id, one]));
     return ids.map((id) => found.get(id) ?? null);
   });
+
+const perList = <T>(make: (list: TimelineList) => T): ((list: TimelineList) => T) => {
+  const made = new Map<string, T>();
+  return (list) => {
+    const key = JSON.stringify(list);
+    const loader = made.get(key) ?? make(list);
+    made.set(key, loader);
+    return loader;
+  };
+};
 
 /** The loaders of one request. `ctx` is the context they become part of. */
 export const createLoaders = (ctx: Context): Loaders => ({
@@ -32,4 +49,5 @@ export const createLoaders = (ctx: Context): Loaders => ({
     const children = await findChildren(ctx, ids);
     return ids.map((id) => children.filter((child) => String(child.parentId) === id));
   }),
+  timelines: perList((list) => new DataLoader((records) => listTimelines(ctx, records, list))),
 });

@@ -20,7 +20,7 @@ import { Record, RecordType } from "../entities/record";
 import { EventsArgs } from "../event/event.args";
 import { EventConnection, EventFilter, PageInfo, Scope } from "../event/event.types";
 import { ROWS_OF_PAGE } from "../graphql/bounds";
-import { listEvents, PAGE_DEFAULT, readSize } from "../event/lists";
+import { PAGE_DEFAULT, readSize } from "../event/lists";
 import { Faults, listOf, readFields, readInput, requireId, text } from "../values/rules";
 import { decodeName, encodeName } from "./by-name";
 import { RecordInput } from "./people.inputs";
@@ -163,11 +163,8 @@ export class RecordFields {
     @Args(() => EventsArgs) { filter, orderBy, ...page }: EventsArgs,
   ): Promise<EventConnection> {
     const whole = { scope: Scope.ORGANISATION, ...readInput(EventFilter, filter ?? {}) };
-    return listEvents(ctx, {
-      filter: whole,
-      order: orderBy,
-      page,
-      about: { type: record.type, id: record.id },
-    });
+    return ctx.loaders
+      .timelines({ filter: whole, order: orderBy, page })
+      .load({ type: record.type, id: record.id });
   }
 }

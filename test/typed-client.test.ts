@@ -1,0 +1,108 @@
+// A typed client in one command: what the README says about it, done, with the operations of the README and of the
+// explorer.
+import { execFile } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { promisify } from "node:util";
+import ts from "typescript";
+import { EXAMPLE_OPERATIONS } from "../src/explorer/operations";
+
+const ROOT = join(__dirname, "..");
+const README = readFileSync(join(ROOT, "README.md"), "utf8");
+const CLI = join(dirname(require.resolve("@graphql-codegen/cli/package.json")), "cjs", "bin.js");
+
+/** Fenced blocks of a language in a text. */
+const blocks = (text: string, language: string): string[] =>
+  [...text.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\``, "gms"))].map(([, block = ""]) => block);
+
+// Inside the project, so that its packages are found.
+const folder = mkdtempSync(join(ROOT, "node_modules", ".typed-client-"));
+const file = (name: string): string => join(folder, name);
+
+/** The names of all operations. One that the README shares with the explorer has a name of its own here. */
+function writeOperations(): string[] {
+  const names = EXAMPLE_OPERATIONS.map(({ name }) => name);
+  const ofReadme = blocks(README, "graphql").map((text) =>
+    text.replace(/^(query|mutation|subscription) (\w+)/, (_, kind: string, name: string) => {
+      names.push(`${name}OfReadme`);
+      return `${kind} ${name}OfReadme`;
+    }),
+  );
+  mkdirSync(file("src"));
+  for (const [index, text] of [
+    ...EXAMPLE_OPERATIONS.map(({ document }) => document),
+    ...ofReadme,
+  ].entries()) {
+    writeFileSync(file(`src/${index}.graphql`), text);
+  }
+  return names;
+}
+
+const USE = `
+import type { TypedDocumentNode } from "@graphql-typed-document-node/core";
+import { ChangesDocument, CreateEventDocument, FirstLookDocument } from "./src/tidemark.js";
+
+declare function ask<Data, Variables>(document: TypedDocumentNode<Data, Variables>, variables: Variables): Data;
+
+const { me, events } = ask(FirstLookDocument, {});
+export const name: string = me.name;
+export const starts: string[] = events.edges.map(({ node }) => node.startTime);
+export const watermark: string = ask(ChangesDocument, { since: "2026-03-02T00:00:00.000Z" }).changes.watermark;
+export const made: string = ask(CreateEventDocument, {
+  input: { subject: "Kick-off", startTime: "2026-03-02T15:00:00Z", endTime: "2026-03-02T16:00:00Z", parentId: 7 },
+}).createEvent.id;
+`;
+
+/** What the compiler says of a program, under strict settings. */
+function complaints(program: string): string[] {
+  writeFileSync(file("use.ts"), program);
+  const compiled = ts.createProgram([file("use.ts")], {
+    strict: true,
+    noEmit: true,
+    noUncheckedIndexedAccess: true,
+    skipLibCheck: true,
+    target: ts.ScriptTarget.ES2022,
+    module: ts.ModuleKind.Node16,
+    moduleResolution: ts.ModuleResolutionKind.Node16,
+    types: [],
+  });
+  return ts
+    .getPreEmitDiagnostics(compiled)
+    .map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, " "));
+}
+
+let names: string[];
+
+beforeAll(async () => {
+  names = writeOperations();
+  const [section = ""] = /^## A typed client in one command$.*?(?=^## )/ms.exec(README) ?? [];
+  const config = JSON.parse(blocks(section, "json")[0] ?? "") as { schema: string };
+  expect(config.schema).toBe("http://127.0.0.1:4000/graphql");
+  writeFileSync(file("codegen.json"), JSON.stringify({ ...config, schema: join(ROOT, "schema.graphql") }));
+  const command = /^npx graphql-codegen (.*)$/m.exec(blocks(section, "sh")[0] ?? "")?.[1] ?? "";
+  await promisify(execFile)(process.execPath, [CLI, ...command.split(" ")], { cwd: folder });
+}, 60_000);
+afterAll(() => rmSync(folder, { recursive: true }));
+
+test("the README's command makes a typed document of every operation of the README and the explorer", () => {
+  const client = readFileSync(file("src/tidemark.ts"), "utf8");
+  const documents = [...client.matchAll(/^export const (\w+)Document = /gm)].map(([, name]) => name);
+  expect(documents.sort()).toEqual(names.sort());
+  expect(names.length).toBeGreaterThan(10);
+});
+
+test("a program that uses them compiles under strict", () => {
+  expect(complaints(USE)).toEqual([]);
+});
+
+test.each([
+  ["reads a field that was not selected", "node.startTime", "node.private"],
+  ["reads a field that there is not", "me.name", "me.age"],
+  ["takes an instant for a number", "starts: string[]", "starts: number[]"],
+  ["leaves out what is required", 'startTime: "2026-03-02T15:00:00Z", ', ""],
+  ["sends a wrong type", "parentId: 7", "parentId: true"],
+  ["sends a variable that there is not", "since:", "until:"],
+])("a program that %s does not compile", (_, good, bad) => {
+  expect(USE).toContain(good);
+  expect(complaints(USE.replace(good, bad))).toHaveLength(1);
+});

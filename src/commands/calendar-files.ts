@@ -5,11 +5,11 @@ import { readFile } from "node:fs/promises";
 import { finished } from "node:stream/promises";
 import type { Context } from "../context";
 import { textRow, textRows } from "../database/text-rows";
+import { createEvents, updateEvents, type Given, type Outcome, type PatchItem } from "../event/batch";
 import { EventInput } from "../event/event.inputs";
 import { listEvents } from "../event/lists";
 import { EventOrder } from "../event/search";
 import { always } from "../event/conditions";
-import { createEvent, updateEvent } from "../event/write";
 import { Problem } from "../errors";
 import { readCalendar, type ImportedEvent } from "../ical/read";
 import { writeCalendar } from "../ical/write";
@@ -21,7 +21,8 @@ import type { Run } from "./commands";
 
 const BATCH = 500;
 
-type Outcome = "created" | "updated" | "unchanged";
+type Result = "created" | "updated" | "unchanged";
+type Done = Exclude<Outcome, { problem: Problem }>;
 
 /** Known events of the calendar by their iCalendar UID: the id and the version. */
 type KnownEvents = Map<string, { id: string; lastModifiedAt: string }>;
@@ -37,7 +38,7 @@ export async function importCalendar({ given, open, say }: Run): Promise<object>
   });
   const ctx = await asUser(await open(), given.required("email"), given.optional("org"));
   const reading = readCalendar(source, await windowOf(ctx));
-  const counts: Record<Outcome, number> = { created: 0, updated: 0, unchanged: 0 };
+  const counts: Record<Result, number> = { created: 0, updated: 0, unchanged: 0 };
   const problems = [...reading.problems];
   for (let start = 0; start < reading.events.length; start += BATCH) {
     const batch = reading.events.slice(start, start + BATCH);
@@ -45,10 +46,9 @@ export async function importCalendar({ given, open, say }: Run): Promise<object>
       ctx,
       batch.map(({ iCalUid }) => iCalUid),
     );
-    for (const event of batch) {
-      const outcome = await importEvent(ctx, event, known);
+    for (const [index, outcome] of (await importBatch(ctx, batch, known)).entries()) {
       if (typeof outcome === "string") counts[outcome]++;
-      else problems.push({ line: event.line, component: "VEVENT", message: outcome.message });
+      else problems.push({ line: batch[index]?.line ?? 0, component: "VEVENT", message: outcome.message });
     }
     if (process.stderr.isTTY)
       say(`${Math.min(start + BATCH, reading.events.length)} of ${reading.events.length}`);
@@ -86,34 +86,47 @@ async function findKnown({ db, caller }: Context, uids: readonly string[]): Prom
   );
 }
 
-/** What became of an event of the file; a Problem where the service refuses it. */
-async function importEvent(
+/** What became of each event; a Problem where the service refuses it. New ones and known ones are a batch each. */
+async function importBatch(
   ctx: Context,
-  event: ImportedEvent,
+  events: readonly ImportedEvent[],
   known: KnownEvents,
-): Promise<Outcome | Problem> {
-  try {
-    return await saveEvent(ctx, event, known);
-  } catch (error) {
-    if (error instanceof Problem && error.status < 500) return error;
-    throw error;
-  }
+): Promise<(Result | Problem)[]> {
+  const calendar = ownCalendar(ctx);
+  const results = new Map<ImportedEvent, Result | Problem>();
+  const note = (
+    batch: readonly ImportedEvent[],
+    outcomes: readonly Outcome[],
+    result: (one: Done) => Result,
+  ): void =>
+    outcomes.forEach((outcome, index) => {
+      const event = batch[index];
+      if (event) results.set(event, "problem" in outcome ? outcome.problem : result(outcome));
+    });
+  const added = events.filter(({ iCalUid }) => !known.has(iCalUid));
+  const options = { atomic: false, list: "" };
+  note(added, await createEvents(ctx, calendar, added.map(readEvent), options), () => "created");
+  const held = events.filter(({ iCalUid }) => known.has(iCalUid));
+  const patches = held.map((event): Given<PatchItem> => {
+    const read = readEvent(event);
+    const id = known.get(event.iCalUid)?.id ?? "";
+    return "problem" in read ? read : { input: { id, patch: read.input, condition: always } };
+  });
+  const outcomes = await updateEvents(ctx, { calendar, reach: "calendar" }, patches, options);
+  const versions = new Map([...known.values()].map(({ id, lastModifiedAt }) => [id, lastModifiedAt]));
+  note(held, outcomes, ({ id, view }) =>
+    view?.lastModifiedAt === versions.get(id) ? "unchanged" : "updated",
+  );
+  return events.map((event) => results.get(event) ?? "unchanged");
 }
 
-async function saveEvent(
-  ctx: Context,
-  { line: _line, timezone, ...event }: ImportedEvent,
-  known: KnownEvents,
-): Promise<Outcome> {
-  const input = readInput(EventInput, { ...event, ...(timezone !== null && { timezone }) });
-  const before = known.get(event.iCalUid);
-  if (!before) {
-    await createEvent(ctx, ownCalendar(ctx), input);
-    return "created";
+function readEvent({ line: _line, timezone, ...event }: ImportedEvent): Given<EventInput> {
+  try {
+    return { input: readInput(EventInput, { ...event, ...(timezone !== null && { timezone }) }) };
+  } catch (error) {
+    if (error instanceof Problem) return { problem: error };
+    throw error;
   }
-  const address = { calendar: ownCalendar(ctx), id: before.id, reach: "calendar" } as const;
-  const after = await updateEvent(ctx, address, input, always);
-  return after.lastModifiedAt === before.lastModifiedAt ? "unchanged" : "updated";
 }
 
 /** Writes a user's live events as iCalendar, to standard output or a file. */

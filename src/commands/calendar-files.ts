@@ -1,18 +1,16 @@
 // Commands that bring iCalendar files in and out.
-import { once } from "node:events";
-import { createWriteStream } from "node:fs";
-import { readFile } from "node:fs/promises";
-import { finished } from "node:stream/promises";
+import { open, readFile } from "node:fs/promises";
 import type { Context } from "../context";
 import { textRow, textRows } from "../database/text-rows";
 import { createEvents, updateEvents, type Given, type Outcome, type PatchItem } from "../event/batch";
 import { EventInput } from "../event/event.inputs";
 import { listEvents } from "../event/lists";
+import type { EventView } from "../event/projection";
 import { EventOrder } from "../event/search";
 import { always } from "../event/conditions";
 import { Problem } from "../errors";
 import { readCalendar, type ImportedEvent } from "../ical/read";
-import { writeCalendar } from "../ical/write";
+import { CalendarFile } from "../ical/write";
 import { ownCalendar } from "../people/calendars";
 import { instantFromDatabase } from "../values/instants";
 import { readInput } from "../values/rules";
@@ -130,37 +128,46 @@ function readEvent({ line: _line, timezone, ...event }: ImportedEvent): Given<Ev
 }
 
 /** Writes a user's live events as iCalendar, to standard output or a file. */
-export async function exportCalendar({ given, open, write }: Run): Promise<object | null> {
-  const ctx = await asUser(await open(), given.required("email"), given.optional("org"));
+export async function exportCalendar({ given, open: openDatabase, write }: Run): Promise<object | null> {
+  const ctx = await asUser(await openDatabase(), given.required("email"), given.optional("org"));
   const out = given.optional("out");
   if (out === undefined) {
     await exportTo(ctx, write);
     return null;
   }
-  const stream = createWriteStream(out);
-  const done = finished(stream);
-  const exported = await exportTo(ctx, async (text) => {
-    if (!stream.write(text)) await once(stream, "drain");
+  const file = await open(out, "w").catch((error: unknown) => {
+    throw new CommandError(`${out} cannot be written: ${(error as Error).message}`);
   });
-  stream.end();
-  await done;
-  return { file: out, exported };
+  try {
+    return { file: out, exported: await exportTo(ctx, (text) => file.appendFile(text)) };
+  } finally {
+    await file.close();
+  }
 }
 
+/** Writes page by page, so that memory does not grow with the calendar. */
 async function exportTo(ctx: Context, write: (text: string) => Promise<void>): Promise<number> {
+  const file = new CalendarFile(ctx.caller.name);
   let exported = 0;
-  const events = [];
+  await write(file.head);
   for (let after: string | null = null; ;) {
-    const list = await listEvents(ctx, {
-      filter: {},
-      order: EventOrder.START,
-      page: { first: BATCH, after },
-    });
-    events.push(...list.views);
-    exported += list.views.length;
-    after = list.pageInfo.endCursor;
-    if (!list.pageInfo.hasNextPage) break;
+    const page = { first: BATCH, after };
+    const { views, pageInfo } = await listEvents(ctx, { filter: {}, order: EventOrder.START, page });
+    await write(views.map((view) => file.event(requireWhole(view))).join(""));
+    exported += views.length;
+    after = pageInfo.endCursor;
+    if (!pageInfo.hasNextPage) break;
   }
-  for (const piece of writeCalendar(events as never, { calendarName: ctx.caller.name })) await write(piece);
+  await write(file.foot);
   return exported;
+}
+
+type WholeView = EventView & { timezone: string; organizerEmail: string; createdAt: string };
+
+const isWhole = (view: EventView): view is WholeView => !view.masked;
+
+/** Nothing in a calendar is masked for its own user. */
+function requireWhole(view: EventView): WholeView {
+  if (!isWhole(view)) throw new Error(`Event ${view.id} is masked for the calendar's own user.`);
+  return view;
 }

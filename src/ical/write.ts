@@ -1,4 +1,4 @@
-// Writing a calendar file (RFC 5545), piece by piece, so that a calendar of any size can be streamed. Times are in
+// Writing a calendar file (RFC 5545), event by event, so that a calendar of any size can be streamed. Times are in
 // UTC and need no VTIMEZONE; the zone of an event travels in X-TIDEMARK-TIMEZONE, where our own reader finds it.
 
 import ical from "ical.js";
@@ -35,29 +35,40 @@ const PARTSTAT: Readonly<Record<string, string>> = {
 // RFC 5545 has no way to write the control characters, but for tabs and line ends. Lone surrogates are no text.
 const UNWRITABLE = /[^\P{Cc}\t\n\u0080-\u009f]|\p{Surrogate}/gu;
 
-/** The file in pieces: head, one piece for each event, foot. Every line ends in CRLF and has at most 75 octets. */
-export function* writeCalendar(
-  events: Iterable<ExportedEvent>,
-  { calendarName }: { calendarName: string },
-): Generator<string> {
-  yield folded([
-    "BEGIN:VCALENDAR",
-    "VERSION:2.0",
-    "PRODID:-//Tidemark//Tidemark//EN",
-    "CALSCALE:GREGORIAN",
-    `X-WR-CALNAME:${escaped(writable(calendarName))}`,
-  ]);
-  const uids = new Set<string>();
-  for (const event of events) yield folded(eventLines(event, uidFor(event, uids)));
-  yield folded(["END:VCALENDAR"]);
-}
+/**
+ * A file as it is written: its head, any number of events, its foot. Every line ends in CRLF and has at most 75
+ * octets. Only the UIDs of what was written are kept.
+ */
+export class CalendarFile {
+  readonly head: string;
+  readonly foot = folded(["END:VCALENDAR"]);
+  private readonly uids = new Set<string>();
 
-/** An `iCalUid` need not be unique with us, but has to be in a file: the second event that has it goes by its id. */
-function uidFor({ iCalUid, id }: ExportedEvent, taken: Set<string>): string {
-  const wanted = writable(iCalUid ?? "").trim();
-  const uid = wanted === "" || taken.has(wanted) ? `tidemark-${id}` : wanted;
-  taken.add(uid);
-  return uid;
+  constructor(calendarName: string) {
+    this.head = folded([
+      "BEGIN:VCALENDAR",
+      "VERSION:2.0",
+      "PRODID:-//Tidemark//Tidemark//EN",
+      "CALSCALE:GREGORIAN",
+      `X-WR-CALNAME:${escaped(writable(calendarName))}`,
+    ]);
+  }
+
+  event(event: ExportedEvent): string {
+    return folded(eventLines(event, this.uidOf(event)));
+  }
+
+  /**
+   * An `iCalUid` need not be unique with us, but has to be in a file: the second event that has it goes by its id.
+   * Other installations have the same ids, though hardly made in the same millisecond.
+   */
+  private uidOf({ iCalUid, id, createdAt }: ExportedEvent): string {
+    const wanted = writable(iCalUid ?? "").trim();
+    const own = `${id}-${Date.parse(createdAt)}@tidemark`;
+    const uid = wanted === "" || this.uids.has(wanted) ? own : wanted;
+    this.uids.add(uid);
+    return uid;
+  }
 }
 
 function eventLines(event: ExportedEvent, uid: string): string[] {

@@ -1,4 +1,5 @@
 // The CRM objects an event can be linked to: Contacts, Accounts, Opportunities and Leads.
+import { In } from "typeorm";
 import { requireScope, type Context } from "../context";
 import { textRows, type TextRow } from "../database/text-rows";
 import { inTransaction } from "../database/transaction";
@@ -94,18 +95,12 @@ export async function saveRecords(
   }
   const { organisationId } = ctx.caller;
   const ids = await inTransaction(ctx.db.dataSource, async ({ manager }) => {
-    const known = await manager.findBy(
-      Record,
-      inputs.flatMap(({ id }) => (id ? [{ organisationId, id }] : [])),
-    );
-    const accounts = await manager.findBy(
-      Record,
-      inputs.flatMap(({ accountId }) => (accountId ? [{ organisationId, id: accountId }] : [])),
-    );
+    const mentioned = inputs.flatMap(({ id, accountId }) => [id, accountId]).filter((id) => id != null);
+    const known = await manager.findBy(Record, { organisationId, id: In(mentioned) });
     const saved: string[] = [];
     for (const [index, { id, type, ...fields }] of inputs.entries()) {
       const field = (name: string): string => `${path(index)}${name}`;
-      requireAccount(fields.accountId, accounts, field("accountId"));
+      requireAccount(fields.accountId, known, field("accountId"));
       if (id) {
         const before = known.find((record) => record.id === id);
         if (!before) throw notFound("This record");
@@ -139,8 +134,8 @@ function requireNew(
   throw badRequest({ field: missing, message: `${missing} is required to create a record.` });
 }
 
-function requireAccount(id: string | null | undefined, accounts: readonly Record[], field: string): void {
-  if (!id || accounts.some((account) => account.id === id && account.type === "Account")) return;
+function requireAccount(id: string | null | undefined, known: readonly Record[], field: string): void {
+  if (!id || known.some((record) => record.id === id && record.type === "Account")) return;
   throw badRequest({ field, message: `${field} must be an Account of the organisation.` });
 }
 

@@ -15,8 +15,14 @@ const say = (line: string): void => void process.stderr.write(`${line}\n`);
 /** Resolves when the text has been taken: a pipe may be slow, and the process ends right after. */
 const write = (text: string): Promise<void> =>
   new Promise((resolve, reject) =>
-    process.stdout.write(text, (error) => (error ? reject(error) : resolve())),
+    process.stdout.write(text, (error) => {
+      if (error) reject(new Error(`Nobody takes the output: ${error.message}`));
+      else resolve();
+    }),
   );
+
+// Whoever writes hears of a reader that has gone, such as `head`; here it must not end the process with a stack.
+process.stdout.on("error", () => undefined);
 
 async function start(): Promise<void> {
   const config = readConfig();

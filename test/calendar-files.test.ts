@@ -1,10 +1,12 @@
 // Calendar files through the command line: in, in again, out, and in elsewhere.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { importCalendar } from "../src/commands/calendar-files";
 import { readCommand } from "../src/commands/commands";
-import { ensureBuilt, type Outcome, ROOT, tidemark } from "./support/child";
+import { ensureBuilt, environment, type Outcome, PROGRAM, ROOT, tidemark } from "./support/child";
 import { openWorld, type Person, type World } from "./support/world";
 
 const DAY_MS = 86_400_000;
@@ -199,6 +201,19 @@ test("an export goes to a file where one is named", async () => {
   const nowhere = await run("export", "--email", dora.email, "--out", path.join(room, "no/such/folder.ics"));
   expect(nowhere).toMatchObject({ code: 1, stdout: "" });
   expect(nowhere.stderr).toMatch(/^.*folder\.ics cannot be written: .*\n$/);
+});
+
+test("an export whose reader goes away ends with 1 and one line", async () => {
+  const eve = await world.person({ email: "eve@files.test" });
+  const child = spawn(process.execPath, [PROGRAM, "export", "--email", eve.email], {
+    env: environment({ DATABASE_URL: world.databaseUrl }),
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  child.stdout.destroy();
+  let stderr = "";
+  child.stderr.setEncoding("utf8").on("data", (piece: string) => (stderr += piece));
+  const [code] = (await once(child, "close")) as [number | null];
+  expect({ code, stderr }).toEqual({ code: 1, stderr: "Nobody takes the output: write EPIPE\n" });
 });
 
 /** Imports in this process, through the same function; answers the counts. */

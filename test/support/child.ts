@@ -7,7 +7,7 @@ import type { Readable } from "node:stream";
 import pg from "pg";
 
 export const ROOT = path.resolve(__dirname, "../..");
-const PROGRAM = path.join(ROOT, "dist/src/main.js");
+export const PROGRAM = path.join(ROOT, "dist/src/main.js");
 const BUILD_LOCK = 7_310_999;
 
 type Environment = Record<string, string>;

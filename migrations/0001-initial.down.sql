@@ -6,6 +6,6 @@ drop function
   event_after_update, event_after_insert, refuse_parent_cycle, refuse_parent,
   is_ancestor, event_before_update,
   event_before_insert, still_departed, canonical_attendees, try_calendar_barrier,
-  calendar_barrier, begin_write, find_people, tidemark_token, tidemark_tick, lock_calendars, tidemark_lock,
+  calendar_barrier, begin_write, calendars_of, find_people, tidemark_token, tidemark_tick, lock_calendars, tidemark_lock,
   tidemark_held(), event_keys, record_keys, tidemark_now;
 drop type tidemark_held;

@@ -364,33 +364,48 @@ begin
   perform set_config('tidemark.held', held::text, true);
 end $$;
 
--- Waits its turn for an event: the row is locked against other writers until the commit. `invited` is how many
--- people the write names.
-create function lock_event(org bigint, token bigint, event_id bigint, invited integer default 0) returns setof event
+-- The calendars that hold any of these events, and those of these users, sorted.
+create function calendars_of(org bigint, event_ids bigint[], user_ids bigint[]) returns bigint[]
+language plpgsql stable as $$
+begin
+  return array(
+    select held.id from event e cross join unnest(event_calendars(e)) held (id)
+    where e.organisation_id = org and e.id = any (event_ids)
+    union
+    select c.id from calendar c where c.organisation_id = org and c.user_id = any (user_ids)
+    order by 1);
+end $$;
+
+-- Waits its turn for an event: the row is locked against other writers until the commit. Its calendars are locked
+-- before it, the order of everybody who calls lock_calendars; those of the users whom the write names (`invited`) too,
+-- because a writer who takes one more calendar after others is out of order.
+create function lock_event(org bigint, token bigint, event_id bigint, invited bigint[] default '{}') returns setof event
 language plpgsql rows 1 as $$
 declare
-  participants bigint;
+  calendars bigint[] := calendars_of(org, array[event_id], invited);
 begin
-  select case when jsonb_array_length(e.attendees) < 64 then 1 else cardinality(event_calendars(e)) end into participants
-  from event e where e.organisation_id = org and e.id = event_id;
-  perform begin_write(org, token, greatest(participants, invited + 1));
+  perform begin_write(org, token, cardinality(calendars));
+  perform lock_calendars(org, calendars);
   return query select * from event e where e.organisation_id = org and e.id = event_id for no key update;
 end $$;
 
 -- Everybody and everything a write names, in one look-up: users by id or address, records by id, contacts by
--- address. Its statements are younger than the lock that begin_write took, so nobody arrives unseen.
+-- address. Its statements are younger than the lock that begin_write took, so nobody arrives unseen. `event_ids` are
+-- the events about to be changed: with them it is known how many calendars the write will need.
 create function find_people(
-  org bigint, token bigint, addresses text[], user_ids bigint[], record_ids bigint[],
+  org bigint, token bigint, addresses text[], user_ids bigint[], record_ids bigint[], event_ids bigint[],
   out users jsonb, out records jsonb
 ) language plpgsql as $$
 declare
   keys text[] := record_keys(org, addresses);
-  participants bigint := cardinality(addresses) + cardinality(user_ids) + 1;
+  participants bigint := cardinality(addresses) + cardinality(user_ids) + 1 + (
+    select coalesce(sum(jsonb_array_length(e.attendees) + 1), 0) from event e
+    where e.organisation_id = org and e.id = any (event_ids));
 begin
   addresses := array(select lower(address) from unnest(addresses) address);
   if participants > 64 then
-    select count(*) + 1 into participants from app_user u
-    where u.organisation_id = org and (lower(u.email) = any (addresses) or u.id = any (user_ids));
+    participants := 1 + cardinality(calendars_of(org, event_ids, user_ids || array(
+      select u.id from app_user u where u.organisation_id = org and lower(u.email) = any (addresses))));
   end if;
   perform begin_write(org, token, participants);
   select coalesce(jsonb_agg(jsonb_build_object('id', u.id::text, 'email', u.email, 'name', u.name)), '[]') into users

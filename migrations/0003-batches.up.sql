@@ -1,17 +1,13 @@
 -- Batches: many events locked by one statement. Calendars come first, by id, then events, by id: the order of single
 -- writes and of whoever calls lock_calendars, so that two batches never wait for each other in a circle.
 
--- These events, locked until the commit, for a write that names `invited` people.
-create function lock_events(org bigint, token bigint, event_ids bigint[], invited integer default 0)
+-- These events, locked until the commit, for a write that names these users (`invited`).
+create function lock_events(org bigint, token bigint, event_ids bigint[], invited bigint[] default '{}')
 returns setof event language plpgsql as $$
 declare
-  calendars bigint[] := array(
-    select distinct held.calendar_id
-    from event e cross join lateral unnest(event_calendars(e)) held (calendar_id)
-    where e.organisation_id = org and e.id = any (event_ids)
-    order by 1);
+  calendars bigint[] := calendars_of(org, event_ids, invited);
 begin
-  perform begin_write(org, token, greatest(cardinality(calendars), invited + 1));
+  perform begin_write(org, token, cardinality(calendars));
   perform lock_calendars(org, calendars);
   return query
     select * from event e where e.organisation_id = org and e.id = any (event_ids) order by e.id for no key update;

@@ -165,7 +165,7 @@ async function lockEvents(
   { client }: Transaction,
   reach: Reach,
   [lock, ...values]:
-    | readonly ["lock_events($1, $2, $3, $4)", readonly string[], number]
+    | readonly ["lock_events($1, $2, $3, $4)", readonly string[], readonly string[]]
     | readonly ["lock_for_delete($1, $2, $3)", readonly string[]],
 ): Promise<Map<string, LockedEvent>> {
   const { organisationId, tokenId } = ctx.caller;
@@ -194,9 +194,8 @@ export async function updateEvents(
     const inputs = items.flatMap((item) => (isRefused(item) ? [] : [item.input]));
     const patches = inputs.map(({ patch }) => patch);
     const ids = inputs.map(({ id }) => id);
-    const invited = patches.flatMap(({ attendees }) => attendees ?? []).length;
-    const locked = await lockEvents(ctx, tx, reach, ["lock_events($1, $2, $3, $4)", ids, invited]);
-    const people = await findPeople(tx.client, ctx.caller, namedBy(patches));
+    const people = await findPeople(tx.client, ctx.caller, namedBy(patches), ids);
+    const locked = await lockEvents(ctx, tx, reach, ["lock_events($1, $2, $3, $4)", ids, people.userIds]);
     const parents = await findParents(ctx, tx, patches);
     const merged = items.map((item) =>
       isRefused(item)

@@ -41,6 +41,10 @@ export class KnownPeople {
     }
   }
 
+  get userIds(): string[] {
+    return [...this.usersById.keys()];
+  }
+
   user(id: string | null | undefined): KnownUser | undefined {
     return id == null ? undefined : this.usersById.get(id);
   }
@@ -63,20 +67,25 @@ export const NOBODY = new KnownPeople([], []);
 
 const present = <T>(values: (T | null | undefined)[]): T[] => values.filter((value) => value != null);
 
-/** Looks up what `write` names; also tells the database on whose behalf (`tokenId`) the transaction writes. */
+/**
+ * Looks up what `write` names; also tells the database on whose behalf (`tokenId`) the transaction writes, and which
+ * events it is about to change.
+ */
 export async function findPeople(
   client: Queryable,
   { organisationId, tokenId }: { organisationId: string; tokenId: string | null },
   { attendees = [], relatedTo = [] }: Pick<EventPatch, "attendees" | "relatedTo">,
+  eventIds: readonly string[] = [],
 ): Promise<KnownPeople> {
   const row = await textRow(client, {
-    text: "select users, records from find_people($1, $2, $3, $4, $5)",
+    text: "select users, records from find_people($1, $2, $3, $4, $5, $6)",
     values: [
       organisationId,
       tokenId,
       present(attendees.map((attendee) => attendee.emailAddress)),
       present(attendees.map((attendee) => attendee.userId)),
       present([...attendees.map((attendee) => attendee.contactId), ...relatedTo.map((ref) => ref.id)]),
+      eventIds,
     ],
   });
   const [users, records] = row ?? [];

@@ -58,12 +58,12 @@ export type Content = Pick<
   | "leftUserIds"
 >;
 
-/** The event, locked, for a write that names `invited` people; null when there is none of this id. One statement. */
+/** The event, locked, for a write that names the users `invited`; null when there is none of this id. One statement. */
 export async function findLocked(
   ctx: Context,
   { client }: Transaction,
   address: Address,
-  invited = 0,
+  invited: readonly string[] = [],
 ): Promise<LockedEvent | null> {
   const { caller } = ctx;
   const row = await textRow(client, {
@@ -88,7 +88,7 @@ export async function lockEvent(
   ctx: Context,
   tx: Transaction,
   address: Address,
-  invited = 0,
+  invited: readonly string[],
 ): Promise<LockedEvent> {
   return requireRole(await findLocked(ctx, tx, address, invited), address);
 }

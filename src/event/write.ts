@@ -62,9 +62,9 @@ export async function updateEvent(
 ): Promise<EventView | RemovedView> {
   requireScope(ctx, "write");
   return inTransaction(ctx.db.dataSource, async (tx) => {
-    const locked = await lockEvent(ctx, tx, address, patch.attendees?.length);
+    const people = namesPeople(patch) ? await findPeople(tx.client, ctx.caller, patch, [address.id]) : NOBODY;
+    const locked = await lockEvent(ctx, tx, address, people.userIds);
     requireCondition(condition, locked.view);
-    const people = namesPeople(patch) ? await findPeople(tx.client, ctx.caller, patch) : NOBODY;
     const faults = new Faults();
     const content = mergePatch(ctx, address.calendar, locked, patch, { people, faults });
     faults.throwIfAny();

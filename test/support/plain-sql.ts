@@ -17,7 +17,7 @@ export async function begin(world: World, isolation = "read committed"): Promise
   const client = await world.sql.connect();
   await client.query(`begin isolation level ${isolation}`);
   const end = async (how: string): Promise<void> => {
-    open.delete(session);
+    if (!open.delete(session)) return;
     try {
       await client.query(how);
     } finally {
@@ -31,6 +31,19 @@ export async function begin(world: World, isolation = "read committed"): Promise
   };
   open.add(session);
   return session;
+}
+
+/** A transaction that commits when `work` is done, unless it has rolled back, and rolls back when it fails. */
+export async function inSession<T>(world: World, work: (session: Session) => Promise<T>): Promise<T> {
+  const session = await begin(world);
+  try {
+    const result = await work(session);
+    await session.commit();
+    return result;
+  } catch (error) {
+    await session.rollback();
+    throw error;
+  }
 }
 
 /** Ends what a failed test left open, so that the next one does not wait for its locks. */
@@ -136,7 +149,7 @@ export async function clockOf(sql: Sql, { calendarId }: Pick<Person, "calendarId
 export async function refusal(work: Promise<unknown>): Promise<string> {
   const state = await work.then(
     () => null,
-    (error: { code?: string }) => error.code ?? String(error),
+    (error: { code?: string }) => error.code ?? "none",
   );
   if (state === null) throw new Error("This should have been refused.");
   return state;
@@ -144,14 +157,14 @@ export async function refusal(work: Promise<unknown>): Promise<string> {
 
 // Every way in which the tables could contradict each other, each a query that must find nothing.
 const CONTRADICTIONS: Record<string, string> = {
-  "a participant without a live entry": `
-    select e.id, c from event e cross join lateral unnest(event_calendars(e)) c
-    where not exists (select from calendar_entry n where n.organisation_id = e.organisation_id
-      and n.calendar_id = c and n.event_id = e.id and n.removed_at is null)`,
-  "a live entry of an event that is gone, or of somebody who takes no part": `
-    select n.* from calendar_entry n where n.removed_at is null and not exists (
-      select from event e where e.organisation_id = n.organisation_id and e.id = n.event_id
-        and n.calendar_id = any (event_calendars(e)))`,
+  "a participant without a live entry, or a live entry of none": `
+    with held as materialized (
+      select e.organisation_id, c as calendar_id, e.id as event_id from event e cross join unnest(event_calendars(e)) c
+    )
+    select * from held
+    full join (select * from calendar_entry where removed_at is null) n
+      using (organisation_id, calendar_id, event_id)
+    where held is null or n.tick is null`,
   "a live entry with another tick or span than its event": `
     select n.* from calendar_entry n join event e on e.organisation_id = n.organisation_id and e.id = n.event_id
     where n.removed_at is null

@@ -64,6 +64,18 @@ describe("the README", () => {
     for (const name of setups) expect(Object.keys(scripts)).toContain(name);
   });
 
+  test("npm ci finds in the lock file what it wants on any platform, or it would refuse on all of them", () => {
+    const { packages } = JSON.parse(fs.readFileSync(path.join(ROOT, "package-lock.json"), "utf8")) as {
+      packages: Record<string, { optionalDependencies?: Record<string, string> }>;
+    };
+    const missing = Object.entries(packages).flatMap(([folder, { optionalDependencies = {} }]) =>
+      Object.keys(optionalDependencies).filter(
+        (name) => !packages[`node_modules/${name}`] && !packages[`${folder}/node_modules/${name}`],
+      ),
+    );
+    expect(missing).toEqual([]);
+  });
+
   (hasCurl ? test : test.skip)(
     "shows what its commands and queries answer, run from top to bottom on a first start",
     async () => {

@@ -1,5 +1,6 @@
 // The HTTP server with everything that is served through it: the application, and GraphQL's sockets and streams.
 import { createServer, type Server } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
 import { Authenticator } from "./access/authenticate";
 import { createApp } from "./app";
 import type { Config } from "./config";
@@ -11,6 +12,8 @@ import { WebSockets } from "./graphql/websocket";
 import { Hub } from "./live/hub";
 import type { Log } from "./log";
 
+const DRAIN_MS = 8_000;
+
 export interface HttpServerParts {
   config: Config;
   db: Database;
@@ -21,7 +24,7 @@ export interface HttpServerParts {
 
 export interface HttpServer {
   server: Server;
-  /** Ends what would go on for ever, so that the server can close: its clients are told to come back. */
+  /** Finishes what sockets and streams are answering, then ends them, so that the server can close: clients come back. */
   endStreams: () => Promise<void>;
 }
 
@@ -45,6 +48,9 @@ export async function createHttpServer({ config, db, log, slowMs }: HttpServerPa
   return {
     server,
     endStreams: async () => {
+      sockets.drain();
+      await Promise.race([Promise.allSettled(engine.answering), sleep(DRAIN_MS, undefined, { ref: false })]);
+      await sleep(0); // What was answered leaves.
       streams.close();
       await sockets.close();
       hub.close();

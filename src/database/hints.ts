@@ -20,6 +20,7 @@ export class Hints {
   private readonly sender = randomUUID().slice(0, 8);
   private readonly waiting = new Set<string>();
   private listener: Listener | undefined;
+  private client: pg.Client | undefined;
   private connection: Promise<pg.Client> | undefined;
   private sending: Promise<void> | undefined;
   private closed = false;
@@ -68,10 +69,7 @@ export class Hints {
   }
 
   private connect(): Promise<pg.Client> {
-    this.connection ??= this.open().catch((error: unknown) => {
-      this.lost(error as Error);
-      throw error;
-    });
+    this.connection ??= this.open();
     return this.connection;
   }
 
@@ -81,18 +79,24 @@ export class Hints {
       const [sender, ...keys] = payload.split(" ");
       if (sender !== this.sender) this.listener?.(keys);
     });
-    client.once("error", (error: Error) => {
-      this.lost(error);
-      void client.end().catch(() => undefined);
-    });
-    await client.connect();
-    await client.query(`listen ${CHANNEL}`);
-    return client;
+    client.on("error", (error: Error) => this.lost(client, error));
+    this.client = client;
+    try {
+      await client.connect();
+      await client.query(`listen ${CHANNEL}`);
+      return client;
+    } catch (error) {
+      this.lost(client, error as Error);
+      throw error;
+    }
   }
 
-  /** What is hinted meanwhile goes unheard. */
-  private lost(error: Error): void {
+  /** A connection broke: another is made for whoever listens. What is hinted meanwhile goes unheard. */
+  private lost(client: pg.Client, error: Error): void {
+    if (client !== this.client) return;
+    this.client = undefined;
     this.connection = undefined;
+    client.end().catch(() => undefined);
     if (this.closed || !this.listener) return;
     this.log(`hints: ${error.message}`);
     setTimeout(() => void (this.closed || this.connect().catch(() => undefined)), RECONNECT_MS).unref();

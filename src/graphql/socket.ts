@@ -16,6 +16,7 @@ export const Close = {
   tooSlow: 4408,
 } as const;
 
+const PINGS_OF_SLOW = 4;
 /** How long a peer may take to answer a close before its connection is dropped. */
 const CLOSING_MS = 2_000;
 /** With so much unsent nothing more is read: a client that asks and does not read waits. */
@@ -24,18 +25,20 @@ const UNSENT_MOST_BYTES = 1 << 20;
 export class Socket {
   /** The Authorization header of its operations, once it was good. */
   authorization: string | undefined;
-  readonly closed: Promise<void>;
-  private alive = true;
+  readonly closed: Promise<[code: number, reason: string]>;
+  private unanswered = 0;
 
   constructor(
     private readonly socket: WebSocket,
     readonly request: IncomingMessage,
     private readonly slowMs = SLOW_MS,
   ) {
-    socket.on("pong", () => (this.alive = true));
+    socket.on("pong", () => (this.unanswered = 0));
     socket.on("ping", () => this.restrain());
     socket.on("error", () => undefined); // "close" follows, and tells the peer what was wrong.
-    this.closed = new Promise((resolve) => socket.once("close", () => resolve()));
+    this.closed = new Promise((resolve) =>
+      socket.once("close", (code, reason) => resolve([code, reason.toString("utf8")])),
+    );
   }
 
   /** The socket as graphql-ws uses one. */
@@ -46,7 +49,6 @@ export class Socket {
       close: (code = Close.goingAway, reason = "") => this.close(code, reason),
       onMessage: (receive) => {
         this.socket.on("message", (message: RawData) => {
-          this.alive = true;
           this.restrain();
           // One buffer: other kinds of messages are not switched on.
           receive((message as Buffer).toString("utf8")).catch((error: unknown) => {
@@ -65,14 +67,15 @@ export class Socket {
     setTimeout(() => this.socket.terminate(), CLOSING_MS).unref();
   }
 
-  /** Now and then: a peer that did not answer the last ping is gone, unless it has yet to read that far. */
+  /** Now and then: a peer that did not answer the last ping is gone; it has longer where it has yet to read that far. */
   keepAlive(): void {
     if (this.socket.readyState !== this.socket.OPEN) return;
-    if (!this.alive && this.socket.bufferedAmount === 0) {
+    const patience = this.socket.bufferedAmount === 0 ? 1 : PINGS_OF_SLOW;
+    if (this.unanswered >= patience) {
       this.socket.terminate();
       return;
     }
-    this.alive = false;
+    this.unanswered++;
     this.socket.ping();
   }
 

@@ -6,6 +6,7 @@ import { getOperationAST, parse } from "graphql";
 import type { Request, RequestHandler, Response } from "express";
 import { badRequest, badSyntax, methodNotAllowed, unauthorized } from "../errors";
 import type { RequestContext } from "../request-context";
+import { isObject } from "../values/rules";
 import { Refused, resultsOf, type GraphQLEngine, type Operation, type Results } from "./operation";
 
 /** How long a client may leave what was sent unread before it is cut off, at every door. */
@@ -104,8 +105,6 @@ function readOperation(req: Request): Omit<Operation, "caller" | "requestId"> {
   if (req.method === "GET") refuseMutation(query, operationName);
   return { query, operationName, variables, extensions };
 }
-
-const isObject = (value: unknown): boolean => typeof value === "object" && !Array.isArray(value);
 
 function parametersOf({ url }: IncomingMessage): Record<string, unknown> {
   const parameters = new URL(url ?? "", "http://localhost").searchParams;

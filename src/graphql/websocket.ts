@@ -1,9 +1,7 @@
 // The WebSocket at /graphql: graphql-ws' protocol, for subscriptions and everything else.
 import { randomUUID } from "node:crypto";
-import { once } from "node:events";
 import type { IncomingMessage, Server } from "node:http";
 import type { Duplex } from "node:stream";
-import { setTimeout as sleep } from "node:timers/promises";
 import { GraphQLError, parse, type ExecutionArgs, type GraphQLFormattedError } from "graphql";
 import {
   handleProtocols,
@@ -21,7 +19,6 @@ import { Close, Socket } from "./socket";
 
 const KEEP_ALIVE_MS = 12_000;
 const OPERATIONS_MOST = 100;
-const DRAIN_MS = 8_000;
 
 type Connection = Context<Record<string, unknown>, Socket>;
 
@@ -53,15 +50,14 @@ export class WebSockets {
     this.pings = setInterval(() => this.open.forEach((socket) => socket.keepAlive()), KEEP_ALIVE_MS).unref();
   }
 
-  /** What is being answered is finished; then every socket is closed, told to come back. */
-  async close(): Promise<void> {
+  /** No new sockets from here on. */
+  drain(): void {
     this.closing = true;
+  }
+
+  /** Closes every socket, told to come back. */
+  async close(): Promise<void> {
     clearInterval(this.pings);
-    await Promise.race([
-      Promise.allSettled(this.engine.answering),
-      sleep(DRAIN_MS, undefined, { ref: false }),
-    ]);
-    await sleep(0); // The answers leave.
     const closed = [...this.open].map((socket) => {
       socket.close(Close.goingAway, "going away: connect again");
       return socket.closed;
@@ -84,9 +80,9 @@ export class WebSockets {
       const socket = new Socket(webSocket, request, this.slowMs);
       this.open.add(socket);
       const closed = this.protocol.opened(socket.asGraphQL(this.engine.log), socket);
-      void once(webSocket, "close").then(([code, reason]) => {
+      void socket.closed.then(([code, reason]) => {
         this.open.delete(socket);
-        return closed(code as number, String(reason));
+        return closed(code, reason);
       });
     });
   }
@@ -107,7 +103,7 @@ export class WebSockets {
     const given = Object.entries(connectionParams).find(
       ([name]) => name.toLowerCase() === "authorization",
     )?.[1];
-    const header = given ?? socket.request.headers.authorization;
+    const header = given ?? headerOf(socket.request);
     try {
       await this.engine.authenticate(typeof header === "string" ? header : undefined);
       socket.authorization = header as string;
@@ -138,4 +134,13 @@ export class WebSockets {
     if (refused.code === "token.dead") setImmediate(() => socket.close(Close.deadToken, "token.dead"));
     return refused.errors;
   }
+}
+
+/**
+ * The header of the request itself, but from another site's page: no script can set it, and the browser may have added
+ * what its user once typed.
+ */
+function headerOf({ headers }: IncomingMessage): string | undefined {
+  const { origin, host, authorization } = headers;
+  return origin === undefined || origin.endsWith(`//${host}`) ? authorization : undefined;
 }

@@ -1,6 +1,6 @@
 // The body of a REST request: a JSON object in UTF-8, 1 MiB at most.
 import express, { type Request, type Response } from "express";
-import { badSyntax, tooLarge, unsupportedMediaType, type Problem } from "../errors";
+import { badSyntax, Problem, tooLarge, unsupportedMediaType } from "../errors";
 import { isObject } from "../values/rules";
 
 export const BODY_MOST_BYTES = 1024 * 1024;
@@ -43,6 +43,7 @@ function parse(body: unknown): unknown {
 
 /** What express' body reader refuses, in our words; anything else as it is. */
 export function bodyProblem(error: unknown): unknown {
+  if (error instanceof Problem) return error;
   const { type, status } = error as { type?: string; status?: number };
   const problems: Record<string, () => Problem> = {
     "entity.too.large": () => tooLarge("1 MiB"),

@@ -1,8 +1,14 @@
 // Subscribers as front ends are: graphql-ws' and graphql-sse's own clients.
 import { createClient as createSseClient } from "graphql-sse";
 import { createClient, type Client, type ClientOptions } from "graphql-ws";
+import { once } from "node:events";
+import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import WebSocket from "ws";
+import { openDatabase, type Database } from "../../src/database/database";
+import { createHttpServer } from "../../src/http-server";
+import { createLog } from "../../src/log";
+import { testConfig, type Person } from "./world";
 
 export const EVENT_CHANGED = `subscription ($since: DateTime, $calendarId: ID) {
   eventChanged(since: $since, calendarId: $calendarId) {
@@ -123,3 +129,77 @@ export const TRANSPORTS: [string, typeof followWs][] = [
   ["WebSocket", followWs],
   ["server-sent events", followSse],
 ];
+
+/** An instance of the service whose inside a test can look into. */
+export interface Instance {
+  url: string;
+  db: Database;
+  isReady: () => Promise<boolean>;
+  /** Waits until so many connections, but for idle ones, are left. */
+  untilConnections: (count: number) => Promise<void>;
+  /** As a process that is told to stop. */
+  stop: () => Promise<void>;
+}
+
+export async function openInstance(databaseUrl: string, slowMs?: number): Promise<Instance> {
+  const config = testConfig(databaseUrl);
+  const db = await openDatabase(config, () => undefined);
+  const { server, endStreams } = await createHttpServer({ config, db, log: createLog("silent"), slowMs });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const stop = async (): Promise<void> => {
+    const closed = once(server, "close");
+    server.close();
+    await endStreams();
+    server.closeIdleConnections();
+    await closed;
+    await db.close();
+  };
+  const untilConnections = async (count: number): Promise<void> => {
+    for (let left = Infinity; left > count; await sleep(20)) {
+      server.closeIdleConnections();
+      left = await new Promise((resolve, reject) =>
+        server.getConnections((error, open) => (error ? reject(error) : resolve(open))),
+      );
+    }
+  };
+  const isReady = async (): Promise<boolean> => (await fetch(`${url}/readyz`)).status === 200;
+  return { url, db, isReady, untilConnections, stop };
+}
+
+/** A socket by hand: what it is told, and the code and reason it is closed with. */
+export interface RawSocket {
+  socket: WebSocket;
+  heard: string[];
+  closed: Promise<[code: number, reason: string]>;
+}
+
+export async function rawSocket(url: string, headers: Record<string, string> = {}): Promise<RawSocket> {
+  const socket = new WebSocket(wsUrl(url), "graphql-transport-ws", { headers });
+  socket.on("error", () => undefined);
+  const heard: string[] = [];
+  socket.on("message", (message: Buffer) => heard.push(message.toString()));
+  const closed = new Promise<[number, string]>((resolve) => {
+    socket.once("close", (code, reason) => resolve([code, String(reason)]));
+  });
+  await once(socket, "open");
+  return { socket, heard, closed };
+}
+
+export const say = (socket: WebSocket, message: unknown): void => socket.send(JSON.stringify(message));
+
+/** A socket by hand that has been let in. */
+export async function greeted(url: string, person: Person): Promise<RawSocket> {
+  const connection = await rawSocket(url);
+  const payload = { authorization: `bearer ${person.token}` };
+  say(connection.socket, { type: "connection_init", payload });
+  await until(() => connection.heard.length === 1);
+  return connection;
+}
+
+export async function until(so: () => boolean, ms = 5_000): Promise<void> {
+  for (const from = performance.now(); !so(); await sleep(5)) {
+    if (performance.now() - from > ms) throw new Error("It did not come about.");
+  }
+}

@@ -19,7 +19,8 @@ interface Remembered {
 const FIND = `
   select t.id, t.name, array_to_string(t.scopes, ','), t.expires_at,
          u.organisation_id, u.id, u.email, u.name, u.timezone, u.role, c.id,
-         coalesce(t.expires_at <= tidemark_now(), false) or t.revoked_at is not null, u.disabled_at is not null
+         coalesce(t.expires_at <= tidemark_now(), false) or t.revoked_at is not null, u.disabled_at is not null,
+         floor(extract(epoch from t.expires_at - tidemark_now()) * 1000)
   from access_token t
   join app_user u on u.organisation_id = t.organisation_id and u.id = t.user_id
   join calendar c on c.organisation_id = u.organisation_id and c.user_id = u.id
@@ -38,18 +39,13 @@ export class Authenticator {
     const known = this.remembered.get(key);
     if (known && known.until > performance.now()) return known.caller;
     this.remembered.delete(key);
-    const caller = await this.find(secret);
+    const { caller, livesForMs } = await this.find(secret);
     if (this.remembered.size >= REMEMBERED) this.remembered.clear();
-    this.remembered.set(key, { caller, until: performance.now() + REMEMBERED_FOR_MS });
+    this.remembered.set(key, { caller, until: performance.now() + Math.min(REMEMBERED_FOR_MS, livesForMs) });
     return caller;
   }
 
-  /** Forgets whom it remembers, so that a change made through this instance shows at once. */
-  forget(): void {
-    this.remembered.clear();
-  }
-
-  private async find(secret: string): Promise<Caller> {
+  private async find(secret: string): Promise<{ caller: Caller; livesForMs: number }> {
     const row = await textRow(this.pool, { text: FIND, values: [hashToken(secret)] });
     if (!row) throw unauthorized("This access token is unknown.");
     const [
@@ -67,7 +63,7 @@ export class Authenticator {
     ] = row as string[];
     if (row[11] === "t") throw deadToken("This access token has expired or was revoked.");
     if (row[12] === "t") throw deadToken("The user of this access token is disabled.");
-    return {
+    const caller = {
       organisationId,
       userId,
       calendarId,
@@ -80,6 +76,7 @@ export class Authenticator {
       scopes: scopes?.split(",") as TokenScope[],
       expiresAt: expiresAt ? instantFromDatabase(expiresAt) : null,
     } as Caller;
+    return { caller, livesForMs: row[13] == null ? Infinity : Number(row[13]) };
   }
 }
 

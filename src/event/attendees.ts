@@ -11,6 +11,8 @@ export interface ListWrite {
   people: KnownPeople;
   /** Whether the writer may set this user's status. */
   mayAnswerFor: (userId: string) => boolean;
+  /** Those of `before` whom the writer cannot take off the list by leaving them out. */
+  staysAnyway?: (person: Attendee) => boolean;
 }
 
 /** Finds people by user id, else by address ignoring case, else (having neither) by contact. */
@@ -57,12 +59,12 @@ class Directory {
  * twice once, the later wins. Ids that do not exist in the organisation become faults under `attendees[i]`.
  */
 export function mergeAttendees(
-  { given, before, people, mayAnswerFor }: ListWrite,
+  { given, before, people, mayAnswerFor, staysAnyway = () => false }: ListWrite,
   faults: Faults,
 ): Attendee[] {
   const known = new Directory([...before]);
   // The same length as `known` at every step: what each person, old or new, becomes; null for those left out.
-  const after = new Directory(before.map(() => null));
+  const after = new Directory(before.map((person) => (staysAnyway(person) ? person : null)));
   given.forEach((input, index) => {
     const person = identify(input, people, { before, field: `attendees[${index}]`, faults });
     const user = known.findUser(person) ?? after.findUser(person);

@@ -81,6 +81,11 @@ const attendee: Read<AttendeeInput> = (given, field, faults) => {
   return read;
 };
 
+const LINK_KEYS = Object.values(RecordType).flatMap((type) => [
+  `${type.toLowerCase()}Id`,
+  `${type.toLowerCase()}Ids`,
+]);
+
 /**
  * The three forms of `relatedTo`: a list of `{type, id}`, one such object, or
  * `{contactId(s), accountId(s), opportunityId(s), leadId(s)}`.
@@ -88,6 +93,12 @@ const attendee: Read<AttendeeInput> = (given, field, faults) => {
 const links: Read<RecordRef[]> = (given, field, faults) => {
   if (!isObject(given)) return listOf(ref, LINKS_MOST)(given, field, faults);
   if ("type" in given || "id" in given) return listOf(ref, LINKS_MOST)([given], field, faults);
+  if (!LINK_KEYS.some((key) => key in given)) {
+    return faults.add(
+      field,
+      `must be a list of {type, id}, one such object, or one with ${LINK_KEYS.join(", ")}`,
+    );
+  }
   const refs: RecordRef[] = [];
   for (const type of Object.values(RecordType)) {
     for (const key of [`${type.toLowerCase()}Id`, `${type.toLowerCase()}Ids`]) {
@@ -197,7 +208,7 @@ export class EventInput extends EventPatch {
   override endTime?: GivenTime | null;
 }
 
-/** What PUT writes for the keys a body leaves out. */
+/** What PUT, and a batch that creates, write for the keys that are left out. */
 export const DEFAULTS: Readonly<Required<Omit<EventPatch, "startTime">>> = {
   subject: "",
   description: null,

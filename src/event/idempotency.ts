@@ -83,7 +83,7 @@ async function remember(
   if (!row) throw new KeyTaken();
 }
 
-/** The content of a create and where it goes, in one spelling: what a write would compare as equal is equal here. */
+/** The content of a create and where it goes, in one spelling: absent keys, instants, order and case make no difference. */
 function fingerprintOf(calendar: CalendarRef, input: EventInput, zone: string): Buffer {
   const { attendees, relatedTo, ...content } = { ...DEFAULTS, ...input, ...requireTimes(input, zone) };
   const people = attendees.map(({ userId, emailAddress, contactId, name, status }) =>
@@ -92,7 +92,7 @@ function fingerprintOf(calendar: CalendarRef, input: EventInput, zone: string): 
       emailAddress == null ? null : addressKey(emailAddress),
       contactId ?? null,
       name ?? null,
-      status ?? null,
+      status ?? "NoResponse",
     ]),
   );
   const links = relatedTo.map(({ type, id }) => `${type}:${id}`);

@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { CalendarRef, Context } from "../context";
 import { textRow, type TextRow } from "../database/text-rows";
 import { returningText, type Transaction } from "../database/transaction";
-import { Event } from "../entities/event";
+import { Event, type Attendee } from "../entities/event";
 import { forbidden, notFound } from "../errors";
 import type { Faults } from "../values/rules";
 import { mergeAttendees } from "./attendees";
@@ -67,7 +67,7 @@ export async function findLocked(
 ): Promise<LockedEvent | null> {
   const { caller } = ctx;
   const row = await textRow(client, {
-    text: `select ${eventColumns("e")}, to_json(e.left_user_ids::text[]) from lock_event($1, $2, $3, $4) e`,
+    text: `select ${LOCKED_COLUMNS} from lock_event($1, $2, $3, $4) e`,
     values: [caller.organisationId, caller.tokenId, address.id, invited],
   });
   return row && lockedEvent(ctx, row, address);
@@ -101,6 +101,15 @@ export function requireRole(locked: LockedEvent | null | undefined, { reach }: R
   throw forbidden("Only its owner, an attendee or an admin may change this event.");
 }
 
+/**
+ * Whether a delete goes through. Somebody who has left and is on the list still, be they an admin, has had their
+ * answer: repeating the call must not cancel the event for the others.
+ */
+export const isDeletable = (
+  locked: LockedEvent | null | undefined,
+  { calendar }: Reach,
+): locked is LockedEvent => locked?.role != null && !locked.leftUserIds.includes(calendar.userId);
+
 /** A new event of the calendar's user. What is wrong with it is added to `faults`. */
 export function composeEvent(
   { caller }: Context,
@@ -124,7 +133,7 @@ export function composeEvent(
 export function mergePatch(
   { caller }: Context,
   calendar: CalendarRef,
-  { view, role }: LockedEvent,
+  { view, role, leftUserIds }: LockedEvent,
   patch: EventPatch,
   { people, faults }: { people: KnownPeople; faults: Faults },
 ): Partial<Content> {
@@ -136,7 +145,10 @@ export function mergePatch(
   if (role === "owner") Object.assign(content, { private: isPrivate, parentId });
   if (attendees) {
     const mayAnswerFor = (userId: string): boolean => role === "owner" || userId === calendar.userId;
-    const write = { given: attendees, before: view.attendees, people, mayAnswerFor };
+    // Who has left comes back when the owner or an admin says so, not by being dropped and invited again.
+    const staysAnyway = ({ userId }: Attendee): boolean =>
+      role === "attendee" && userId !== null && leftUserIds.includes(userId);
+    const write = { given: attendees, before: view.attendees, people, mayAnswerFor, staysAnyway };
     content.attendees = mergeAttendees(write, faults);
   }
   if (relatedTo) content.relatedTo = mergeLinks(relatedTo, view.relatedTo, people, faults);

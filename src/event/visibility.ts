@@ -17,10 +17,6 @@ export function roleIn({ ownerId, attendees, leftUserIds }: Participants, userId
   return attendees.some((attendee) => attendee.userId === userId) ? "attendee" : null;
 }
 
-/** Whether the caller sees a private event as times only. */
-export const isMasked = (caller: Caller, isPrivate: boolean, role: EventRole): boolean =>
-  isPrivate && role === null && caller.role !== "admin";
-
 /**
  * SQL over alias `e` of event: true where the caller sees all of it. Search conditions must hold it too, or a filter
  * would tell what a mask hides. `bind` adds a parameter and answers its placeholder.

@@ -60,7 +60,8 @@ const PAGE = `<!doctype html>
 // JSON first: where a client has no preference (curl's */*), it is no browser.
 const ANSWERS = ["application/json", "application/graphql-response+json", "text/event-stream", "text/html"];
 
-const wantsPage = (req: Request) => req.query.query === undefined && req.accepts(ANSWERS) === "text/html";
+const queryOf = ({ originalUrl }: Request): URLSearchParams => new URLSearchParams(originalUrl.split("?")[1]);
+const wantsPage = (req: Request) => !queryOf(req).has("query") && req.accepts(ANSWERS) === "text/html";
 
 /** For `app.get("/graphql", …)`, in front of Apollo Server; whoever is no browser passes through. */
 export const explorerPage: RequestHandler = (req, res, next) => {
@@ -70,7 +71,7 @@ export const explorerPage: RequestHandler = (req, res, next) => {
     return;
   }
   res.set({
-    "Content-Security-Policy": req.query.ui === "graphiql" ? GRAPHIQL_POLICY : SANDBOX_POLICY,
+    "Content-Security-Policy": queryOf(req).get("ui") === "graphiql" ? GRAPHIQL_POLICY : SANDBOX_POLICY,
     "Cache-Control": "no-cache",
     "X-Content-Type-Options": "nosniff",
   });

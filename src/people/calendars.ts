@@ -28,13 +28,10 @@ export async function requireCalendar(ctx: Context, given: string | null | undef
   if (given == null || given === "primary" || given === caller.calendarId) return ownCalendar(ctx);
   const id = parseId(given);
   if (id === null) throw badRequest({ field: "calendarId", message: `calendarId ${ID_RULE}, or primary.` });
+  if (caller.role !== "admin") throw forbidden("Only an admin may name a calendar other than their own.");
   const calendar = await findCalendar(ctx, id);
-  if (caller.role === "admin" && calendar) return calendar;
-  // A member learns no more of another organisation's calendars than of those that do not exist.
-  if (calendar) throw forbidden("Only an admin may name somebody else's calendar.");
-  throw caller.role === "admin"
-    ? notFound("This calendar")
-    : forbidden("Only an admin may name a calendar other than their own.");
+  if (!calendar) throw notFound("This calendar");
+  return calendar;
 }
 
 async function findCalendar({ db, caller }: Context, id: string): Promise<CalendarRef | null> {

@@ -114,6 +114,7 @@ export async function transferEvents(ctx: Context, from: string, to: string): Pr
   requireScope(ctx, "write");
   requireAdmin(ctx, "transfer events");
   await Promise.all([requireUser(ctx, from), requireUser(ctx, to)]);
+  await refuseDisabled(ctx, to, "they could not look after the events");
   const { organisationId, tokenId } = ctx.caller;
   return inTransaction(ctx.db.dataSource, async ({ client }) => {
     const row = await textRow(client, {
@@ -140,12 +141,15 @@ export async function createToken(
   }
   if (wish.scopes?.length === 0) throw badRequest({ field: "scopes", message: "scopes must not be empty." });
   for (const scope of wish.scopes ?? []) requireScope(ctx, scope);
+  const latest = caller.role === "admin" ? null : caller.expiresAt;
+  if (latest !== null && (expiresAt === null || expiresAt > latest)) {
+    const message = `expiresAt must not be later than that of this token (${latest}).`;
+    throw badRequest({ field: "expiresAt", message });
+  }
   await requireUser(ctx, userId);
   const { organisationId } = caller;
   const { manager } = ctx.db.dataSource;
-  if (await manager.existsBy(User, { organisationId, id: userId, disabledAt: Not(IsNull()) })) {
-    throw conflict("This user is disabled: a token of theirs would open nothing.");
-  }
+  await refuseDisabled(ctx, userId, "a token of theirs would open nothing");
   return issueToken(manager, {
     organisationId,
     userId,
@@ -172,6 +176,12 @@ export async function revokeToken(ctx: Context, id: string): Promise<AccessToken
     .execute();
   if (!affected) throw notFound("This token");
   return db.dataSource.manager.findOneByOrFail(AccessToken, own);
+}
+
+async function refuseDisabled({ db, caller }: Context, id: string, why: string): Promise<void> {
+  const { organisationId } = caller;
+  const disabled = { organisationId, id, disabledAt: Not(IsNull()) };
+  if (await db.dataSource.manager.existsBy(User, disabled)) throw conflict(`This user is disabled: ${why}.`);
 }
 
 /** A transaction in the name of the caller's token, for `excludeOwn`. */

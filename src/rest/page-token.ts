@@ -43,8 +43,10 @@ export class PageTokens {
   }
 }
 
-/** Names a list: whose it is, which route, which query. */
-export const listName = ({ caller }: Context, route: string, query: string): string =>
-  createHash("sha256")
-    .update(JSON.stringify([caller.organisationId, caller.userId, route, query]))
+/** Names a list: whose it is, which route, which query; and where one's own changes are left out, which client's. */
+export function listName({ caller }: Context, route: string, query: string): string {
+  const token = query.includes("excludeOwn") ? caller.tokenId : null;
+  return createHash("sha256")
+    .update(JSON.stringify([caller.organisationId, caller.userId, token, route, query]))
     .digest("base64url");
+}

@@ -2,7 +2,8 @@
 import { badPageToken, badRequest } from "../errors";
 import { textFault } from "../values/text";
 
-const TEXT_MOST = 10_000;
+/** A hundred addresses of 320 characters, and their commas. */
+const TEXT_MOST = 32_100;
 
 export class Query {
   private readonly given: URLSearchParams;

@@ -117,7 +117,9 @@ async function postEvent(call: RestCall): Promise<RestAnswer> {
   const key = call.header("idempotency-key");
   const view = await events.createEvent(call.ctx, input, key, calendarId(call), "Idempotency-Key");
   const replayed = view instanceof ReplayedView && { "Idempotency-Replayed": "true" };
-  const headers = { ETag: view.etag, Location: `/api/v1/events/${view.id}`, ...replayed };
+  const named = call.query.text("calendarId");
+  const Location = `/api/v1/events/${view.id}${named ? `?calendarId=${named}` : ""}`;
+  const headers = { ETag: view.etag, Location, ...replayed };
   return { status: 201, json: view.json, headers };
 }
 

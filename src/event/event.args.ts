@@ -38,6 +38,13 @@ export class DeletedEventsArgs {
   @Field(() => DateTime, { nullable: true, description: "Changes later than this; absent, everything." })
   since?: GivenTime | null;
 
+  @Field(() => DateTime, {
+    nullable: true,
+    description:
+      "Goes on after a page of the same `since`: its watermark. With `excludeOwn` the only way, as that looks at all that happened since `since`.",
+  })
+  after?: GivenTime | null;
+
   @Field(() => Int, {
     defaultValue: PAGE_DEFAULT,
     description: "About how many, up to 1,000; a tick is never split.",

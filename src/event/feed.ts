@@ -69,10 +69,12 @@ export async function readFeed(
   const since = query.since ?? EPOCH;
   const { clock, floor } = cut.reading ?? (await readClock(ctx, calendar, true));
   requireAboveFloor(since, floor);
-  const after = cut.after ?? since;
-  if (clock <= after) return { views: [], watermark: clock, hasMore: false };
+  const after = cut.after !== undefined && cut.after > since ? cut.after : since;
+  if (clock <= after && !(query.excludeOwn && after > since))
+    return { views: [], watermark: clock, hasMore: false };
 
-  const rows = await selectEntries(ctx, calendar, query, { after, clock, rows: cut.limit + 1 });
+  const found = await selectEntries(ctx, calendar, query, { after, clock, rows: cut.limit + 1 });
+  const { rows } = found;
   const lastTick = rows[cut.limit - 1]?.[TICK];
   const ours =
     lastTick == null ? rows : rows.filter((row) => instantOf(row) <= instantFromDatabase(lastTick));
@@ -81,14 +83,15 @@ export async function readFeed(
     ours.length < rows.length ||
     // Everything that was fetched is of one tick, so whether more follows is still open.
     (rows.length > cut.limit &&
-      (await selectEntries(ctx, calendar, query, { after: watermark, clock, rows: 1 })).length > 0);
-  return { views: ours.map(toView), watermark: hasMore ? watermark : clock, hasMore };
+      (await selectEntries(ctx, calendar, query, { after: watermark, clock, rows: 1 })).rows.length > 0);
+  return { views: ours.map(toView), watermark: hasMore ? watermark : found.clock, hasMore };
 }
 
 const EVENT_ID = EVENT_WIDTH;
 const TICK = EVENT_WIDTH + 1;
 const REASON = EVENT_WIDTH + 2;
 const FLOOR = EVENT_WIDTH + 3;
+const CLOCK = EVENT_WIDTH + 4;
 
 const instantOf = (row: TextRow): Instant => instantFromDatabase(row[TICK] as string);
 
@@ -103,13 +106,19 @@ interface Range {
   rows: number;
 }
 
+/**
+ * The rows, and the clock that covers them. With excludeOwn that is the clock of their own snapshot: a stranger's
+ * change that the caller overtakes between the reading of an older clock and this statement would be in no answer,
+ * beyond the watermark here and followed by nothing but the caller's own changes in the next.
+ */
 async function selectEntries(
   { db, caller }: Context,
   calendar: CalendarRef,
   { kind, since, excludeOwn, interval }: FeedQuery,
   { after, clock, rows }: Range,
-): Promise<TextRow[]> {
-  const values: unknown[] = [caller.organisationId, calendar.id, after, clock, rows];
+): Promise<{ rows: TextRow[]; clock: Instant }> {
+  const bound = excludeOwn ? "infinity" : clock;
+  const values: unknown[] = [caller.organisationId, calendar.id, after, bound, rows];
   const bind = (value: unknown): string => `$${values.push(value)}`;
   // Exact: the last change was not the caller's, or one that was not came after `since`.
   const foreign = excludeOwn
@@ -129,7 +138,7 @@ async function selectEntries(
   // The floor comes from the same snapshot: tombstones swept since the clock was read must not go unnoticed.
   const found = await textRows(db.pool, {
     text: `
-      select ${eventColumns("e")}, n.event_id, n.tick, n.reason, c.floor
+      select ${eventColumns("e")}, n.event_id, n.tick, n.reason, c.floor, c.clock
       from calendar c
       left join (${source}) n on true
       left join event e on e.organisation_id = n.organisation_id and e.id = n.event_id
@@ -138,7 +147,10 @@ async function selectEntries(
     values,
   });
   requireAboveFloor(since ?? EPOCH, instantFromDatabase(found[0]?.[FLOOR] as string));
-  return found.filter((row) => row[EVENT_ID] !== null);
+  return {
+    rows: found.filter((row) => row[EVENT_ID] !== null),
+    clock: excludeOwn ? instantFromDatabase(found[0]?.[CLOCK] as string) : clock,
+  };
 }
 
 /** SQL over alias `n` of calendar_entry: the half-open overlap with a window. */

@@ -128,6 +128,7 @@ async function clockOf({ db, caller }: Context, { calendarIds }: EventSearch): P
 interface ChangeList {
   kind: FeedKind;
   since?: GivenTime | null;
+  after?: GivenTime | null;
   first: number;
   calendarId?: string | null;
   excludeOwn?: boolean;
@@ -136,7 +137,7 @@ interface ChangeList {
 /** A page of a calendar's feed. */
 export async function listChanges(
   ctx: Context,
-  { kind, since, first, calendarId, excludeOwn }: ChangeList,
+  { kind, since, after, first, calendarId, excludeOwn }: ChangeList,
   { interval, ...cut }: Omit<FeedCut, "limit"> & Pick<FeedQuery, "interval"> = {},
 ): Promise<FeedPage> {
   requireScope(ctx, "read");
@@ -146,7 +147,7 @@ export async function listChanges(
     ctx,
     calendar,
     { kind, since: readInstant(since, "since"), excludeOwn, interval },
-    { limit, ...cut },
+    { limit, after: readInstant(after, "after") ?? undefined, ...cut },
   );
 }
 

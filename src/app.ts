@@ -57,6 +57,8 @@ export async function createApp({ config, engine, streams }: AppParts): Promise<
   const app = express();
   app.disable("x-powered-by").disable("etag").set("query parser", false);
   app.use(identifyRequest);
+  // The address of the ready line, in a browser.
+  app.get("/", (_req, res) => res.redirect("/graphql"));
   app.get("/healthz", (_req, res) => void res.json({ status: "ok" }));
   app.get("/readyz", readiness(db));
   app.get("/metrics", metrics());

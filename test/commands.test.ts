@@ -283,6 +283,12 @@ describe("a service", () => {
     expect(await metrics?.text()).toMatch(/^process_cpu_user_seconds_total [\d.]+$/m);
   });
 
+  test("leads a browser from the address of the ready line to the explorer", async () => {
+    const page = await fetch(`${service.url}/`, { headers: { Accept: "text/html" } });
+    expect(page.url).toBe(`${service.url}/graphql`);
+    expect(await page.text()).toContain("<title>Tidemark GraphQL</title>");
+  });
+
   test("prints nothing on standard output but the ready line", () => {
     expect(service.stdout()).toBe(`Tidemark ready: ${service.url}/ (REST /api/v1, GraphQL /graphql)\n`);
   });

@@ -26,7 +26,9 @@
 -- barrier (below). It is an advisory lock and not FOR SHARE on the row, which would write to the row at every
 -- poll. Each side first takes the organisation's lock (minus its id) shared. A transaction that needs more
 -- than 64 calendars takes the organisation's lock exclusively instead, so that a meeting with a thousand
--- attendees costs one lock, not a thousand slots of the server's shared lock table.
+-- attendees costs one lock, not a thousand slots of the server's shared lock table. Whoever wants it exclusively
+-- waits in short turns (lock_organisation): everybody else queues behind a waiter, and a transaction that somebody
+-- left open would otherwise stop the whole organisation.
 --
 -- A row trigger sees one row at a time, so it cannot sort the calendars of a statement over many events. Call
 -- lock_calendars(organisation_id, calendar_ids) before such a statement; without it two of them may deadlock,
@@ -269,6 +271,34 @@ begin
   return setting::tidemark_held;
 end $$;
 
+-- Takes the organisation's lock exclusively: waits for it a tenth of a second at a time, and lets those pass in between
+-- who came after. Under a transaction that stays open it gives up with 55P03 when its patience, or lock_timeout where
+-- that is shorter, is over. Such turns end before a deadlock would be looked for: of two who hold the lock shared and want
+-- it exclusively, the first to give up sets the other free.
+create function lock_organisation(org bigint, patience interval default '1 min') returns void language plpgsql as $$
+declare
+  own_timeout text := current_setting('lock_timeout');
+  until_then timestamptz :=
+    clock_timestamp() + least(coalesce(nullif(own_timeout::interval, interval '0'), patience), patience);
+begin
+  if pg_try_advisory_xact_lock(-org) then
+    return;
+  end if;
+  loop
+    begin
+      perform set_config('lock_timeout', '100ms', true);
+      perform pg_advisory_xact_lock(-org);
+      perform set_config('lock_timeout', own_timeout, true);
+      return;
+    exception when lock_not_available then -- which has taken back the setting too
+      if clock_timestamp() > until_then then
+        raise;
+      end if;
+    end;
+    perform pg_sleep(0.05 + random() * 0.1);
+  end loop;
+end $$;
+
 -- Takes what `held` lacks of the locks on `calendars` and answers what is held then.
 create function tidemark_lock(held tidemark_held, org bigint, calendars bigint[]) returns tidemark_held
 language plpgsql as $$
@@ -285,7 +315,11 @@ begin
   end if;
   missing := array(select distinct c from unnest(calendars) c where not c = any (held.locked) order by c);
   if cardinality(held.locked) + cardinality(missing) > 64 then
-    perform pg_advisory_xact_lock(-org);
+    if cardinality(held.locked) = 0 then
+      perform lock_organisation(org);
+    else
+      perform lock_organisation(org, '5 s'); -- Others may be waiting for what is held.
+    end if;
     held.whole := true;
     return held;
   end if;
@@ -359,7 +393,7 @@ begin
   if held.organisation_id is distinct from org then
     held := row(org, false, '{}', null, 0, '{}')::tidemark_held;
   end if;
-  perform pg_advisory_xact_lock(-org);
+  perform lock_organisation(org);
   held.whole := true;
   perform set_config('tidemark.held', held::text, true);
 end $$;
@@ -389,6 +423,21 @@ begin
   return query select * from event e where e.organisation_id = org and e.id = event_id for no key update;
 end $$;
 
+create function lower_addresses(addresses text[]) returns text[] language sql immutable parallel safe as $$
+  select array(select lower(address) from unnest(addresses) address)
+$$;
+
+-- The addresses by which an invitation would know these users, and those of these records that are contacts.
+create function addresses_of(org bigint, user_ids bigint[], record_ids bigint[]) returns text[]
+language plpgsql stable as $$
+begin
+  return array(
+    select u.email from app_user u where u.organisation_id = org and u.id = any (user_ids)
+    union all
+    select r.emails[1] from record r
+    where r.organisation_id = org and r.id = any (record_ids) and r.type = 'Contact' and cardinality(r.emails) > 0);
+end $$;
+
 -- Everybody and everything a write names, in one look-up: users by id or address, records by id, contacts by
 -- address. Its statements are younger than the lock that begin_write took, so nobody arrives unseen. `event_ids` are
 -- the events about to be changed: with them it is known how many calendars the write will need.
@@ -397,17 +446,20 @@ create function find_people(
   out users jsonb, out records jsonb
 ) language plpgsql as $$
 declare
-  keys text[] := record_keys(org, addresses);
-  participants bigint := cardinality(addresses) + cardinality(user_ids) + 1 + (
+  keys text[];
+  participants bigint := cardinality(addresses) + cardinality(user_ids) + cardinality(record_ids) + 1 + (
     select coalesce(sum(jsonb_array_length(e.attendees) + 1), 0) from event e
     where e.organisation_id = org and e.id = any (event_ids));
 begin
-  addresses := array(select lower(address) from unnest(addresses) address);
   if participants > 64 then
+    keys := lower_addresses(addresses || addresses_of(org, user_ids, record_ids));
     participants := 1 + cardinality(calendars_of(org, event_ids, user_ids || array(
-      select u.id from app_user u where u.organisation_id = org and lower(u.email) = any (addresses))));
+      select u.id from app_user u where u.organisation_id = org and lower(u.email) = any (keys))));
   end if;
   perform begin_write(org, token, participants);
+  -- Somebody named by id alone is found at their address too: the user who is a contact, the contact who is a user.
+  addresses := lower_addresses(addresses || addresses_of(org, user_ids, record_ids));
+  keys := record_keys(org, addresses);
   select coalesce(jsonb_agg(jsonb_build_object('id', u.id::text, 'email', u.email, 'name', u.name)), '[]') into users
   from app_user u where u.organisation_id = org and (lower(u.email) = any (addresses) or u.id = any (user_ids));
   select coalesce(jsonb_agg(jsonb_build_object(
@@ -485,6 +537,14 @@ alter table event add constraint event_attendees_shape check (
              || (@.userId == null && @.emailAddress == null && @.contactId == null))')
 );
 
+-- Counts what is as it should be: what has no such keys is neither equal nor unequal to anything.
+alter table event add constraint event_related_to_shape check (
+  jsonb_array_length(related_to) = jsonb_array_length(jsonb_path_query_array(related_to,
+    'strict $[*] ? ((@.type == "Contact" || @.type == "Account" || @.type == "Opportunity" || @.type == "Lead")
+                    && @.id.type() == "string" && @.id like_regex "^[1-9][0-9]{0,15}$"
+                    && @.name.type() == "string")', '{}', true))
+);
+
 -- Those of `departed` who are still on the list as Declined. Anybody else is back, or off the list.
 create function still_departed(departed bigint[], attendees jsonb, owner_id bigint) returns bigint[]
 language sql immutable as $$
@@ -512,6 +572,17 @@ begin
     order by id);
 end $$;
 
+-- ------------------------------------------------------------------------------------------ time zones
+
+-- Refuses what PostgreSQL knows no zone by. (It knows a few, such as POSIX rules, that others do not; the service takes
+-- those for UTC.) Asking is a thousand times quicker than looking into pg_timezone_names.
+create function require_zone(zone text, refused_by text) returns void language plpgsql as $$
+begin
+  perform now() at time zone zone;
+exception when invalid_parameter_value then
+  raise exception 'there is no time zone "%"', zone using errcode = 'check_violation', constraint = refused_by;
+end $$;
+
 -- ------------------------------------------------------------------------------------- event triggers
 
 create function event_before_insert() returns trigger language plpgsql as $$
@@ -528,6 +599,7 @@ begin
   if new.parent_id is not null and is_ancestor(new.organisation_id, new.id, new.parent_id) then
     perform refuse_parent(); -- Rows of one statement may name one another.
   end if;
+  perform require_zone(new.timezone, 'event_timezone');
   new.last_modified_at := tidemark_tick(new.organisation_id, event_calendars(new));
   new.created_at := least(new.created_at, new.last_modified_at); -- the tick may be older: it is taken once
   return new;
@@ -554,6 +626,9 @@ begin
   end if;
   if new is not distinct from old then
     return new; -- Equal to what is stored: no tick, and event_after_update does not fire.
+  end if;
+  if new.timezone <> old.timezone then
+    perform require_zone(new.timezone, 'event_timezone');
   end if;
   if new.parent_id is distinct from old.parent_id and new.parent_id is not null then
     perform refuse_parent_cycle(new.organisation_id, new.id, new.parent_id);
@@ -662,7 +737,7 @@ create trigger event_after_delete after delete on event for each row execute fun
 -- address up before and would store an invitation without the user id after.
 create function app_user_before() returns trigger language plpgsql as $$
 begin
-  perform pg_advisory_xact_lock(-new.organisation_id);
+  perform lock_organisation(new.organisation_id);
   return new;
 end $$;
 
@@ -686,6 +761,14 @@ begin
   return null;
 end $$;
 
+create function app_user_zone() returns trigger language plpgsql as $$
+begin
+  perform require_zone(new.timezone, 'app_user_timezone');
+  return new;
+end $$;
+
+create trigger app_user_zone before insert or update of timezone on app_user
+  for each row execute function app_user_zone();
 create trigger app_user_before_insert before insert on app_user for each row execute function app_user_before();
 create trigger app_user_before_email before update of email on app_user for each row
   when (lower(old.email) is distinct from lower(new.email)) execute function app_user_before();
@@ -721,8 +804,10 @@ end $$;
 
 -- ------------------------------------------------------------------------------------------- retention
 
--- A sweep is a row: inserting it buries up to `most` of the oldest tombstones from before `before`, and lifts the
--- floors of the calendars they were in to the greatest tick that went. The row stays as the log of what was done.
+-- A sweep is a row: inserting it buries some `most` of the oldest tombstones from before `before`, calendar by
+-- calendar, 64 calendars at most, and lifts their floors to the greatest tick that went. It waits for nobody, because it
+-- holds the locks of the calendars it is done with: one that is being written to is left for a later sweep. The row stays
+-- as the log of what was done.
 create table sweep (
   id bigint generated by default as identity primary key,
   before timestamptz(3) not null,
@@ -733,34 +818,31 @@ create table sweep (
 
 create function sweep_tombstones() returns trigger language plpgsql as $$
 declare
+  seen bigint[] := '{}';
   org bigint;
-  touched bigint[];
+  calendar bigint;
+  last timestamptz;
   gone bigint;
 begin
   new.purged := 0;
-  for org, touched in
-    select oldest.organisation_id, array_agg(distinct oldest.calendar_id) from (
-      select n.organisation_id, n.calendar_id from calendar_entry n
-      where n.removed_at < new.before order by n.removed_at limit new.most
-    ) oldest
-    group by oldest.organisation_id order by oldest.organisation_id
-  loop
-    perform lock_calendars(org, touched);
-    with oldest as (
-      -- In tick order within each calendar: what stays is later than the floor.
-      select n.calendar_id, n.event_id from calendar_entry n
-      where n.organisation_id = org and n.calendar_id = any (touched) and n.removed_at < new.before
-      order by n.removed_at limit new.most
-    ), dead as (
-      delete from calendar_entry n using oldest
-      where n.organisation_id = org and n.calendar_id = oldest.calendar_id and n.event_id = oldest.event_id
-      returning n.calendar_id, n.tick
-    ), lifted as (
-      update calendar c set floor = greatest(c.floor, d.tick)
-      from (select calendar_id, max(tick) as tick from dead group by calendar_id) d
-      where c.organisation_id = org and c.id = d.calendar_id
-    )
-    select count(*) into gone from dead;
+  while new.purged < new.most and cardinality(seen) < 64 loop
+    select n.organisation_id, n.calendar_id into org, calendar from calendar_entry n
+    where n.removed_at < new.before and not n.calendar_id = any (seen) order by n.removed_at limit 1;
+    exit when not found;
+    seen := seen || calendar;
+    continue when not (pg_try_advisory_xact_lock_shared(-org) and pg_try_advisory_xact_lock(calendar));
+    -- In tick order, and whole ticks: what stays is later than the floor.
+    select max(oldest.tick) into last from (
+      select n.tick from calendar_entry n
+      where n.organisation_id = org and n.calendar_id = calendar and n.removed_at < new.before
+        and n.removed_at is not null
+      order by n.tick limit new.most - new.purged
+    ) oldest;
+    delete from calendar_entry n
+    where n.organisation_id = org and n.calendar_id = calendar and n.tick <= last and n.removed_at is not null;
+    get diagnostics gone = row_count;
+    update calendar c set floor = greatest(c.floor, last)
+    where c.organisation_id = org and c.id = calendar and gone > 0;
     new.purged := new.purged + gone;
   end loop;
   return new;

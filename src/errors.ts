@@ -132,6 +132,7 @@ const CONNECTION_CODES = new Set([
 ]);
 const CONNECTION_TEXT =
   /connection terminated|connection ended|client has encountered a connection error|timeout exceeded when trying to connect|not queryable|driver not connected/i;
+const LOCK_TIMEOUT = "55P03";
 // 08: connection; 28: our login; 3D: our database is missing; 53: resources; 57P: shut down, starting up;
 // 58: system; 25006: a standby; 55P03: lock timeout.
 const UNAVAILABLE_STATE = /^(08...|28...|3D000|53...|57P..|58...|25006|55P03|57014)$/;
@@ -156,6 +157,11 @@ const CONSTRAINT_PROBLEMS: Record<string, () => Problem> = {
     badRequest({ field: "parentId", message: "parentId must not be the event itself." }),
   event_organisation_id_parent_id_fkey: () =>
     badRequest({ field: "parentId", message: "parentId must be a live event." }),
+  // Names that Intl knows and PostgreSQL does not: zones are renamed, and the two are not of one year.
+  event_timezone: () =>
+    badRequest({ field: "timezone", message: "timezone must be a zone that the database knows too." }),
+  app_user_timezone: () =>
+    badRequest({ field: "timezone", message: "timezone must be a zone that the database knows too." }),
   app_user_email: () => conflict("A user with this e-mail address already exists in the organisation."),
   organisation_name_key: () => conflict("An organisation of this name already exists."),
 };
@@ -166,6 +172,9 @@ export function toProblem(error: unknown): Problem {
   const known = CONSTRAINT_PROBLEMS[constraintOf(error) ?? ""];
   if (known) return known();
   if (isRetryable(error)) return unavailable("Too many writers at once: try again.", error);
+  if (sqlState(error) === LOCK_TIMEOUT) {
+    return unavailable("Others are writing to this calendar right now: try again.", error);
+  }
   if (isUnavailable(error)) return unavailable("The database cannot be reached right now: try again.", error);
   return internal(error);
 }

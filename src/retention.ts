@@ -1,5 +1,6 @@
 // What is kept for a while only: tombstones through the retention period, idempotency keys for two days. Every
-// instance tries now and then; an advisory lock lets one of them work.
+// instance tries now and then. Of two at once one sweeps the keys, and a calendar's tombstones are swept by whoever has
+// its lock: sweeps wait for nobody.
 import type { Config } from "./config";
 import type { Database } from "./database/database";
 import { LOCK_SPACE } from "./database/migrate";
@@ -17,18 +18,21 @@ export interface Sweep {
   purged: number;
 }
 
-/** Buries every tombstone older than `days`, a few thousand a transaction, and lifts the floors of their calendars. */
+/**
+ * Buries every tombstone older than `days`, a few thousand a transaction, and lifts the floors of their calendars. What
+ * lies in calendars that others are writing to, or that another sweep has in hand, waits for the next round.
+ */
 export async function sweepTombstones({ dataSource }: Database, days: number): Promise<Sweep> {
   const sweep: Sweep = { before: "", purged: 0 };
   for (;;) {
-    const { before, purged, all } = await inTransaction(dataSource, (tx) => sweepOnce(tx, days));
+    const { before, purged } = await inTransaction(dataSource, (tx) => sweepOnce(tx, days));
     sweep.before = before;
     sweep.purged += purged;
-    if (all) return sweep;
+    if (purged === 0) return sweep;
   }
 }
 
-async function sweepOnce({ client }: Transaction, days: number): Promise<Sweep & { all: boolean }> {
+async function sweepOnce({ client }: Transaction, days: number): Promise<Sweep> {
   const due = await textRow(client, {
     text: `
       select before, exists (select from calendar_entry where removed_at < before)
@@ -36,12 +40,12 @@ async function sweepOnce({ client }: Transaction, days: number): Promise<Sweep &
     values: [days],
   });
   const [before, some] = due as [string, string];
-  if (some !== "t") return { before: instantFromDatabase(before), purged: 0, all: true };
+  if (some !== "t") return { before: instantFromDatabase(before), purged: 0 };
   const row = await textRow(client, {
     text: "insert into sweep (before) values ($1) returning purged",
     values: [before],
   });
-  return { before: instantFromDatabase(before), purged: Number(row?.[0]), all: false };
+  return { before: instantFromDatabase(before), purged: Number(row?.[0]) };
 }
 
 /** Forgets idempotency keys whose 48 hours are over. */
@@ -55,15 +59,19 @@ async function sweepKeys({ client }: Transaction): Promise<void> {
   });
 }
 
-/** One round, unless another instance is at it. */
+/**
+ * One round, unless another instance is sweeping keys. Transactions follow one another: a pool of one connection is
+ * enough, and the rows of keys are not locked while tombstones are swept.
+ */
 export async function keepRetention(db: Database, { retentionDays }: Config): Promise<Sweep | null> {
-  return inTransaction(db.dataSource, async (tx) => {
+  const mine = await inTransaction(db.dataSource, async (tx) => {
     const lock = "select pg_try_advisory_xact_lock($1, $2)";
     const row = await textRow(tx.client, { text: lock, values: [LOCK_SPACE, RETENTION_LOCK] });
-    if (row?.[0] !== "t") return null;
+    if (row?.[0] !== "t") return false;
     await sweepKeys(tx);
-    return sweepTombstones(db, retentionDays);
+    return true;
   });
+  return mine ? sweepTombstones(db, retentionDays) : null;
 }
 
 /** Keeps at it until `stop` is called. What goes wrong is logged and tried again at the next round. */

@@ -55,6 +55,12 @@ export function toIana(name: string): string | null {
 }
 
 /**
+ * The zone, or UTC for one that Intl does not know: PostgreSQL, which plain SQL talks to, takes abbreviations and POSIX
+ * rules besides.
+ */
+export const zoneOrUtc = (name: string): string => toIana(name) ?? "UTC";
+
+/**
  * The instant at which the clocks of `zone` show this. A time that a change of the clocks leaves out is moved
  * forward by what was left out; of one that comes twice it is the first. An unknown zone is a RangeError.
  */

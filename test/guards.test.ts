@@ -154,6 +154,13 @@ describe("an event", () => {
     ["an attendee who is nobody", `attendees = '[{"name": "Ben"}]'`],
     ["an answer nobody knows", `attendees = '[{"userId": "1", "status": "accepted"}]'`],
     ["links that are no list", "related_to = '{}'"],
+    ["links that are no objects", `related_to = '[1, "x"]'`],
+    ["a link in a list of its own", `related_to = '[[{"type": "Lead", "id": "1", "name": "L"}]]'`],
+    ["a link to no type there is", `related_to = '[{"type": "Deal", "id": "1", "name": "D"}]'`],
+    ["a link whose id is a number", `related_to = '[{"type": "Lead", "id": 1, "name": "L"}]'`],
+    ["a link without an id", `related_to = '[{"type": "Lead", "name": "L"}]'`],
+    ["a link without a name", `related_to = '[{"type": "Lead", "id": "1"}]'`],
+    ["a time zone there is not", "timezone = 'Nowhere/Atlantis'"],
   ])("cannot have %s", async (_what, set) => {
     const { id, tick } = await insertEvent(world.sql, ada);
     expect(await refusal(updateEvent(world.sql, id, set))).toBe(CHECK);
@@ -237,4 +244,20 @@ test("a list of attendees equal to the stored one, but for what was left out, is
   const { id, tick } = await insertEvent(world.sql, ada, { attendees: [ben] });
   const again = await updateEvent(world.sql, id, "attendees = $2", [guests(ben)]);
   expect(again.tick).toBe(tick);
+});
+
+test("a user cannot live in a time zone there is not", async () => {
+  const move = "update app_user set timezone = $2 where id = $1";
+  expect(await refusal(world.sql.query(move, [ada.id, "Nowhere/Atlantis"]))).toBe(CHECK);
+  await world.sql.query(move, [ada.id, "Asia/Tokyo"]);
+});
+
+test("a zone that PostgreSQL alone knows is UTC to the service", async () => {
+  await world.sql.query("update app_user set timezone = 'FOO-3' where id = $1", [ada.id]);
+  const { id } = await insertEvent(world.sql, ada);
+  const { status, body } = await ada.rest("PATCH", `/events/${id}`, { allDay: true });
+  expect([status, body.startTime, body.timezone]).toEqual([200, "2026-03-02T00:00:00.000Z", "FOO-3"]);
+  const asked = `{ freeBusy(userIds: ["${ada.id}"], startAt: "2026-03-01T00:00:00Z", endAt: "2026-03-05T00:00:00Z") { busy { startAt } } }`;
+  const { data } = await ada.graphql(asked);
+  expect(data.freeBusy[0].busy).toEqual([{ startAt: "2026-03-02T00:00:00.000Z" }]);
 });

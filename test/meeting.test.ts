@@ -59,6 +59,30 @@ describe("a list of attendees", () => {
     expect(byId).toEqual([row("CY@acme.co", { contactId: Number(contact.id), name: "C. Y." })]);
   });
 
+  test("who is a user and a contact is both, by whichever name the write has", async () => {
+    const emails = ["Both@x.co", "second@x.co"];
+    const both = await ok(ada.rest("POST", "/contacts", { name: "Both", emails }), 201);
+    const user = await world.person({ name: "Both of them", email: "both@x.co" });
+    const ids = { userId: user.id, contactId: Number(both.id), name: "Both of them" };
+    const names = [{ userId: user.id }, { contactId: Number(both.id) }, { emailAddress: "BOTH@x.co" }];
+    for (const named of names) {
+      const event = await create({ attendees: [named] });
+      expect(event.attendees).toMatchObject([ids]);
+      expect(await ok(ada.rest("PUT", `/events/${event.id}`, event))).toEqual(event);
+    }
+  });
+
+  test("an address is found by its letters as the database folds them", async () => {
+    const emailAddress = "\u0130nci@x.co";
+    const { id } = await create({ attendees: [{ emailAddress }] });
+    const filter = { attendeeEmail: emailAddress };
+    const { data } = await ada.graphql(
+      "query($f: EventFilter) { events(filter: $f) { edges { node { id } } } }",
+      { f: filter },
+    );
+    expect(data.events.edges).toEqual([{ node: { id } }]);
+  });
+
   test("who is named again keeps the status, name and contact that the write left out", async () => {
     const people = [
       row("Ben@x.co", { userId: ben.id, name: "Benny", status: "Tentative" }),

@@ -2,8 +2,9 @@
 import { requireScope, type Context } from "../context";
 import { textRows } from "../database/text-rows";
 import { badRequest } from "../errors";
-import { localToInstant } from "../timezone";
-import { dateOf, instantFromDatabase, toInstant, toMs, type Instant } from "../values/instants";
+import { zoneOrUtc } from "../timezone";
+import { dateOf, instantFromDatabase, toMs, type Instant } from "../values/instants";
+import { midnightIn } from "./times";
 
 export const USERS_MOST = 50;
 export const DAYS_MOST = 100;
@@ -61,7 +62,7 @@ export async function readFreeBusy(
       throw badRequest({ field, message: `${field} must be a user of the organisation.` });
     }
     const blocks = own.flatMap(([, zone, allDay, start, end]) =>
-      start && end ? [blockOf([start, end], allDay === "t" ? (zone ?? "UTC") : null)] : [],
+      start && end ? [blockOf([start, end], allDay === "t" ? zoneOrUtc(zone ?? "UTC") : null)] : [],
     );
     return { userId, busy: merge(blocks, window) };
   });
@@ -70,12 +71,7 @@ export async function readFreeBusy(
 function blockOf([start, end]: readonly [string, string], allDayIn: string | null): BusyBlock {
   const [startAt, endAt] = [instantFromDatabase(start), instantFromDatabase(end)];
   if (allDayIn === null) return { startAt, endAt };
-  return { startAt: midnightIn(allDayIn, startAt), endAt: midnightIn(allDayIn, endAt) };
-}
-
-function midnightIn(zone: string, instant: Instant): Instant {
-  const [year, month, day] = dateOf(instant).split("-").map(Number) as [number, number, number];
-  return toInstant(localToInstant({ year, month, day, hour: 0, minute: 0, second: 0 }, zone).getTime());
+  return { startAt: midnightIn(allDayIn, dateOf(startAt)), endAt: midnightIn(allDayIn, dateOf(endAt)) };
 }
 
 /** Blocks that overlap or touch become one; what lies outside the window is cut off. */

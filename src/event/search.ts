@@ -7,7 +7,6 @@ import { EVENT_WIDTH, eventColumns, EventView } from "./projection";
 import type { Instant } from "../values/instants";
 
 import { visibleSql } from "./visibility";
-import { addressKey } from "./people-of-write";
 
 export enum EventOrder {
   START = "START",
@@ -210,10 +209,14 @@ const heldBy = (organisation: string, { calendarIds }: EventSearch, interval: st
 
 function filterSql(organisationId: string, search: SqlSearch, sql: Sql): string[] {
   const keys: string[] = [];
-  if (search.attendeeEmail != null) keys.push(`e:${organisationId}:${addressKey(search.attendeeEmail)}`);
   if (search.contactId != null) keys.push(`c:${organisationId}:${search.contactId}`);
   if (search.relatedTo) keys.push(`r:${organisationId}:${search.relatedTo.type}:${search.relatedTo.id}`);
   const filters: string[] = [];
+  if (search.attendeeEmail != null) {
+    // In small letters as event_keys has it: JavaScript's are not PostgreSQL's for every letter.
+    const key = `'e:' || ${sql.bind(organisationId)}::text || ':' || lower(${sql.bind(search.attendeeEmail)}::text)`;
+    filters.push(`event_keys(e.organisation_id, e.attendees, e.related_to) @> array[${key}]`);
+  }
   if (keys.length > 0)
     filters.push(`event_keys(e.organisation_id, e.attendees, e.related_to) @> ${sql.bind(keys)}`);
   if (search.keys) filters.push(`event_keys(e.organisation_id, e.attendees, e.related_to) && ${search.keys}`);

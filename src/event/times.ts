@@ -1,5 +1,5 @@
 // When an event is: what `startTime`, `endTime` and `allDay` of a write come to, given what was there before.
-import { instantToLocal, localToInstant } from "../timezone";
+import { instantToLocal, localToInstant, zoneOrUtc } from "../timezone";
 import {
   DATE_RULE,
   dateOf,
@@ -42,7 +42,8 @@ export function resolveTimes(
   faults: Faults,
 ): Times | null {
   const allDay = given.allDay ?? before?.allDay ?? false;
-  const times = allDay ? allDayTimes(given, before, zone, faults) : timedTimes(given, before, zone, faults);
+  const resolve = allDay ? allDayTimes : timedTimes;
+  const times = resolve(given, before, zoneOrUtc(zone), faults);
   if (times && times.endTime < times.startTime) {
     faults.add("endTime", `must not be before startTime (${times.startTime})`);
     return null;
@@ -128,7 +129,8 @@ function localDate(zone: string, instant: Instant): { date: DateOnly; hasTime: b
   return { date, hasTime: !atMidnight && instant > midnightIn(zone, date) };
 }
 
-function midnightIn(zone: string, date: DateOnly): Instant {
+/** When a date begins in a zone. */
+export function midnightIn(zone: string, date: DateOnly): Instant {
   const [year, month, day] = date.split("-").map(Number) as [number, number, number];
   return toInstant(localToInstant({ year, month, day, hour: 0, minute: 0, second: 0 }, zone).getTime());
 }

@@ -1,7 +1,7 @@
 // Which zone a TZID means. A name the world knows is worth more than the VTIMEZONE that comes with it, which often
 // holds the rules of one year only; the VTIMEZONE counts where the name says nothing ("Customized Time Zone").
 
-import { instantToWall, toIana, wallToInstant } from "../timezone";
+import { instantToWall, toIana, wallToInstant, zoneOrUtc } from "../timezone";
 import { type RawComponent } from "./lines";
 import { BrokenLine, type Property, readProperties, textOf } from "./property";
 import { occurrences } from "./recurrence";
@@ -57,7 +57,7 @@ export function openZoneBook(
   homeName: string,
   noteUnknown: (tzid: string, line: number) => void,
 ): ZoneBook {
-  const home = namedZone(homeName);
+  const home = namedZone(zoneOrUtc(homeName));
   const described = timezones.flatMap(readTimezone);
   const known = new Map<string, Zone>();
   const byName = (tzid: string, line: number): Zone => {

@@ -190,14 +190,14 @@ async function refuseDisabled({ db, caller }: Context, id: string, why: string):
   if (await db.dataSource.manager.existsBy(User, disabled)) throw conflict(`This user is disabled: ${why}.`);
 }
 
-/** A transaction in the name of the caller's token, for `excludeOwn`. */
+/** A transaction in the name of the caller's token, for `excludeOwn`. It waits no longer for a lock than other writes. */
 async function asCaller<T>(
   { db, caller }: Context,
   work: (manager: EntityManager) => Promise<T>,
 ): Promise<T> {
   return inTransaction(db.dataSource, async ({ client, manager }) => {
     await textRow(client, {
-      text: "select set_config('tidemark.token', $1, true)",
+      text: "select set_config('tidemark.token', $1, true), set_config('lock_timeout', '5s', true)",
       values: [caller.tokenId],
     });
     return work(manager);

@@ -1,5 +1,6 @@
 // Write transactions: one visible block, tried again when PostgreSQL broke a deadlock at its expense.
 import { setTimeout as sleep } from "node:timers/promises";
+import type pg from "pg";
 import type { DataSource, EntityManager, InsertQueryBuilder, QueryRunner, UpdateQueryBuilder } from "typeorm";
 import { isRetryable, unavailable } from "../errors";
 import { textRow, type Queryable, type TextRow } from "./text-rows";
@@ -44,8 +45,9 @@ export async function inTransaction<T>(
 async function attemptOnce<T>(dataSource: DataSource, work: (tx: Transaction) => Promise<T>): Promise<T> {
   const runner = dataSource.createQueryRunner();
   const touched = new Set<string>();
+  let client: pg.PoolClient | null = null;
   try {
-    const client = (await runner.connect()) as Queryable;
+    client = (await runner.connect()) as pg.PoolClient;
     await runner.startTransaction();
     const result = await work({ manager: runner.manager, client, touched });
     await runner.commitTransaction();
@@ -54,17 +56,20 @@ async function attemptOnce<T>(dataSource: DataSource, work: (tx: Transaction) =>
   } catch (error) {
     // TypeORM releases a runner whose connection broke, and from then on speaks of nothing else.
     if (runner.isReleased) throw unavailable("The connection to the database broke: try again.", error);
-    await rollBack(runner);
+    await rollBack(runner, client);
     throw error;
   } finally {
     await runner.release();
   }
 }
 
-/** The first error is the one to report; a connection that cannot even roll back is dropped by the pool. */
-async function rollBack(runner: QueryRunner): Promise<void> {
+/**
+ * The first error is the one to report. A connection that cannot even roll back must not be lent again, and TypeORM
+ * releases without a word to the pool: an error on the connection makes it release with that error, and the pool drop it.
+ */
+async function rollBack(runner: QueryRunner, client: pg.PoolClient | null): Promise<void> {
   if (!runner.isTransactionActive) return;
-  await runner.rollbackTransaction().catch(() => undefined);
+  await runner.rollbackTransaction().catch((error: unknown) => client?.emit("error", error as Error));
 }
 
 /** Runs an INSERT or UPDATE that TypeORM built and answers its RETURNING row as text, for the projection. */

@@ -1,0 +1,106 @@
+// One transaction that somebody left open: who it may keep waiting, and for how long.
+import { keepRetention } from "../src/retention";
+import { inTransaction } from "../src/database/transaction";
+import { begin, expectSound, insertEvent, refusal, rollbackAll } from "./support/plain-sql";
+import { openWorld, testConfig, type Person, type World } from "./support/world";
+
+let world: World;
+let ada: Person;
+let ben: Person;
+let cleo: Person;
+
+beforeEach(async () => {
+  world = await openWorld({ databasePool: 5 });
+  ada = await world.person({ name: "Ada", role: "admin" });
+  [ben, cleo] = [await world.person({ name: "Ben" }), await world.person({ name: "Cleo" })];
+});
+afterEach(rollbackAll);
+afterEach(() => expectSound(world.sql));
+afterEach(() => world.close());
+
+const TIMES = { startTime: "2026-03-02T09:00:00Z", endTime: "2026-03-02T10:00:00Z" };
+const DORA = { email: "dora@test.test", name: "Dora", timezone: "UTC" };
+
+/** How long others wait at most while `work` goes on. */
+async function longestWaitDuring(work: Promise<unknown>): Promise<number> {
+  let going = true;
+  let longest = 0;
+  const end = work.finally(() => (going = false));
+  while (going) {
+    const start = performance.now();
+    expect((await cleo.rest("GET", "/events?since=0")).status).toBe(200);
+    expect((await cleo.rest("POST", "/events", TIMES)).status).toBe(201);
+    longest = Math.max(longest, performance.now() - start);
+  }
+  await end;
+  return longest;
+}
+
+test("a user who is being added waits for an open transaction; others do not wait for the user", async () => {
+  const session = await begin(world);
+  await insertEvent(session, ben);
+  const add = (): ReturnType<Person["graphql"]> =>
+    ada.graphql("mutation($input: UserInput!) { createUser(input: $input) { id } }", { input: DORA });
+  const added = add();
+  expect(await longestWaitDuring(added)).toBeLessThan(1_500);
+  const [refused] = (await added).errors ?? [];
+  expect(refused?.extensions.code).toBe("unavailable");
+  expect(refused?.message).toBe("Others are writing to this calendar right now: try again.");
+  const insert = `insert into app_user (organisation_id, email, name, timezone) values ($1, 'e@test.test', 'E', 'UTC')`;
+  const impatient = await begin(world);
+  await impatient.query("set local lock_timeout = '200ms'");
+  expect(await refusal(impatient.query(insert, [ada.organisationId]))).toBe("55P03");
+  await impatient.rollback();
+  setTimeout(() => void session.commit(), 500);
+  expect((await add()).errors).toBeUndefined();
+}, 20_000);
+
+test("a meeting of a hundred waits for an open transaction; others do not wait for the meeting", async () => {
+  await world.sql.query(
+    `insert into app_user (organisation_id, email, name, timezone)
+     select $1, n || '@crowd.test', 'Crowd', 'UTC' from generate_series(1, 100) n`,
+    [ada.organisationId],
+  );
+  const session = await begin(world);
+  await insertEvent(session, ben);
+  setTimeout(() => void session.commit(), 1_500);
+  const attendees = Array.from({ length: 100 }, (_, n) => ({ emailAddress: `${n + 1}@crowd.test` }));
+  const meeting = ada.rest("POST", "/events", { ...TIMES, attendees });
+  expect(await longestWaitDuring(meeting)).toBeLessThan(1_000);
+  expect((await meeting).status).toBe(201);
+});
+
+test("a sweep passes over a calendar that is being written to, and comes back to it", async () => {
+  for (const person of [ada, ben]) {
+    const { body } = await person.rest("POST", "/events", TIMES);
+    await person.rest("DELETE", `/events/${body.id}`);
+  }
+  const { id } = await insertEvent(world.sql, ben);
+  await world.sql.query(
+    `create or replace function tidemark_now() returns timestamptz language sql volatile
+     as $$ select clock_timestamp() + interval '401 days' $$`,
+  );
+  const config = testConfig(world.databaseUrl);
+  const session = await begin(world);
+  await session.query("update event set subject = 'x' where id = $1", [id]);
+  expect(await keepRetention(world.db, config)).toMatchObject({ purged: 1 });
+  expect((await ada.rest("GET", "/events?since=0")).status).toBe(200);
+  await session.commit();
+  expect(await keepRetention(world.db, config)).toMatchObject({ purged: 1 });
+  expect(await keepRetention(world.db, config)).toMatchObject({ purged: 0 });
+});
+
+test("a pool of one connection is enough for retention, and a connection that cannot roll back is not lent again", async () => {
+  const own = await openWorld({ databasePool: 1 });
+  const { dataSource } = own.db;
+  expect(await keepRetention(own.db, testConfig(own.databaseUrl))).toMatchObject({ purged: 0 });
+  const pidOf = async (): Promise<unknown> => dataSource.query("select pg_backend_pid()");
+  const before = await pidOf();
+  const failing = inTransaction(dataSource, ({ manager }) => {
+    manager.queryRunner!.rollbackTransaction = () => Promise.reject(new Error("no way back"));
+    throw new Error("the first error");
+  });
+  await expect(failing).rejects.toThrow("the first error");
+  expect(await pidOf()).not.toEqual(before);
+  await own.close();
+});

@@ -18,7 +18,7 @@ beforeAll(async () => {
   await ensureBuilt();
   room = fs.mkdtempSync(path.join(os.tmpdir(), "tidemark-files-"));
   world = await openWorld();
-}, 60_000);
+}, 180_000);
 
 afterAll(async () => {
   await world.close();

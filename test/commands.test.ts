@@ -36,7 +36,7 @@ beforeAll(async () => {
   await command("org", "add", "Acme");
   await command(...userWords("Acme", "ada@acme.test", "Ada"), "--role", "admin");
   await command(...userWords("Acme", "ben@acme.test", "Ben"));
-}, 60_000);
+}, 180_000);
 
 afterAll(async () => {
   await killServices();

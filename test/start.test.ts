@@ -14,7 +14,7 @@ beforeAll(async () => {
   await ensureBuilt();
   room = fs.mkdtempSync(path.join(os.tmpdir(), "tidemark-start-"));
   settings = { DATA_DIR: path.join(room, "data") };
-}, 60_000);
+}, 180_000);
 
 afterAll(async () => {
   await killServices();

@@ -5,9 +5,11 @@ import { openWorld, type GraphQLReply, type Person, type World } from "./support
 let world: World;
 let ada: Person;
 let ben: Person;
+let admin: Person;
 
 beforeAll(async () => {
   world = await openWorld();
+  admin = await world.person({ name: "Admin", role: "admin" });
   ada = await world.person({ name: "Ada" });
   ben = await world.person({ name: "Ben" });
 });
@@ -147,6 +149,65 @@ test("a parent deleted in a batch takes its children along, each with its tombst
   await remove(ada, [parent!]);
   const gone = (await ada.rest("GET", "/deletedEvents")).body.records as { id: string }[];
   expect(gone.map(({ id }) => id)).toEqual(expect.arrayContaining([parent, child]));
+});
+
+test("an admin who was taken off an event's list deletes it, in a batch as alone", async () => {
+  const [id] = idsOf(
+    await create(ada, [meeting("theirs", { attendees: [{ userId: admin.id }] })]),
+    "createEvents",
+  );
+  await update(ada, [{ id, input: { attendees: [] } }]);
+  expect((await remove(admin, [id!])).data.deleteEvents[0]).toMatchObject({ id, error: null });
+  expect((await ada.rest("GET", `/events/${id}`)).status).toBe(404);
+});
+
+test("an admin who has left an event and repeats the call does not cancel it for the others", async () => {
+  const [id] = idsOf(
+    await create(ada, [meeting("theirs", { attendees: [{ userId: admin.id }] })]),
+    "createEvents",
+  );
+  for (let i = 0; i < 2; i++) {
+    expect((await remove(admin, [id!])).data.deleteEvents[0]).toMatchObject({ id, error: null });
+  }
+  expect((await ada.rest("GET", `/events/${id}`)).status).toBe(200);
+});
+
+describe("events that would become their own ancestors", () => {
+  const family = async (): Promise<string[]> => {
+    const [top] = idsOf(await create(ada, [meeting("top")]), "createEvents");
+    const [below] = idsOf(await create(ada, [meeting("below", { parentId: Number(top) })]), "createEvents");
+    return [top!, below!, ...idsOf(await create(ada, [meeting("a"), meeting("b")]), "createEvents")];
+  };
+  const under = (id?: string, parent?: string): object => ({ id, input: { parentId: Number(parent) } });
+
+  test("are refused in their place, by what is stored and by what the batch itself does", async () => {
+    const [top, below, a, b] = await family();
+    const reply = await update(ada, [under(a, b), under(top, below), under(b, a), under(below, a)]);
+    const errors = reply.data.updateEvents.map(
+      ({ error }: { error: { details: object[] } | null }) => error?.details ?? null,
+    );
+    expect(errors).toEqual([null, [{ field: "parentId" }], [{ field: "parentId" }], null]);
+    expect((await ada.rest("GET", `/events/${a}`)).body.parentId).toBe(Number(b));
+  });
+
+  test("are named with their place in an atomic batch", async () => {
+    const [top, below, a] = await family();
+    const reply = await update(ada, [{ id: a, input: { subject: "no" } }, under(top, below)], true);
+    expect(reply.errors?.[0]?.extensions).toMatchObject({ details: [{ field: "items[1].parentId" }] });
+  });
+});
+
+test("retrySafe tells a refusal of the moment from one of the item", async () => {
+  const [id] = idsOf(await create(ada, [meeting("once")]), "createEvents");
+  const stale = { input: { subject: "late" }, ifLastModifiedAt: "2020-01-01T00:00:00Z" };
+  const reply = await update(ada, [
+    { id, ...stale },
+    { id: "999999", input: {} },
+  ]);
+  expect(reply.data.updateEvents.map(({ error }: { error: object }) => error)).toMatchObject([
+    { code: "precondition_failed", retrySafe: true },
+    { code: "not_found", retrySafe: false },
+  ]);
 });
 
 test("concurrent batches over the same events and calendars all go through", async () => {

@@ -22,6 +22,14 @@ export class ErrorDetail {
   message: string;
 }
 
+/** The refusals that are about the moment rather than about the item. */
+const RETRY_SAFE: ReadonlySet<string> = new Set([
+  "precondition_failed",
+  "conflict",
+  "rate_limited",
+  "unavailable",
+]);
+
 @ObjectType({ description: "Why an item of a batch was refused." })
 export class EventError {
   constructor(private readonly problem: Problem) {}
@@ -42,10 +50,12 @@ export class EventError {
   }
 
   @Field(() => Boolean, {
-    description: "Whether the item, sent again as it is, may go through: it was not done.",
+    description:
+      "Whether the item may go through if sent again: it was not done, and nothing is wrong with it or with who " +
+      "sent it. After `precondition_failed` and `conflict`, read the event anew first.",
   })
   get retrySafe(): boolean {
-    return this.problem.status === 429 || this.problem.status === 503;
+    return RETRY_SAFE.has(this.problem.code);
   }
 }
 

@@ -9,6 +9,7 @@ import { Faults } from "../values/rules";
 import { insertEvents, updateEvents as saveMany, type Saved } from "./bulk";
 import { requireCondition, type Condition } from "./conditions";
 import type { EventInput, EventPatch } from "./event.inputs";
+import { findParents, type Parents } from "./parents";
 import { findPeople, type KnownPeople } from "./people-of-write";
 import type { EventView, RemovedView } from "./projection";
 import { findRemoved } from "./read";
@@ -16,6 +17,7 @@ import {
   answerOf,
   changesOf,
   composeEvent,
+  isDeletable,
   leaving,
   LOCKED_COLUMNS,
   lockedEvent,
@@ -113,34 +115,13 @@ function compose(
   ctx: Context,
   calendar: CalendarRef,
   input: EventInput,
-  { people, parents }: { people: KnownPeople; parents: ReadonlySet<string> },
+  { people, parents }: { people: KnownPeople; parents: Parents },
 ): ReturnType<typeof composeEvent> {
   const faults = new Faults();
   const event = composeEvent(ctx, calendar, input, people, faults);
-  requireParent(input, parents, faults);
+  parents.require(input.parentId, faults);
   faults.throwIfAny();
   return event;
-}
-
-/** In a batch a missing parent must be found out before the statement, which would refuse all rows for one. */
-function requireParent(
-  { parentId }: { parentId?: string | null },
-  parents: ReadonlySet<string>,
-  faults: Faults,
-): void {
-  if (parentId != null && !parents.has(parentId)) faults.add("parentId", "must be a live event");
-}
-
-async function findParents(
-  { caller }: Context,
-  { client }: Transaction,
-  inputs: readonly EventPatch[],
-): Promise<ReadonlySet<string>> {
-  const ids = inputs.flatMap(({ parentId }) => (parentId == null ? [] : [parentId]));
-  if (ids.length === 0) return new Set();
-  const text = "select id from event where organisation_id = $1 and id = any ($2) order by id for key share";
-  const rows = await textRows(client, { text, values: [caller.organisationId, ids] });
-  return new Set(rows.map(([id]) => id as string));
 }
 
 const usersOf = (attendees: { userId: string | null }[] | undefined): string[] =>
@@ -180,7 +161,7 @@ export interface PatchItem {
   condition: Condition;
 }
 
-/** Changes events, answered in order; an id may come once. At most 8 statements. */
+/** Changes events, answered in order; an id may come once. At most 9 statements. */
 export async function updateEvents(
   ctx: Context,
   reach: Reach,
@@ -222,15 +203,16 @@ function merge(
   reach: Reach,
   found: LockedEvent | undefined,
   { id, patch, condition }: PatchItem,
-  { people, parents }: { people: KnownPeople; parents: ReadonlySet<string> },
+  { people, parents }: { people: KnownPeople; parents: Parents },
 ): Merged {
   const locked = requireRole(found, reach);
   requireCondition(condition, locked.view);
   const faults = new Faults();
   const content = mergePatch(ctx, reach.calendar, locked, patch, { people, faults });
-  requireParent(content, parents, faults);
-  if (content.parentId === id) faults.add("parentId", "must not be the event itself");
+  parents.require(content.parentId, faults);
+  parents.requireNoCircle(id, content.parentId, faults);
   faults.throwIfAny();
+  parents.link(id, content.parentId);
   const { view: before, leftUserIds } = locked;
   return { before, leftUserIds, locked, changes: changesOf(before, content) };
 }
@@ -301,9 +283,8 @@ function requireDeletable(
   reach: Reach,
 ): { id: string; locked: LockedEvent | null } {
   const event = locked.get(id);
-  // Somebody who has left and repeats the call, be they an admin, must not cancel it for the others.
-  if (removed.has(id) && event?.role !== "attendee") return { id, locked: null };
-  if (event?.role) return { id, locked: event };
+  if (isDeletable(event, reach)) return { id, locked: event };
+  if (removed.has(id)) return { id, locked: null };
   if (event && reach.reach === "organisation") {
     throw forbidden("Only its owner, an attendee or an admin may delete this event.");
   }

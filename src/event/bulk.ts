@@ -4,6 +4,7 @@ import type { Context } from "../context";
 import { textRows } from "../database/text-rows";
 import type { Transaction } from "../database/transaction";
 import type { Event } from "../entities/event";
+import { DEFAULTS } from "./event.inputs";
 import { eventColumns, EventView } from "./projection";
 import type { Content } from "./save";
 import { touch } from "./touch";
@@ -41,20 +42,6 @@ const UPDATE = `
   where e.organisation_id = $1 and e.id = x.id
   returning ${eventColumns("e")}`;
 
-const EMPTY: Omit<Content, "startTime" | "endTime"> = {
-  subject: "",
-  description: null,
-  location: null,
-  allDay: false,
-  private: false,
-  timezone: null,
-  attendees: [],
-  relatedTo: [],
-  parentId: null,
-  iCalUid: null,
-  leftUserIds: [],
-};
-
 /** Inserts events of one owner and answers them in the order given. One statement. */
 export async function insertEvents(
   { caller }: Context,
@@ -62,7 +49,7 @@ export async function insertEvents(
   ownerId: string,
   events: readonly Partial<Event>[],
 ): Promise<EventView[]> {
-  const rows = JSON.stringify(events.map((event) => ({ ...EMPTY, ...event })));
+  const rows = JSON.stringify(events.map((event) => ({ ...DEFAULTS, leftUserIds: [], ...event })));
   const inserted = await textRows(tx.client, {
     text: INSERT,
     values: [caller.organisationId, ownerId, rows],

@@ -17,6 +17,7 @@ import {
   composeEvent,
   findLocked,
   insertEvent,
+  isDeletable,
   leaving,
   lockEvent,
   mergePatch,
@@ -95,9 +96,7 @@ export async function deleteEvent(
   requireScope(ctx, "write");
   const buried = await inTransaction(ctx.db.dataSource, async (tx) => {
     const locked = await findLocked(ctx, tx, address);
-    if (!locked?.role) return null;
-    // An admin who has left an event and repeats the call must not cancel it for the others.
-    if (locked.role === "owner" && locked.leftUserIds.includes(address.calendar.userId)) return null;
+    if (!isDeletable(locked, address)) return null;
     requireCondition(condition, locked.view);
     return locked.role === "owner" ? bury(ctx, tx, locked.view) : leave(ctx, tx, address, locked);
   });

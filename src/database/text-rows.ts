@@ -6,9 +6,11 @@ import type { CustomTypesConfig } from "pg";
 export type TextRow = (string | null)[];
 
 export interface TextQuery {
-  /** Never holds a literal of a client's: every text becomes one prepared statement per connection. */
+  /** Never holds a literal of a client's: every text becomes one prepared statement per connection, but with `once`. */
   text: string;
   values: unknown[];
+  /** For texts of which there are many, one for each set of columns: not kept as prepared statements. */
+  once?: true;
 }
 
 /** What runs a query: the pool, or the client of a transaction. */
@@ -29,8 +31,9 @@ function nameOf(text: string): string {
   return name;
 }
 
-export async function textRows(on: Queryable, query: TextQuery): Promise<TextRow[]> {
-  const { rows } = await on.query({ ...query, name: nameOf(query.text), rowMode: "array", types: unparsed });
+export async function textRows(on: Queryable, { text, values, once }: TextQuery): Promise<TextRow[]> {
+  const name = once ? undefined : nameOf(text);
+  const { rows } = await on.query({ text, values, name, rowMode: "array", types: unparsed });
   return rows as TextRow[];
 }
 

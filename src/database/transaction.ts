@@ -78,7 +78,7 @@ export async function returningText<Entity extends object>(
   write: InsertQueryBuilder<Entity> | UpdateQueryBuilder<Entity>,
 ): Promise<TextRow> {
   const [text, values] = write.getQueryAndParameters();
-  const row = await textRow(client, { text, values });
+  const row = await textRow(client, { text, values, once: true });
   if (!row) throw new Error("The row to be written is gone, though it was locked.");
   return row;
 }

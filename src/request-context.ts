@@ -4,7 +4,7 @@ import { createLoaders, type Loaders } from "./graphql/loaders";
 
 /** The context of one request; its loaders are made when something first needs one. */
 export class RequestContext implements Context {
-  protected made: Loaders | undefined;
+  private made: Loaders | undefined;
 
   constructor(
     readonly db: Database,
@@ -16,5 +16,10 @@ export class RequestContext implements Context {
 
   get loaders(): Loaders {
     return (this.made ??= createLoaders(this));
+  }
+
+  /** What was loaded so far may have changed since. */
+  renew(): void {
+    this.made = undefined;
   }
 }

@@ -169,6 +169,23 @@ describe("a token's end", () => {
   });
 });
 
+test("a token that may only write reads nothing beside what it wrote", async () => {
+  const writer = await owner.through("writer", ["write"]);
+  const parent = await newEvent(SECRETS);
+  const event = await newEvent({ parentId: Number(parent.id) });
+  const write = (selection: string) =>
+    writer.graphql(`mutation { updateEvent(id: ${event.id}, input: { location: "x" }) { ${selection} } }`);
+  expect((await write("subject attendees { userId }")).errors).toBeUndefined();
+  for (const selection of [
+    "parent { subject }",
+    "owner { email }",
+    "children { id }",
+    "attendees { user { email } }",
+  ]) {
+    expect((await write(selection)).errors?.[0]?.extensions.code).toBe("forbidden");
+  }
+});
+
 describe("the owner", () => {
   test("sees everything and may do everything, parentId included", async () => {
     const parent = await newEvent();

@@ -1,4 +1,5 @@
 // No query costs a statement a row: what an event, an attendee or a record points at is looked up once a level.
+import pg from "pg";
 import { statementsOf } from "./support/statements";
 import { openWorld, type Person, type World } from "./support/world";
 
@@ -163,4 +164,77 @@ test("the timelines read in one statement are those read one by one", async () =
       expect(found).toBeGreaterThan(0);
     }
   }
+});
+
+describe("children without end", () => {
+  let parentId: string;
+  beforeAll(async () => {
+    const times = { startTime: "2027-03-02T15:00:00Z", endTime: "2027-03-02T16:00:00Z" };
+    parentId = (await ada.rest("POST", "/events", { ...times, subject: "Family" })).body.id;
+    const inputs = Array.from({ length: 500 }, (_, i) => ({
+      ...times,
+      startTime: `2027-03-02T14:00:00.${String(999 - i).padStart(3, "0")}Z`,
+      subject: `No ${i}`,
+      parentId: Number(parentId),
+    }));
+    for (let i = 0; i < 4; i++) {
+      const { errors } = await ada.graphql(
+        "mutation($inputs: [EventInput!]!) { createEvents(inputs: $inputs) { id } }",
+        { inputs },
+      );
+      expect(errors).toBeUndefined();
+    }
+  });
+  const of = (selection: string): string => `{ event(id: ${parentId}) { ${selection} } }`;
+
+  test("are answered up to 100, the earliest", async () => {
+    const { data } = await ada.graphql(of("children { subject }"));
+    expect(data.event.children).toHaveLength(100);
+    expect(data.event.children[0].subject).toBe("No 499");
+  });
+
+  test("within children are refused once they are too many, with one error", async () => {
+    const fair = await ada.graphql(of("children { parent { children { id } } }"));
+    expect(fair.errors).toBeUndefined();
+    expect(fair.data.event.children[99].parent.children).toHaveLength(100);
+    const { errors } = await ada.graphql(
+      of("children { parent { children { parent { children { id } } } } }"),
+    );
+    expect(errors?.map(({ extensions }) => extensions.code)).toEqual(["bad_request"]);
+  });
+});
+
+test("what one mutation of a request looked up is looked up anew for the next", async () => {
+  const times = { startTime: "2027-04-02T15:00:00Z", endTime: "2027-04-02T16:00:00Z" };
+  const parent = (await ada.rest("POST", "/events", { ...times, subject: "Before" })).body.id;
+  const input = { ...times, parentId: Number(parent) };
+  const child = (await ada.rest("POST", "/events", input)).body.id;
+  const { data } = await ada.graphql(`mutation {
+    a: updateEvent(id: ${child}, input: { location: "a" }) { parent { subject } }
+    b: updateEvent(id: ${parent}, input: { subject: "After" }) { id }
+    c: updateEvent(id: ${child}, input: { location: "c" }) { parent { subject } } }`);
+  expect([data.a.parent.subject, data.c.parent.subject]).toEqual(["Before", "After"]);
+});
+
+test("a write is not kept as a prepared statement for every set of columns it may change", async () => {
+  const times = { startTime: "2027-04-03T15:00:00Z", endTime: "2027-04-03T16:00:00Z" };
+  const { id } = (await ada.rest("POST", "/events", times)).body;
+  const listener = jest.spyOn(pg.Client.prototype, "query");
+  await ada.rest("PATCH", `/events/${id}`, { subject: "one", location: "two" });
+  const given = (listener.mock.calls as unknown[][]).map(([one]) => one as { text?: string; name?: string });
+  listener.mockRestore();
+  const names = given.filter(({ text }) => text?.startsWith("UPDATE")).map(({ name }) => name);
+  expect(names).toEqual([undefined]);
+});
+
+test("the timeline of a record is the organisation's, for a scope of null too", async () => {
+  const times = { startTime: "2027-04-04T15:00:00Z", endTime: "2027-04-04T16:00:00Z" };
+  await ada.rest("POST", "/events", { ...times, relatedTo: [records[0]] });
+  const ben = await world.person({ name: "Ben" });
+  const [{ type, id }] = records as [{ type: string; id: string }];
+  const count = async (filter: string): Promise<number> =>
+    (await ben.graphql(`{ record(type: ${type}, id: ${id}) { events(filter: ${filter}) { totalCount } } }`))
+      .data.record.events.totalCount;
+  expect(await count("{ scope: null }")).toBeGreaterThan(0);
+  expect(await count("{ scope: null }")).toBe(await count("{}"));
 });

@@ -2,8 +2,8 @@
 import { ArgsType, Field, ID, Int } from "type-graphql";
 import { DateTime } from "../graphql/scalars";
 import type { GivenTime } from "../values/instants";
+import { PAGE_DEFAULT } from "../values/pages";
 import { EventFilter } from "./event.types";
-import { PAGE_DEFAULT } from "./lists";
 import { EventOrder } from "./search";
 
 @ArgsType()

@@ -3,6 +3,7 @@ import DataLoader from "dataloader";
 import { requireScope, type CalendarRef, type Context } from "../context";
 import { badRequest } from "../errors";
 import { ownCalendar, requireCalendar, requireCalendars } from "../people/calendars";
+import { PAGE_DEFAULT, PAGE_MOST } from "../values/pages";
 import { INSTANT_RULE, parseInstant, type GivenTime, type Instant } from "../values/instants";
 import { decodeCursor } from "./cursor";
 import type { RecordRef } from "./event.inputs";
@@ -19,9 +20,6 @@ import {
   type Position,
   type Window,
 } from "./search";
-
-export const PAGE_MOST = 1_000;
-export const PAGE_DEFAULT = 100;
 
 /** An optional instant of a query; refuses what is none. */
 export function readInstant(given: GivenTime | null | undefined, field: string): Instant | null {

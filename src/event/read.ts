@@ -52,7 +52,13 @@ export async function findEvents({ db, caller }: Context, ids: readonly string[]
   return rows.map((row) => new EventView(row, row[EVENT_WIDTH] === "f"));
 }
 
-/** The children of events, each as the caller may see it, by start. One statement. */
+/** How many children of one event are answered. */
+export const CHILDREN_MOST = 100;
+
+/**
+ * The children of events that the caller sees all of, by start, up to `CHILDREN_MOST` of each: whose child a masked
+ * event is, is masked too. One statement.
+ */
 export async function findChildren(
   { db, caller }: Context,
   parentIds: readonly string[],
@@ -61,11 +67,14 @@ export async function findChildren(
   const visible = visibleSql(caller, (value) => `$${values.push(value)}`);
   const rows = await textRows(db.pool, {
     text: `
-      select ${eventColumns("e")}, ${visible} from event e
-      where e.organisation_id = $1 and e.parent_id = any ($2) order by e.start_time, e.id`,
+      select c.* from unnest($2::bigint[]) with ordinality as p (id, n) cross join lateral (
+        select ${eventColumns("e")} from event e
+        where e.organisation_id = $1 and e.parent_id = p.id and ${visible}
+        order by e.start_time, e.id limit ${CHILDREN_MOST}) c
+      order by p.n, c.start_time, c.id`,
     values,
   });
-  return rows.map((row) => new EventView(row, row[EVENT_WIDTH] === "f"));
+  return rows.map((row) => new EventView(row));
 }
 
 /** Whether the organisation has a live event of this id. */

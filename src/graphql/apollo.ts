@@ -4,9 +4,10 @@ import { ApolloServerPluginLandingPageDisabled } from "@apollo/server/plugin/dis
 import { GraphQLError, Kind, type GraphQLFormattedError, type OperationDefinitionNode } from "graphql";
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { RequestContext } from "../request-context";
-import { unauthorized, type Problem } from "../errors";
+import { badSyntax, unauthorized, type Problem } from "../errors";
 import type { Log } from "../log";
 import { boundsProblem, DOCUMENT_MOST_TOKENS } from "./bounds";
+import { keepSize } from "./entries";
 import { formatProblem, problemOf } from "./errors";
 import { getSchema } from "./schema";
 
@@ -40,7 +41,7 @@ export function createApollo({ introspection, log }: ApolloOptions): ApolloServe
       error: (text) => log.error(text),
     },
     formatError: (formatted, error) => formatError(formatted, error, currentRequest.getStore() ?? "", log),
-    plugins: [ApolloServerPluginLandingPageDisabled(), requireToken, keepBounds],
+    plugins: [ApolloServerPluginLandingPageDisabled(), requireToken, sendElsewhere, keepBounds, keepSize],
   });
 }
 
@@ -76,6 +77,20 @@ const requireToken: ApolloServerPlugin<RequestContext> = {
       didResolveOperation: ({ contextValue, operation }) => {
         if (contextValue.anonymous && !asksForSchemaOnly(operation)) {
           throw asGraphQLError(unauthorized("Send an access token: Authorization: Bearer tmk_…"));
+        }
+        return Promise.resolve();
+      },
+    }),
+};
+
+/** Apollo would take a subscription for a query. */
+const sendElsewhere: ApolloServerPlugin<RequestContext> = {
+  requestDidStart: () =>
+    Promise.resolve({
+      didResolveOperation: ({ operation }) => {
+        if (operation?.operation === "subscription") {
+          const how = "over WebSocket, or as server-sent events with Accept: text/event-stream.";
+          throw asGraphQLError(badSyntax(`Subscriptions are answered ${how}`));
         }
         return Promise.resolve();
       },

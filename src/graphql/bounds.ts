@@ -22,6 +22,7 @@ import {
   type SelectionSetNode,
 } from "graphql";
 import { badSyntax, type Problem } from "../errors";
+import { PAGE_DEFAULT, PAGE_MOST } from "../values/pages";
 
 /** How long a document may be; give it to `parse` as `maxTokens`. */
 export const DOCUMENT_MOST_TOKENS = 10_000;
@@ -29,10 +30,7 @@ export const DOCUMENT_MOST_TOKENS = 10_000;
 /** Declared on the list of a page or connection: it has as many rows as the field that made the page asks for. */
 export const ROWS_OF_PAGE = { rowsOfPage: true };
 
-const PAGE_DEFAULT = 100;
-// More is refused by the resolver, which names the argument.
-const PAGE_MOST = 1_000;
-/** What a list without a size is taken to hold. */
+/** What a list without a size is taken to hold; what it does hold is counted as it is read (src/graphql/entries.ts). */
 const ROWS_ASSUMED = 5;
 
 interface Limits {

@@ -9,12 +9,16 @@ import type { EventView } from "../event/projection";
 import { findChildren, findEvents } from "../event/read";
 import { findRecords } from "../people/records";
 import { findUsersById, type UserView } from "../people/users";
+import { PAGE_DEFAULT } from "../values/pages";
+import { Entries } from "./entries";
 
 export interface Loaders {
   users: DataLoader<string, UserView | null>;
   events: DataLoader<string, EventView | null>;
   records: DataLoader<string, Record | null>;
   children: DataLoader<string, EventView[]>;
+  /** What the lists within lists of this answer hold so far. */
+  entries: Entries;
   /** The timelines of records: a loader for each list that is asked of them. */
   timelines(list: TimelineList): DataLoader<RecordRef, EventConnection>;
 }
@@ -40,14 +44,22 @@ const perList = <T>(make: (list: TimelineList) => T): ((list: TimelineList) => T
 };
 
 /** The loaders of one request. `ctx` is the context they become part of. */
-export const createLoaders = (ctx: Context): Loaders => ({
+export const createLoaders = (ctx: Context, entries = new Entries()): Loaders => ({
   users: byId((ids) => findUsersById(ctx, ids)),
   events: byId((ids) => findEvents(ctx, ids)),
   // Links to archived records stay, so they still lead somewhere.
   records: byId((ids) => findRecords(ctx, ids, true)),
   children: new DataLoader(async (ids) => {
-    const children = await findChildren(ctx, ids);
-    return ids.map((id) => children.filter((child) => String(child.parentId) === id));
+    const lists = new Map(ids.map((id): [string, EventView[]] => [id, []]));
+    for (const child of await findChildren(ctx, ids)) lists.get(String(child.parentId))?.push(child);
+    return ids.map((id) => lists.get(id) ?? []);
   }),
-  timelines: perList((list) => new DataLoader((records) => listTimelines(ctx, records, list))),
+  timelines: perList(
+    (list) =>
+      new DataLoader((records) => {
+        entries.add(records.length * (list.page.first ?? list.page.last ?? PAGE_DEFAULT));
+        return listTimelines(ctx, records, list);
+      }),
+  ),
+  entries,
 });

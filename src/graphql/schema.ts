@@ -1,6 +1,17 @@
 // The GraphQL schema, built from the decorated classes.
 import "reflect-metadata";
-import { lexicographicSortSchema, printSchema, type GraphQLSchema } from "graphql";
+import {
+  defaultFieldResolver,
+  getNamedType,
+  getNullableType,
+  isCompositeType,
+  isListType,
+  isObjectType,
+  lexicographicSortSchema,
+  printSchema,
+  type GraphQLField,
+  type GraphQLSchema,
+} from "graphql";
 import { buildSchemaSync } from "type-graphql";
 import { AttendeeFields, EventFields, RecordLinkFields } from "../event/event.fields";
 import { BatchResolver } from "../event/batch.resolver";
@@ -10,12 +21,17 @@ import { ReconcileResolver } from "../event/reconcile.resolver";
 import { LiveResolver } from "../live/live.resolver";
 import { CalendarFields, PeopleResolver, UserFields } from "../people/people.resolver";
 import { RecordFields, RecordResolver } from "../people/record.resolver";
+import type { RequestContext } from "../request-context";
 
 let built: GraphQLSchema | undefined;
 
 /** Built once a process: decorators collect into one global store. */
 export function getSchema(): GraphQLSchema {
-  built ??= buildSchemaSync({
+  return (built ??= buildSchema());
+}
+
+function buildSchema(): GraphQLSchema {
+  const schema = buildSchemaSync({
     resolvers: [
       EventResolver,
       EventFields,
@@ -41,7 +57,46 @@ export function getSchema(): GraphQLSchema {
       },
     },
   });
-  return built;
+  renewBeforeEach((schema.getMutationType()?.getFields() ?? {}) as Fields);
+  const roots = new Set<unknown>([
+    schema.getQueryType(),
+    schema.getMutationType(),
+    schema.getSubscriptionType(),
+  ]);
+  for (const type of Object.values(schema.getTypeMap())) {
+    if (isObjectType(type) && !roots.has(type) && !type.name.startsWith("__")) {
+      countEntries(type.getFields() as Fields);
+    }
+  }
+  return schema;
+}
+
+type Fields = Readonly<Record<string, GraphQLField<unknown, RequestContext>>>;
+
+/** The mutations of one request run one after the other, and each may change what was loaded for the one before. */
+function renewBeforeEach(mutations: Fields): void {
+  for (const field of Object.values(mutations)) {
+    const { resolve = defaultFieldResolver } = field;
+    field.resolve = (source, args, context, info): unknown => {
+      context.renew();
+      return resolve(source, args, context, info);
+    };
+  }
+}
+
+/** Lists of objects that have no size are counted as they are read; pages have theirs from what was weighed. */
+function countEntries(fields: Fields): void {
+  for (const field of Object.values(fields)) {
+    const isList = isListType(getNullableType(field.type)) && isCompositeType(getNamedType(field.type));
+    if (!isList || field.extensions.rowsOfPage) continue;
+    const { resolve = defaultFieldResolver } = field;
+    const count = (list: unknown, { loaders }: RequestContext): unknown =>
+      Array.isArray(list) ? loaders.entries.take(list) : list;
+    field.resolve = (source, args, context, info): unknown => {
+      const list: unknown = resolve(source, args, context, info);
+      return list instanceof Promise ? list.then((one) => count(one, context)) : count(list, context);
+    };
+  }
 }
 
 /** The text of schema.graphql. */

@@ -15,9 +15,4 @@ export class LiveContext extends RequestContext {
   ) {
     super(db, caller, requestId);
   }
-
-  /** What was loaded for earlier rows may have changed since. */
-  renew(): void {
-    this.made = undefined;
-  }
 }

@@ -20,7 +20,8 @@ import { Record, RecordType } from "../entities/record";
 import { EventsArgs } from "../event/event.args";
 import { EventConnection, EventFilter, PageInfo, Scope } from "../event/event.types";
 import { ROWS_OF_PAGE } from "../graphql/bounds";
-import { PAGE_DEFAULT, readSize } from "../event/lists";
+import { readSize } from "../event/lists";
+import { PAGE_DEFAULT } from "../values/pages";
 import { Faults, listOf, readFields, readInput, requireId, text } from "../values/rules";
 import { decodeName, encodeName } from "./by-name";
 import { RecordInput } from "./people.inputs";
@@ -150,8 +151,10 @@ export class RecordResolver {
 @Resolver(() => Record)
 export class RecordFields {
   @FieldResolver(() => Record, { nullable: true, description: "The Account it belongs to." })
-  async account(@Root() record: Record, @Ctx() { loaders }: Context): Promise<Record | null> {
-    return record.accountId === null ? null : loaders.records.load(record.accountId);
+  async account(@Root() record: Record, @Ctx() ctx: Context): Promise<Record | null> {
+    if (record.accountId === null) return null;
+    requireScope(ctx, "read");
+    return ctx.loaders.records.load(record.accountId);
   }
 
   @FieldResolver(() => EventConnection, {
@@ -162,7 +165,8 @@ export class RecordFields {
     @Ctx() ctx: Context,
     @Args(() => EventsArgs) { filter, orderBy, ...page }: EventsArgs,
   ): Promise<EventConnection> {
-    const whole = { scope: Scope.ORGANISATION, ...readInput(EventFilter, filter ?? {}) };
+    const read = readInput(EventFilter, filter ?? {});
+    const whole = { ...read, scope: read.scope ?? Scope.ORGANISATION };
     return ctx.loaders
       .timelines({ filter: whole, order: orderBy, page })
       .load({ type: record.type, id: record.id });

@@ -93,7 +93,8 @@ const LINK_KEYS = Object.values(RecordType).flatMap((type) => [
 const links: Read<RecordRef[]> = (given, field, faults) => {
   if (!isObject(given)) return listOf(ref, LINKS_MOST)(given, field, faults);
   if ("type" in given || "id" in given) return listOf(ref, LINKS_MOST)([given], field, faults);
-  if (!LINK_KEYS.some((key) => key in given)) {
+  // A client that leaves nulls out sends {} for none; a misspelled key must not clear the list.
+  if (Object.keys(given).length > 0 && !LINK_KEYS.some((key) => key in given)) {
     return faults.add(
       field,
       `must be a list of {type, id}, one such object, or one with ${LINK_KEYS.join(", ")}`,

@@ -172,6 +172,13 @@ describe("any operation", () => {
     expect(refused.status).toBe(405);
   });
 
+  test("a subscription that asks for JSON is told where to go", async () => {
+    const { status, errors } = await callGraphQL(instance.url, ada.token, { query: EVENT_CHANGED });
+    expect(status).toBe(400);
+    expect(errors).toMatchObject([{ message: expect.stringContaining("text/event-stream") as string }]);
+    expect(errors![0]!.extensions.code).toBe("bad_request");
+  });
+
   test.each([
     ["no query", {}, "query"],
     ["variables that are a list", { query: "{ me { id } }", variables: [] }, "variables"],

@@ -109,8 +109,13 @@ describe("many and long", () => {
         say(socket, { id: String(id), type: "subscribe", payload: { query: EVENT_CHANGED, variables } });
       }
     }
-    await sleep(2_200);
     const read = jest.spyOn(instance.db.pool, "query");
+    // All have begun when nothing but the look is heard for a while.
+    do {
+      read.mockClear();
+      await sleep(2_200);
+    } while (new Set(textsOf(read)).size !== 1);
+    read.mockClear();
     await sleep(4_100);
     const statements = textsOf(read);
     read.mockClear();

@@ -21,7 +21,7 @@ import {
 import { EXAMPLE_OPERATIONS } from "../src/explorer/operations";
 import { printedSchema } from "../src/graphql/schema";
 import { ensureBuilt, environment, killServices, ROOT, startService } from "./support/child";
-import { callGraphQL, cloneDatabase } from "./support/world";
+import { callGraphQL, cloneDatabase, type GraphQLReply } from "./support/world";
 
 interface Block {
   section: string;
@@ -169,7 +169,29 @@ class Reader {
   }
 
   private async query(query: string, where: string): Promise<string> {
+    if (query.startsWith("subscription")) return this.subscribe(query, where);
     const { data, errors } = await callGraphQL(this.known.TIDEMARK_URL!, this.token, { query });
+    expect({ where, errors }).toEqual({ where, errors: undefined });
+    return JSON.stringify(data);
+  }
+
+  /** Answers the first that is heard: of all that was changed so far. */
+  private async subscribe(query: string, where: string): Promise<string> {
+    const reply = await fetch(`${this.known.TIDEMARK_URL}/graphql`, {
+      method: "POST",
+      headers: {
+        Accept: "text/event-stream",
+        Authorization: `Bearer ${this.token}`,
+        "Content-Type": "application/json",
+      },
+      body: JSON.stringify({ query, variables: { since: "1970-01-01T00:00:00Z" } }),
+    });
+    let heard = "";
+    for await (const piece of reply.body!) {
+      heard += Buffer.from(piece).toString();
+      if (heard.includes("data: ") && heard.endsWith("\n\n")) break;
+    }
+    const { data, errors } = JSON.parse(/^data: (.*)$/m.exec(heard)![1]!) as GraphQLReply;
     expect({ where, errors }).toEqual({ where, errors: undefined });
     return JSON.stringify(data);
   }

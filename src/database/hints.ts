@@ -36,7 +36,7 @@ export class Hints {
     if (changed.length === 0 || this.closed) return;
     this.listener?.(changed);
     for (const key of changed) this.waiting.add(key);
-    this.sending ??= this.sendSoon();
+    this.sending ??= this.sendAll();
   }
 
   /** Hears of every change that an instance announces, this one included. */
@@ -52,20 +52,20 @@ export class Hints {
     await client?.end().catch(() => undefined);
   }
 
-  private async sendSoon(): Promise<void> {
-    await new Promise((resolve) => setTimeout(resolve, BATCH_MS));
-    const payloads = inPayloads(this.sender, this.waiting);
-    this.waiting.clear();
-    this.sending = undefined;
-    try {
-      const client = await this.connect();
-      await client.query("select pg_notify($1, payload) from unnest($2::text[]) payload", [
-        CHANNEL,
-        payloads,
-      ]);
-    } catch (error) {
-      this.log(`hints: ${(error as Error).message}`);
+  /** Sends what waits, and what comes to wait meanwhile, batch after batch. */
+  private async sendAll(): Promise<void> {
+    while (this.waiting.size > 0) {
+      await new Promise((resolve) => setTimeout(resolve, BATCH_MS));
+      const payloads = inPayloads(this.sender, this.waiting);
+      this.waiting.clear();
+      await this.send(payloads).catch((error: Error) => this.log(`hints: ${error.message}`));
     }
+    this.sending = undefined;
+  }
+
+  private async send(payloads: readonly string[]): Promise<void> {
+    const client = await this.connect();
+    await client.query("select pg_notify($1, payload) from unnest($2::text[]) payload", [CHANNEL, payloads]);
   }
 
   private connect(): Promise<pg.Client> {

@@ -27,12 +27,16 @@ process.stdout.on("error", () => undefined);
 async function start(): Promise<void> {
   const config = readConfig();
   const log = createLog(config.logLevel);
-  const service = await serve(config, log, (line) => void process.stdout.write(`${line}\n`));
-  const signal = await new Promise<NodeJS.Signals>((resolve) => {
+  // Listened for from the beginning: a supervisor may change its mind before the service is ready.
+  const told = new Promise<NodeJS.Signals>((resolve) => {
     for (const name of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.once(name, resolve);
   });
-  log.info({ signal }, "stopping");
-  await service.stop();
+  const service = await Promise.race([
+    serve(config, log, (line) => void process.stdout.write(`${line}\n`)),
+    told.then(() => null),
+  ]);
+  log.info({ signal: await told }, "stopping");
+  await service?.stop();
 }
 
 /** Runs one command and answers the exit code: 0, 1 for a refusal, 2 for wrong usage. */

@@ -9,6 +9,9 @@ import { readCommand } from "../src/commands/commands";
 import { ensureBuilt, environment, type Outcome, PROGRAM, ROOT, tidemark } from "./support/child";
 import { openWorld, type Person, type World } from "./support/world";
 
+// Each test starts programs, on a machine that may be busy with others.
+jest.setTimeout(120_000);
+
 const DAY_MS = 86_400_000;
 
 let world: World;

@@ -1,9 +1,23 @@
 // `tidemark start` with nothing but Node.js: the embedded PostgreSQL in a directory of its own.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { ensureBuilt, killServices, type Running, startService, tidemark } from "./support/child";
+import { setTimeout as sleep } from "node:timers/promises";
+import {
+  ensureBuilt,
+  environment,
+  killServices,
+  PROGRAM,
+  type Running,
+  startService,
+  tidemark,
+} from "./support/child";
 import { callRest, type RestReply } from "./support/world";
+
+// Each test starts programs, on a machine that may be busy with others.
+jest.setTimeout(120_000);
 
 let room: string;
 let settings: Record<string, string>;
@@ -26,7 +40,8 @@ afterAll(async () => {
 const get = ({ url }: Running, route: string): Promise<RestReply> =>
   callRest(url, token, { method: "GET", path: route });
 
-const isRunning = (): boolean => fs.existsSync(path.join(settings.DATA_DIR!, "postgres/postmaster.pid"));
+const isRunning = (dataDir = settings.DATA_DIR!): boolean =>
+  fs.existsSync(path.join(dataDir, "postgres/postmaster.pid"));
 
 // One story, told in order: each test goes on where the one before it ended.
 test("two first starts at once make one demo organisation, and one of them prints its token before the ready line", async () => {
@@ -45,7 +60,7 @@ test("two first starts at once make one demo organisation, and one of them print
   expect((await get(second, "/users")).body).toEqual(users.body);
   expect(await second.stop()).toBe(0);
   expect(isRunning()).toBe(true);
-}, 60_000);
+});
 
 test("a command joins the running database", async () => {
   const outcome = await tidemark(["token", "create", "--email", "ben@demo.test", "--name", "web"], settings);
@@ -82,7 +97,7 @@ test("what was answered before a kill -9 is there after the next start, and the 
   expect(kept.length - made.length).toBeLessThanOrEqual(1);
   expect(await next.stop()).toBe(0);
   expect(isRunning()).toBe(false);
-}, 60_000);
+});
 
 test("with DEMO=off an empty database stays empty", async () => {
   const empty = await startService({ DATA_DIR: path.join(room, "empty"), DEMO: "off" });
@@ -91,7 +106,21 @@ test("with DEMO=off an empty database stays empty", async () => {
   const again = await startService({ DATA_DIR: path.join(room, "empty") });
   expect(again.demoToken).toMatch(/^tmk_/);
   expect(await again.stop()).toBe(0);
-}, 60_000);
+});
+
+test("told to stop before it is ready, it ends with 0 and leaves no database running", async () => {
+  const dataDir = path.join(room, "hasty");
+  const child = spawn(process.execPath, [PROGRAM, "start"], {
+    env: environment({ DATA_DIR: dataDir, PORT: "0" }),
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  child.stderr
+    .setEncoding("utf8")
+    .on("data", (text: string) => void (text.includes("Starting PostgreSQL") && child.kill("SIGTERM")));
+  const [code] = (await once(child, "close")) as [number | null];
+  expect(code).toBe(0);
+  while (isRunning(dataDir)) await sleep(100);
+});
 
 test("a data directory that cannot be made is told in a sentence, with what to do instead", async () => {
   const taken = path.join(room, "taken");

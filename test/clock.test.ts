@@ -110,7 +110,7 @@ test.each([
   const people = await Promise.all(Array.from({ length: 4 }, () => world.person()));
   let transactions = 0;
   const writers = Array.from({ length: 8 }, (_, index) =>
-    write(people, 7 * index + 1, () => ++transactions > 150),
+    write(people, 7 * index + 1, () => ++transactions > 100),
   );
   let written = false;
   const over = Promise.all(writers).finally(() => (written = true));

@@ -24,11 +24,14 @@
 --
 -- A calendar's lock is the transaction-level advisory lock on its id, exclusive for a change, shared for the
 -- barrier (below). It is an advisory lock and not FOR SHARE on the row, which would write to the row at every
--- poll. Each side first takes the organisation's lock (minus its id) shared. A transaction that needs more
--- than 64 calendars takes the organisation's lock exclusively instead, so that a meeting with a thousand
--- attendees costs one lock, not a thousand slots of the server's shared lock table. Whoever wants it exclusively
--- waits in short turns (lock_organisation): everybody else queues behind a waiter, and a transaction that somebody
--- left open would otherwise stop the whole organisation.
+-- poll. A writer first takes the organisation's lock (minus its id) shared; the barrier passes that one, then the
+-- calendar's, and never waits for one while it holds the other. A transaction that needs more than 64 calendars
+-- takes the organisation's lock exclusively instead, so that a meeting with a thousand attendees costs one lock, not a
+-- thousand slots of the server's shared lock table; the service does so from the start (begin_write), because two
+-- that hold the lock shared cannot both get more.
+--
+-- The order is: organisation, calendars by id, rows of "event". The service keeps it by locking the calendars of what
+-- it is about to change, and of whom it names, before the rows (lock_event).
 --
 -- A row trigger sees one row at a time, so it cannot sort the calendars of a statement over many events. Call
 -- lock_calendars(organisation_id, calendar_ids) before such a statement; without it two of them may deadlock,

@@ -28,7 +28,9 @@
 -- calendar's, and never waits for one while it holds the other. A transaction that needs more than 64 calendars
 -- takes the organisation's lock exclusively instead, so that a meeting with a thousand attendees costs one lock, not a
 -- thousand slots of the server's shared lock table; the service does so from the start (begin_write), because two
--- that hold the lock shared cannot both get more.
+-- that hold the lock shared cannot both get more. Whoever wants it exclusively waits in short turns
+-- (lock_organisation): everybody else queues behind a waiter, and a transaction that somebody left open would
+-- otherwise stop the whole organisation.
 --
 -- The order is: organisation, calendars by id, rows of "event". The service keeps it by locking the calendars of what
 -- it is about to change, and of whom it names, before the rows (lock_event).

@@ -1,0 +1,87 @@
+// The proof in its short form: real processes, killed and restarted. And the proof itself: what it is told, and that it
+// can be told again.
+import path from "node:path";
+import { ensureBuilt, ROOT, run, type Outcome } from "./support/child";
+import { readOptions, WrongUsage } from "./prove/options";
+import { harmOf, planName, stepsOf } from "./prove/plan";
+import type { Report } from "./prove/report";
+
+const prove = (...words: string[]): Promise<Outcome> =>
+  run(process.execPath, ["-r", "@swc-node/register", path.join(ROOT, "test/prove/main.ts"), ...words], {});
+
+beforeAll(() => ensureBuilt(), 120_000);
+
+test("under lost answers, kill -9 and a stepping clock every promise is kept", async () => {
+  const { code, stdout, stderr } = await prove(
+    ...[
+      "--seed",
+      "short",
+      "--versions",
+      "900",
+      "--minutes",
+      "1",
+      "--writers",
+      "8",
+      "--calendars",
+      "4",
+      "--json",
+    ],
+  );
+  expect(stderr).toBe("");
+  const report = JSON.parse(stdout) as Report;
+  expect(report.examples).toEqual([]);
+  expect(Object.values(report.counts).every((count) => count === 0)).toBe(true);
+  expect(report.versionsCommitted).toBeGreaterThan(100);
+  expect(report.connectionsCut.answerLost).toBeGreaterThan(0);
+  expect(report.twoWay?.writesAfterLastEdit).toBeLessThan(report.twoWay?.writes ?? 0);
+  expect(code).toBe(0);
+}, 240_000);
+
+describe("the plan", () => {
+  test("is the same for the same seed, and another for another", () => {
+    const steps = (seed: string, writer: number): unknown[] => {
+      const drawn = stepsOf(seed, writer);
+      return Array.from({ length: 50 }, () => drawn.next().value);
+    };
+    expect(steps("a", 1)).toEqual(steps("a", 1));
+    expect(steps("a", 1)).not.toEqual(steps("b", 1));
+    expect(steps("a", 1)).not.toEqual(steps("a", 2));
+    expect(planName("a", 3, 10_000)).toBe(planName("a", 3, 10_000));
+    expect(planName("a", 3, 10_000)).not.toBe(planName("b", 3, 10_000));
+  });
+
+  test("kills and steps the clock in due order, and ends on the true time", () => {
+    for (const versions of [1_000, 20_000, 1_000_000]) {
+      const harm = harmOf("a", versions);
+      expect(harm.map(({ at }) => at)).toEqual(harm.map(({ at }) => at).sort((a, b) => a - b));
+      expect(harm.some(({ kind }) => kind === "killPostgres")).toBe(true);
+      expect(harm.findLast(({ kind }) => kind === "clock")).toMatchObject({ ms: 0 });
+    }
+  });
+});
+
+describe("the words of the command", () => {
+  test("are read with their defaults", () => {
+    expect(readOptions([], {})).toMatchObject({ versions: 20_000, writers: 12, elsewhere: null });
+    expect(readOptions(["--url", "http://h:1", "--token", "t"], {}).elsewhere).toEqual({
+      url: "http://h:1",
+      token: "t",
+    });
+  });
+
+  test.each([
+    [["--versions", "none"], /--versions must be a whole number/],
+    [["--url", "http://h:1"], /go together/],
+    [["--url", "nowhere", "--token", "t"], /must be an address/],
+    [["--what"], /--what/],
+  ])("%j is wrong usage", (words, reason) => {
+    expect(() => readOptions(words, {})).toThrow(WrongUsage);
+    expect(() => readOptions(words, {})).toThrow(reason);
+  });
+
+  test("end in exit code 2 where they are wrong", async () => {
+    const { code, stdout, stderr } = await prove("--versions", "0");
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    expect(stderr).toMatch(/--versions must be a whole number.*npm run prove/s);
+  });
+});

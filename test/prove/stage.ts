@@ -1,0 +1,51 @@
+// The people of a run: made through the service's own doors, by an admin's token.
+import { Client, type Reach } from "./client";
+
+export interface Person {
+  id: string;
+  email: string;
+  name: string;
+  organisationId: string;
+}
+
+export class Stage {
+  private constructor(
+    readonly reach: Reach,
+    private readonly admin: Client,
+    private readonly organisationId: string,
+    /** Sets the people and events of this run apart from those of others. */
+    readonly run: string,
+  ) {}
+
+  static async open(reach: Reach, adminToken: string, run: string): Promise<Stage> {
+    const admin = new Client(reach, adminToken);
+    const { status, body } = await admin.get("/me");
+    if (status !== 200) throw new Error(`The token was refused: ${JSON.stringify(body)}`);
+    if (body.role !== "admin") throw new Error("The token must be an admin's: the proof adds users.");
+    return new Stage(reach, admin, body.orgId as string, run);
+  }
+
+  async person(name: string): Promise<Person> {
+    const email = `${name}.${this.run}@prove.test`;
+    const { createUser } = await this.admin.ask(
+      "mutation ($input: UserInput!) { createUser(input: $input) { id } }",
+      { input: { name, email, timezone: "Europe/Paris", role: "member" } },
+    );
+    return { id: createUser.id as string, email, name, organisationId: this.organisationId };
+  }
+
+  async people(name: string, count: number): Promise<Person[]> {
+    const people: Person[] = [];
+    for (let number = 1; number <= count; number++) people.push(await this.person(`${name}${number}`));
+    return people;
+  }
+
+  /** A client of this person's, with a token of its own. */
+  async client({ id }: Person, name: string): Promise<Client> {
+    const { createToken } = await this.admin.ask(
+      "mutation ($id: ID!, $name: String!) { createToken(userId: $id, name: $name, scopes: [read, write]) { token } }",
+      { id, name },
+    );
+    return new Client(this.reach, createToken.token as string);
+  }
+}

@@ -1,0 +1,211 @@
+// The storm: writers, pollers, onlookers and plain SQL on the same calendars at once, while the service is harmed. It
+// ends with quiet: everything answered, everybody's last poll done.
+import { setTimeout as sleep } from "node:timers/promises";
+import { perform } from "./acts";
+import type { Findings } from "./findings";
+import { Model } from "./model";
+import { Lister, Onlooker } from "./onlookers";
+import { harmOf, stepsOf } from "./plan";
+import { Poller, type Kind, type PollerWish } from "./poller";
+import { Random } from "./random";
+import type { Service } from "./service";
+import { SqlWriter } from "./sql-writer";
+import type { Person, Stage } from "./stage";
+import { Writer } from "./writer";
+
+export interface StormWish {
+  seed: string;
+  versions: number;
+  minutes: number;
+  writers: number;
+  calendars: number;
+  /** Between two polls of a client. */
+  pauseMs: number;
+  /** Stop at the first fault: enough to know that there is one. */
+  brittle?: boolean;
+  /** Nothing is killed, and the clock is left alone. */
+  harmless?: boolean;
+  /** Programs that write plain SQL. */
+  sqlWriters?: number;
+  /** How long they wait at most between one change and the next, or the commit. */
+  holdMs?: number;
+  /** Every feed is read in pages of so many rows at most, not only some. */
+  pageMost?: number;
+  /** Called when everybody is there, before anything is written. */
+  onStage?: () => Promise<void>;
+}
+
+export interface Cast {
+  people: Person[];
+  writers: Writer[];
+  pollers: Poller[];
+  onlookers: Onlooker[];
+  listers: Lister[];
+  sqlWriters: SqlWriter[];
+  model: Model;
+}
+
+export interface Damage {
+  clockSteps: number;
+  instancesKilled: number;
+  postgresKilled: number;
+}
+
+export interface Storm extends Cast {
+  damage: Damage;
+  seconds: number;
+}
+
+/** Who polls a calendar: all three kinds, and one that leaves out its own changes. */
+function wishesFor(calendar: number, pageMost: number | null): PollerWish[] {
+  const odd = calendar % 2 === 1;
+  const wish = (kind: Kind, separate: boolean, more: Partial<PollerWish> = {}): PollerWish => ({
+    name: `kind ${kind}${separate ? ", two cursors" : ""}, calendar ${calendar}`,
+    kind,
+    separate,
+    door: "rest",
+    excludeOwn: false,
+    inspects: false,
+    pageMost,
+    ...more,
+  });
+  const own: Partial<PollerWish> = {
+    name: `excludeOwn, calendar ${calendar}`,
+    excludeOwn: true,
+    door: calendar % 3 === 2 ? "graphql" : "rest",
+  };
+  return [
+    wish(1, odd, { inspects: true, door: calendar % 3 === 1 ? "graphql" : "rest" }),
+    wish(2, !odd),
+    wish(3, odd),
+    wish(odd ? 2 : 1, false, own),
+  ];
+}
+
+export async function setTheStage(
+  stage: Stage,
+  service: Service,
+  wish: StormWish,
+  findings: Findings,
+): Promise<Cast> {
+  const people = await stage.people("user", wish.calendars);
+  const model = new Model(
+    people.map(({ id }) => id),
+    findings,
+  );
+  const seeded = (name: string): Random => new Random(`${wish.seed}/${name}`);
+  const writers: Writer[] = [];
+  for (let number = 0; number < wish.writers; number++) {
+    const person = people[number % people.length] as Person;
+    const others = people.filter((other) => other !== person);
+    const client = await stage.client(person, `writer ${number}`);
+    writers.push(new Writer(`${stage.run}.${number}`, person, client, model, others));
+  }
+  const pollers: Poller[] = [];
+  for (const [number, person] of people.entries()) {
+    const reader = await stage.client(person, "poller");
+    const writer = writers.find((other) => other.person === person);
+    for (const asked of wishesFor(number, wish.pageMost ?? null)) {
+      if (asked.excludeOwn && !writer) continue;
+      const client = asked.excludeOwn && writer ? writer.client : reader;
+      pollers.push(new Poller(asked, person, client, model, seeded(asked.name)));
+    }
+  }
+  const first = people[0] as Person;
+  const colleague = await stage.client(await stage.person("colleague"), "web");
+  const onlookers = [new Onlooker(colleague, model, seeded("colleague"))];
+  const listers = [new Lister(first, await stage.client(first, "lister"), model, seeded("lister"))];
+  const { sql } = service;
+  const sqlWriters = Array.from({ length: sql ? (wish.sqlWriters ?? 1) : 0 }, (_, number) => {
+    const name = `${stage.run}.sql${number}`;
+    return new SqlWriter(sql as NonNullable<typeof sql>, people, model, seeded(name), {
+      run: name,
+      holdMs: wish.holdMs ?? 40,
+    });
+  });
+  return { people, writers, pollers, onlookers, listers, sqlWriters, model };
+}
+
+const SLOW = 6;
+
+/** Runs until so many versions are committed, the time is over, or (brittle) something is wrong. */
+export async function storm(
+  cast: Cast,
+  service: Service,
+  wish: StormWish,
+  findings: Findings,
+): Promise<Storm> {
+  const began = performance.now();
+  const deadline = began + wish.minutes * 60_000;
+  const stopped = (): boolean =>
+    cast.model.committed >= wish.versions ||
+    performance.now() > deadline ||
+    (wish.brittle === true && findings.total > 0);
+  const damage: Damage = { clockSteps: 0, instancesKilled: 0, postgresKilled: 0 };
+  const broken = (what: string) => (error: unknown) => findings.fault("defects", `${what}: ${String(error)}`);
+  const { pauseMs } = wish;
+
+  const writing = [
+    ...cast.writers.map((writer, number) =>
+      write(writer, wish.seed, number, stopped).catch(broken("writer")),
+    ),
+    ...cast.sqlWriters.map((writer) => writer.runUntil(stopped, 3 * pauseMs).catch(broken("plain SQL"))),
+    ...(wish.harmless ? [] : [harm(cast, service, wish, { damage, stopped }).catch(broken("harm"))]),
+  ];
+  let quiet = false;
+  const reading = [
+    ...cast.pollers.map((poller) =>
+      poller.run(() => quiet, poller.wish.kind === 3 ? 2 * pauseMs : pauseMs).catch(broken(poller.wish.name)),
+    ),
+    ...cast.listers.map((lister) => lister.run(() => quiet, SLOW * pauseMs).catch(broken("lister"))),
+    ...cast.onlookers.map((onlooker) => onlooker.run(() => quiet, SLOW * pauseMs).catch(broken("onlooker"))),
+  ];
+  await Promise.all(writing);
+  const seconds = (performance.now() - began) / 1000;
+  await service.harm?.recovered();
+  quiet = true;
+  await Promise.all(reading);
+  for (const poller of cast.pollers) {
+    for (let round = 0; round < 2; round++) await poller.round().catch(broken(poller.wish.name));
+  }
+  for (const lister of cast.listers) await lister.round().catch(broken("lister"));
+  return { ...cast, damage, seconds };
+}
+
+async function write(writer: Writer, seed: string, number: number, stopped: () => boolean): Promise<void> {
+  for (const step of stepsOf(seed, number)) {
+    if (stopped()) return;
+    await perform(writer, step);
+  }
+}
+
+interface Doing {
+  damage: Damage;
+  stopped: () => boolean;
+}
+
+async function harm({ model }: Cast, service: Service, wish: StormWish, doing: Doing): Promise<void> {
+  const { harm: harmable } = service;
+  if (harmable === null) return;
+  for (const blow of harmOf(wish.seed, wish.versions)) {
+    while (model.committed < blow.at && !doing.stopped()) await sleep(20);
+    if (doing.stopped()) return;
+    await strike(harmable, blow, doing.damage);
+  }
+}
+
+type Blow = ReturnType<typeof harmOf>[number];
+
+async function strike(service: NonNullable<Service["harm"]>, blow: Blow, damage: Damage): Promise<void> {
+  if (blow.kind === "clock") {
+    await service.setClock(blow.ms);
+    damage.clockSteps++;
+  } else if (blow.kind === "killPostgres") {
+    if (await service.killPostgres()) damage.postgresKilled++;
+    await service.recovered();
+  } else {
+    const instances = blow.kind === "killBoth" ? [0, 1] : [blow.instance];
+    await Promise.all(instances.map((instance) => service.killInstance(instance)));
+    damage.instancesKilled += instances.length;
+  }
+}

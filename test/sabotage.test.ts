@@ -1,0 +1,108 @@
+// The proof proved: each invariant of the feed is broken on purpose, one at a time, in a database and a service of its
+// own, and the proof must find it out. The table at the end says which count caught it.
+import type { EventView } from "../src/event/projection";
+import { SABOTAGES, type Sabotage } from "./support/sabotages";
+import { openWorld } from "./support/world";
+import { hangUp } from "./prove/http";
+import { prove, type ProofWish } from "./prove/prove";
+import type { Report } from "./prove/report";
+import { runningElsewhere, setClock } from "./prove/service";
+
+/** The sabotage of code that is in force, if any. */
+const mockForce: { now: Sabotage["code"] } = { now: undefined };
+
+jest.mock("../src/event/idempotency", () => {
+  const actual = jest.requireActual<typeof import("../src/event/idempotency")>("../src/event/idempotency");
+  type Once = typeof actual.once;
+  /** The key in a transaction of its own, after the one that made the event. */
+  const keyApart: Once = (ctx, idempotency, create) =>
+    actual.once(ctx, idempotency, async (remember): Promise<EventView> => {
+      const view = await create(() => Promise.resolve());
+      await remember(ctx.db.pool, view);
+      return view;
+    });
+  const once: Once = (...args) => (mockForce.now === "key apart" ? keyApart : actual.once)(...args);
+  return { ...actual, once };
+});
+
+jest.mock("../src/event/attendees", () => {
+  const actual = jest.requireActual<typeof import("../src/event/attendees")>("../src/event/attendees");
+  const mergeAttendees: typeof actual.mergeAttendees = (write, faults) =>
+    actual.mergeAttendees(
+      mockForce.now === "any say" ? { ...write, mayAnswerFor: () => true } : write,
+      faults,
+    );
+  return { ...actual, mergeAttendees };
+});
+
+jest.mock("../src/event/visibility", () => {
+  const actual = jest.requireActual<typeof import("../src/event/visibility")>("../src/event/visibility");
+  const visibleSql: typeof actual.visibleSql = (...args) =>
+    mockForce.now === "no mask" ? "true" : actual.visibleSql(...args);
+  return { ...actual, visibleSql };
+});
+
+const HOUR_MS = 3_600_000;
+
+/** Few calendars and many who write to them, so that what can go wrong does so soon. */
+const storm: ProofWish = {
+  seed: "sabotage",
+  versions: 1_500,
+  minutes: 0.75,
+  writers: 8,
+  calendars: 2,
+  pauseMs: 12,
+  sqlWriters: 2,
+  brittle: true,
+  harmless: true,
+  oneWay: true,
+};
+
+async function proveWith(
+  { sql, query, code, stepsBack }: Partial<Sabotage>,
+  wish: ProofWish,
+): Promise<Report> {
+  const world = await openWorld({ rateLimitPerMinute: 0 });
+  try {
+    if (sql) await world.sql.query(await sql(world.sql));
+    if (query) {
+      const { pool } = world.db;
+      const original = pool.query.bind(pool);
+      jest.spyOn(pool, "query").mockImplementation((config) => original(query(config as { text: string })));
+    }
+    mockForce.now = code;
+    const { token } = await world.person({ role: "admin" });
+    if (stepsBack) await setClock(world.sql, HOUR_MS);
+    const onStage = (): Promise<void> => (stepsBack ? setClock(world.sql, 0) : Promise.resolve());
+    return await prove(runningElsewhere(world.url, token, world.sql), { ...wish, onStage });
+  } finally {
+    mockForce.now = undefined;
+    await world.close();
+  }
+}
+
+const table: string[] = [];
+afterAll(() => {
+  hangUp();
+  process.stdout.write(`\nSabotage -> the counts that caught it\n${table.join("\n")}\n`);
+});
+
+test.each(SABOTAGES)(
+  "the proof notices: $name",
+  async (sabotage) => {
+    const report = await proveWith(sabotage, { ...storm, ...sabotage.storm });
+    const caught = Object.entries(report.counts).filter(([, count]) => count > 0);
+    table.push(
+      `  ${sabotage.name.padEnd(64)} -> ${caught.map(([name, count]) => `${name} ${count}`).join(", ") || "nothing"}` +
+        ` (${report.versionsCommitted} versions, ${report.seconds} s)`,
+    );
+    expect(Object.keys(Object.fromEntries(caught))).toContain(sabotage.caughtBy);
+  },
+  60_000,
+);
+
+test("the same proof finds nothing where nothing is broken", async () => {
+  const report = await proveWith({}, { ...storm, versions: 250, minutes: 0.25 });
+  expect(report.examples).toEqual([]);
+  expect(report.versionsCommitted).toBeGreaterThan(50);
+}, 60_000);

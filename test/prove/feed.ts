@@ -63,7 +63,10 @@ async function* readRest(client: Client, asked: Asked, way: Way): AsyncGenerator
   ];
   for (let token: string | null = ""; token !== null;) {
     const more: string[] = token === "" ? [] : [`pageToken=${token}`];
-    const { status, body } = await client.get(`${ROUTES[feed]}${[...query, ...more].join("&")}`, way);
+    const { status, body } = await client.get(
+      `${ROUTES[feed]}${[...query, ...more].join("&")}`,
+      token === "" ? way : { ...way, fate: "arrives" },
+    );
     if (status !== 200)
       throw new Error(
         `A poll was refused: ${status} ${JSON.stringify(body).slice(0, 300)} ${query.join("&")}`,

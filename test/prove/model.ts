@@ -142,7 +142,7 @@ export class Model {
 
   /** Whether the event may have moved on since that moment, by a write whose version is not known yet. */
   movedSince(known: Known, moment: number): boolean {
-    return known.touchedAt >= moment || known.history.busy;
+    return known.touchedAt >= moment || known.history.busy || this.mayBeGone(known);
   }
 
   /** Whether the event, or one above it, has been deleted or may be. */

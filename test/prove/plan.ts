@@ -50,17 +50,26 @@ export interface Step {
   lasts: number;
 }
 
+/** What a plan is about, where it is about something. */
+export interface Emphasis {
+  /** How often each act, instead of everything. */
+  acts?: Partial<Record<Act, number>>;
+  /** How many of the creates make a child of another event. */
+  children?: number;
+}
+
 const MINUTES_AHEAD = 90 * 24 * 60;
 
-export function* stepsOf(seed: string, writer: number): Generator<Step, never> {
+export function* stepsOf(seed: string, writer: number, emphasis: Emphasis = {}): Generator<Step, never> {
   const random = new Random(`${seed}/writer ${writer}`);
+  const acts = (emphasis.acts ?? ACTS) as Record<Act, number>;
   for (let number = 1; ; number++) {
     const guests = random.chance(0.45)
       ? Array.from({ length: 1 + random.below(3) }, () => random.next())
       : [];
     yield {
       number,
-      act: random.weighted(ACTS),
+      act: random.weighted(acts),
       door: random.chance(0.6) ? "rest" : "graphql",
       instance: random.below(2),
       fate: random.weighted(FATES),
@@ -71,7 +80,7 @@ export function* stepsOf(seed: string, writer: number): Generator<Step, never> {
       status: random.pick(STATUSES),
       flag: random.chance(0.5),
       careful: random.chance(0.7),
-      child: random.chance(0.12),
+      child: random.chance(emphasis.children ?? 0.12),
       startsAfter: 15 * random.below(MINUTES_AHEAD / 15),
       lasts: 15 * random.below(12),
     };

@@ -5,7 +5,7 @@ import { perform } from "./acts";
 import type { Findings } from "./findings";
 import { Model } from "./model";
 import { Lister, Onlooker } from "./onlookers";
-import { harmOf, stepsOf } from "./plan";
+import { harmOf, stepsOf, type Emphasis, type Step } from "./plan";
 import { Poller, type Kind, type PollerWish } from "./poller";
 import { Random } from "./random";
 import type { Service } from "./service";
@@ -29,6 +29,7 @@ export interface StormWish {
   sqlWriters?: number;
   /** How long they wait at most between one change and the next, or the commit. */
   holdMs?: number;
+  emphasis?: Emphasis;
   /** Every feed is read in pages of so many rows at most, not only some. */
   pageMost?: number;
   /** Called when everybody is there, before anything is written. */
@@ -147,7 +148,7 @@ export async function storm(
 
   const writing = [
     ...cast.writers.map((writer, number) =>
-      write(writer, wish.seed, number, stopped).catch(broken("writer")),
+      write(writer, stepsOf(wish.seed, number, wish.emphasis), stopped).catch(broken("writer")),
     ),
     ...cast.sqlWriters.map((writer) => writer.runUntil(stopped, 3 * pauseMs).catch(broken("plain SQL"))),
     ...(wish.harmless ? [] : [harm(cast, service, wish, { damage, stopped }).catch(broken("harm"))]),
@@ -172,8 +173,8 @@ export async function storm(
   return { ...cast, damage, seconds };
 }
 
-async function write(writer: Writer, seed: string, number: number, stopped: () => boolean): Promise<void> {
-  for (const step of stepsOf(seed, number)) {
+async function write(writer: Writer, steps: Iterable<Step>, stopped: () => boolean): Promise<void> {
+  for (const step of steps) {
     if (stopped()) return;
     await perform(writer, step);
   }

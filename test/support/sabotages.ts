@@ -14,7 +14,7 @@ export interface Sabotage {
   /** A variant of the code (see the mocks in sabotage.test.ts). */
   code?: "key apart" | "any say" | "no mask";
   /** What shows it sooner than the common storm. */
-  storm?: Partial<Pick<StormWish, "writers" | "calendars" | "pauseMs" | "holdMs" | "pageMost">>;
+  storm?: Partial<Pick<StormWish, "writers" | "calendars" | "pauseMs" | "holdMs" | "pageMost" | "emphasis">>;
   /** The database's clock steps an hour back before anything is written. */
   stepsBack?: boolean;
 }
@@ -69,6 +69,7 @@ export const SABOTAGES: Sabotage[] = [
   {
     name: "a tick is reused for a calendar taken later",
     caughtBy: "missed",
+    storm: { calendars: 4, holdMs: 80 },
     sql: (db) =>
       altered(db, "tidemark_tick", {
         "calendars <@ held.ticked": "held.tick is not null",
@@ -103,6 +104,7 @@ export const SABOTAGES: Sabotage[] = [
   {
     name: "the trigger is skipped on a cascade",
     caughtBy: "missed",
+    storm: { emphasis: { acts: { create: 1, remove: 1 }, children: 0.6 } },
     sql: (db) =>
       altered(db, "event_after_delete", {
         begin: `begin
@@ -122,19 +124,19 @@ export const SABOTAGES: Sabotage[] = [
     name: "an attendee's list sets the answers of others",
     caughtBy: "rsvpsOverwritten",
     code: "any say",
-    storm: { calendars: 3 },
+    storm: { calendars: 3, emphasis: { acts: { create: 2, respond: 4, invite: 1 } } },
   },
   { name: "the mask is skipped", caughtBy: "textsLeaked", code: "no mask" },
   {
     name: "excludeOwn looks at the last change alone",
     caughtBy: "foreignHidden",
     query: feedQuery("n\\.foreign_tick > (\\$\\d+)", "$1::timestamptz is null"),
-    storm: { pauseMs: 150 },
+    storm: { pauseMs: 150, emphasis: { acts: { create: 1, patch: 9 } } },
   },
   {
     name: "a page ends inside a tick",
     caughtBy: "missed",
     query: feedQuery("rows with ties", "rows only"),
-    storm: { writers: 3, holdMs: 10, pageMost: 2 },
+    storm: { writers: 2, calendars: 1, holdMs: 10, pageMost: 8 },
   },
 ];

@@ -53,6 +53,7 @@ const storm: ProofWish = {
   calendars: 2,
   pauseMs: 12,
   sqlWriters: 2,
+  holdMs: 40,
   brittle: true,
   harmless: true,
   oneWay: true,

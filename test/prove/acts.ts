@@ -8,6 +8,7 @@ import type { Change, Writer } from "./writer";
 
 /** More than so many events of one's own, and a create becomes a delete. */
 const ENOUGH = 40;
+const BATCH_MOST = 30;
 const BEGIN = Date.parse("2027-01-01T00:00:00Z");
 const MINUTE_MS = 60_000;
 
@@ -42,6 +43,7 @@ const ACTS: Record<Act, (writer: Writer, step: Step) => Promise<void>> = {
   uninvite,
   privacy,
   same,
+  batch,
 };
 
 function own({ model, person }: Writer, { aim }: Step): Known | undefined {
@@ -120,6 +122,18 @@ async function patch(writer: Writer, step: Step): Promise<void> {
   // The copy in an attendee's mailbox has no say in this.
   if (known.ownerId !== writer.person.id) change.patch.private = step.flag;
   await writer.change(known, change, step, version);
+}
+
+/** Many events of one's own in one call: each for itself, or all of them or none. */
+async function batch(writer: Writer, step: Step): Promise<void> {
+  const ids = writer.model.ownedBy(writer.person.id);
+  const from = Math.floor(step.aim * ids.length);
+  const chosen = ids.slice(from, from + 2 + Math.floor(step.other * BATCH_MOST));
+  const changes = chosen.flatMap((id) => {
+    const known = writer.model.events.get(id);
+    return known ? [{ known, change: texts(writer, { ...step, parts: ["subject"] }) }] : [];
+  });
+  if (changes.length > 0) await writer.changeMany(changes, step);
 }
 
 function texts(writer: Writer, step: Step): Change {

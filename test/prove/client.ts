@@ -39,6 +39,9 @@ const GIVE_UP_MS = 120_000;
 /** Answers after which a client tries again; the write may have been carried out all the same. */
 const PASSING = new Set(["unavailable", "rate_limited", "internal"]);
 
+/** Refusals of a single event, for which an atomic batch is refused. */
+const ITEM_CODES = new Set(["not_found", "forbidden", "precondition_failed"]);
+
 /** Nothing came for so long that it was not tried again; that is a fault already. */
 class GivenUp extends Error {}
 
@@ -105,6 +108,27 @@ export class Client {
       ),
       way,
     );
+  }
+
+  /** Several changes in one call; an outcome for each, in order. */
+  async patchMany(items: { id: string; input: object }[], atomic: boolean, way: Way): Promise<Outcome[]> {
+    const sent = graphQL(
+      `mutation ($items: [EventPatchItem!]!, $atomic: Boolean!) { results: updateEvents(items: $items, atomic: $atomic) { event { ${FIELDS} } error { code } } }`,
+      { items, atomic },
+    );
+    const { reply, lost } = await this.persist(sent, { ...way, door: "graphql" });
+    const whole = refusalOf(reply);
+    // Which item it was is not for the model to know, as long as the code is one that an item can have.
+    const refusal = whole !== null && ITEM_CODES.has(whole) ? "batch" : whole;
+    if (refusal !== null) return items.map(() => ({ row: null, refusal, current: null, lost }));
+    const results = reply.body.data.results as { event: Row | null; error: { code: string } | null }[];
+    return results.map(({ event, error }) => ({
+      row: event,
+      refusal: error?.code ?? null,
+      current: null,
+      // An item that was in somebody's way was not done; the others of its call were.
+      lost,
+    }));
   }
 
   /** A query, or a mutation that may be repeated; throws what is refused. */

@@ -14,6 +14,7 @@ const ACTS = {
   privacy: 5,
   same: 4,
   twice: 2,
+  batch: 8,
 } as const;
 export type Act = keyof typeof ACTS;
 

@@ -50,7 +50,7 @@ export class SqlWriter {
     client.on("error", broken);
     try {
       await client.query("begin");
-      if (this.random.chance(0.4)) await this.lockUpFront(client, people);
+      if (this.random.chance(0.6)) await this.lockUpFront(client, people);
       for (let count = 2 + this.random.below(3); count > 0; count--) {
         await this.changeSomething(client, this.random.pick(people), { begun, fresh });
         await sleep(this.random.below(this.wish.holdMs));

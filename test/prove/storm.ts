@@ -30,6 +30,8 @@ export interface StormWish {
   /** How long they wait at most between one change and the next, or the commit. */
   holdMs?: number;
   emphasis?: Emphasis;
+  /** Only pollers of these kinds. */
+  kinds?: readonly Kind[];
   /** Every feed is read in pages of so many rows at most, not only some. */
   pageMost?: number;
   /** Called when everybody is there, before anything is written. */
@@ -107,7 +109,7 @@ export async function setTheStage(
     const reader = await stage.client(person, "poller");
     const writer = writers.find((other) => other.person === person);
     for (const asked of wishesFor(number, wish.pageMost ?? null)) {
-      if (asked.excludeOwn && !writer) continue;
+      if ((asked.excludeOwn && !writer) || wish.kinds?.includes(asked.kind) === false) continue;
       const client = asked.excludeOwn && writer ? writer.client : reader;
       pollers.push(new Poller(asked, person, client, model, seeded(asked.name)));
     }
@@ -121,7 +123,7 @@ export async function setTheStage(
     const name = `${stage.run}.sql${number}`;
     return new SqlWriter(sql as NonNullable<typeof sql>, people, model, seeded(name), {
       run: name,
-      holdMs: wish.holdMs ?? 40,
+      holdMs: wish.holdMs ?? 20,
     });
   });
   return { people, writers, pollers, onlookers, listers, sqlWriters, model };

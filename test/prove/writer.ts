@@ -18,7 +18,7 @@ export interface Change {
 }
 
 /** Sets aside refusals that a race explains from those that it does not. */
-const RACES = new Set(["not_found", "precondition_failed", "forbidden"]);
+const RACES = new Set(["not_found", "precondition_failed", "forbidden", "lost", "batch"]);
 
 export class Writer {
   steps = 0;
@@ -55,6 +55,20 @@ export class Writer {
     const write: OpenWrite = { values: change.values, list: change.list ?? false };
     return this.told(known, write, change.certain ?? false, () =>
       this.client.patch(known.id, change.patch, version, this.way(step)),
+    );
+  }
+
+  /** Patches several events in one call. */
+  async changeMany(changes: { known: Known; change: Change }[], step: Step): Promise<void> {
+    const items = changes.map(({ known, change }) => ({ id: known.id, input: change.patch }));
+    const sent = unlessGivenUp(this.client.patchMany(items, step.careful, this.way(step)));
+    await Promise.all(
+      changes.map(({ known, change }, index) =>
+        this.told(known, { values: change.values, list: false }, change.certain ?? false, async () => {
+          const outcome = (await sent)?.[index];
+          return outcome ?? { row: null, refusal: "lost", current: null, lost: 1 };
+        }),
+      ),
     );
   }
 

@@ -14,7 +14,9 @@ export interface Sabotage {
   /** A variant of the code (see the mocks in sabotage.test.ts). */
   code?: "key apart" | "any say" | "no mask";
   /** What shows it sooner than the common storm. */
-  storm?: Partial<Pick<StormWish, "writers" | "calendars" | "pauseMs" | "holdMs" | "pageMost" | "emphasis">>;
+  storm?: Partial<
+    Pick<StormWish, "writers" | "calendars" | "pauseMs" | "holdMs" | "pageMost" | "emphasis" | "kinds">
+  >;
   /** The database's clock steps an hour back before anything is written. */
   stepsBack?: boolean;
 }
@@ -39,8 +41,8 @@ const feedQuery =
     return { ...config, text, name: `${config.name}-sabotaged` };
   };
 
-/** Writers who take their time to commit, and few others in their way. */
-const slowWriters = { writers: 3, holdMs: 250 };
+/** Writers who take their time to commit, and nobody in the way of the clients who poll by their own clock. */
+const slowWriters: Sabotage["storm"] = { writers: 3, holdMs: 250, kinds: [3] };
 
 export const SABOTAGES: Sabotage[] = [
   {

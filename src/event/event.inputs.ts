@@ -4,6 +4,7 @@ import { ID, InputType } from "type-graphql";
 import { RecordType } from "../entities/record";
 import { DateTime, Long } from "../graphql/scalars";
 import type { GivenTime } from "../values/instants";
+import type { Schema } from "../values/schema";
 import {
   flag,
   givenTime,
@@ -11,13 +12,14 @@ import {
   InputField,
   isObject,
   listOf,
+  objectOf,
   readFields,
   status,
+  taking,
   text,
   word,
   zone,
   type Faults,
-  type Read,
 } from "../values/rules";
 import type { Status } from "../values/status";
 
@@ -73,26 +75,37 @@ export class RecordRef {
   id: string;
 }
 
-const attendee: Read<AttendeeInput> = (given, field, faults) => {
+const PERSON_KEYS = ["userId", "emailAddress", "contactId"];
+
+const attendee = taking<AttendeeInput>(objectOf(AttendeeInput).schema, (given, field, faults) => {
   const read = readFields(AttendeeInput, given, faults, field);
-  if (read && isObject(given) && !["userId", "emailAddress", "contactId"].some((key) => given[key] != null)) {
+  if (read && isObject(given) && !PERSON_KEYS.some((key) => given[key] != null)) {
     return faults.add(field, "must have at least one of userId, emailAddress and contactId");
   }
   return read;
-};
+});
 
 const LINK_KEYS = Object.values(RecordType).flatMap((type) => [
   `${type.toLowerCase()}Id`,
   `${type.toLowerCase()}Ids`,
 ]);
 
+const ref = objectOf(RecordRef);
+const refs = listOf(ref, LINKS_MOST);
+const someIds: Schema = { type: ["string", "integer", "array", "null"], items: id.schema };
+const keyed: Schema = {
+  type: "object",
+  description: "Ids by type: one, or a list of them.",
+  properties: Object.fromEntries(LINK_KEYS.map((key) => [key, someIds])),
+};
+
 /**
  * The three forms of `relatedTo`: a list of `{type, id}`, one such object, or
  * `{contactId(s), accountId(s), opportunityId(s), leadId(s)}`.
  */
-const links: Read<RecordRef[]> = (given, field, faults) => {
-  if (!isObject(given)) return listOf(ref, LINKS_MOST)(given, field, faults);
-  if ("type" in given || "id" in given) return listOf(ref, LINKS_MOST)([given], field, faults);
+const links = taking<RecordRef[]>({ anyOf: [refs.schema, ref.schema, keyed] }, (given, field, faults) => {
+  if (!isObject(given)) return refs(given, field, faults);
+  if ("type" in given || "id" in given) return refs([given], field, faults);
   // A client that leaves nulls out sends {} for none; a misspelled key must not clear the list.
   if (Object.keys(given).length > 0 && !LINK_KEYS.some((key) => key in given)) {
     return faults.add(
@@ -100,17 +113,15 @@ const links: Read<RecordRef[]> = (given, field, faults) => {
       `must be a list of {type, id}, one such object, or one with ${LINK_KEYS.join(", ")}`,
     );
   }
-  const refs: RecordRef[] = [];
+  const found: RecordRef[] = [];
   for (const type of Object.values(RecordType)) {
     for (const key of [`${type.toLowerCase()}Id`, `${type.toLowerCase()}Ids`]) {
-      for (const one of keyedIds(given[key], `${field}.${key}`, faults)) refs.push({ type, id: one });
+      for (const one of keyedIds(given[key], `${field}.${key}`, faults)) found.push({ type, id: one });
     }
   }
-  if (refs.length > LINKS_MOST) return faults.add(field, `must have ${LINKS_MOST} entries at most`);
-  return refs;
-};
-
-const ref: Read<RecordRef> = (given, field, faults) => readFields(RecordRef, given, faults, field);
+  if (found.length > LINKS_MOST) return faults.add(field, `must have ${LINKS_MOST} entries at most`);
+  return found;
+});
 
 function keyedIds(given: unknown, field: string, faults: Faults): string[] {
   if (given == null) return [];

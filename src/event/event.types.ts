@@ -5,7 +5,7 @@ import { Event } from "../entities/event";
 import { ROWS_OF_PAGE } from "../graphql/bounds";
 import { DateTime, Long } from "../graphql/scalars";
 import type { GivenTime, Instant } from "../values/instants";
-import { givenTime, id, InputField, listOf, readFields, text, word } from "../values/rules";
+import { givenTime, id, InputField, listOf, objectOf, text, word } from "../values/rules";
 import { address, RecordRef } from "./event.inputs";
 import { encodeCursor } from "./cursor";
 import type { FeedPage } from "./feed";
@@ -90,7 +90,7 @@ export class EventFilter {
   contactId?: string | null;
 
   @InputField(() => RecordRef, {
-    read: (given, field, faults) => readFields(RecordRef, given, faults, field),
+    read: objectOf(RecordRef),
     onNull: null,
     description: "Events linked to this record.",
   })

@@ -22,7 +22,7 @@ import { EventConnection, EventFilter, PageInfo, Scope } from "../event/event.ty
 import { ROWS_OF_PAGE } from "../graphql/bounds";
 import { readSize } from "../event/lists";
 import { PAGE_DEFAULT } from "../values/pages";
-import { Faults, listOf, readFields, readInput, requireId, text } from "../values/rules";
+import { Faults, id, listOf, readFields, readInput, requireId, taking, text } from "../values/rules";
 import { decodeName, encodeName } from "./by-name";
 import { RecordInput } from "./people.inputs";
 import { readAddresses } from "./people.resolver";
@@ -142,7 +142,10 @@ export class RecordResolver {
     @Arg("ids", () => [ID], { description: "The records' ids." }) ids: string[],
   ): Promise<Record[]> {
     const faults = new Faults();
-    listOf((given) => requireId(given, "ids"), 500)(ids, "ids", faults);
+    listOf(
+      taking(id.schema, (given) => requireId(given, "ids")),
+      500,
+    )(ids, "ids", faults);
     faults.throwIfAny();
     return archiveRecords(ctx, ids);
   }

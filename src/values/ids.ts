@@ -1,8 +1,17 @@
 // Ids: 64-bit integers below 2^53, decimal text inside and on the wire, but for the Longs of the requirements.
+import type { Schema } from "./schema";
 
 const ID = /^[1-9]\d{0,15}$/;
 
 export const ID_RULE = "must be a whole number from 1 to 9007199254740991, as text or number";
+
+/** What `parseId` takes, near enough: text of sixteen digits may still be beyond 2^53. */
+export const ID_SCHEMA: Schema = {
+  type: ["string", "integer"],
+  pattern: ID.source,
+  minimum: 1,
+  maximum: Number.MAX_SAFE_INTEGER,
+};
 
 /** Reads an id given as text or number; null when it is none. */
 export function parseId(given: unknown): string | null {

@@ -3,9 +3,10 @@
 import { Field } from "type-graphql";
 import { badRequest, type ProblemDetail } from "../errors";
 import { toIana } from "../timezone";
-import { ID_RULE, parseId } from "./ids";
+import { ID_RULE, ID_SCHEMA, parseId } from "./ids";
 import { INSTANT_RULE, type GivenTime } from "./instants";
-import { parseStatus, STATUS_RULE, type Status } from "./status";
+import { orNull, refTo, type Schema } from "./schema";
+import { parseStatus, STATUS_RULE, STATUSES, type Status } from "./status";
 import { hasControlCharacters, textFault } from "./text";
 
 /** Collects what is wrong with an input, so that everything is reported at once. */
@@ -23,8 +24,17 @@ export class Faults {
   }
 }
 
+type Reading<T> = (given: unknown, field: string, faults: Faults) => T | undefined;
+
 /** Reads a value that is neither absent nor null; undefined after a fault was added. */
-export type Read<T> = (given: unknown, field: string, faults: Faults) => T | undefined;
+export interface Read<T> extends Reading<T> {
+  /** What it takes. */
+  readonly schema: Schema;
+}
+
+/** A way of reading, with the schema of what it takes. */
+export const taking = <T>(schema: Schema, read: Reading<T>): Read<T> =>
+  Object.assign((...args: Parameters<Reading<T>>) => read(...args), { schema });
 
 export interface Rule<T> {
   read: Read<T>;
@@ -33,9 +43,17 @@ export interface Rule<T> {
   required?: boolean;
 }
 
-export const text =
-  (most: number, { controls = true, least = 0 }: { controls?: boolean; least?: number } = {}): Read<string> =>
-  (given, field, faults) => {
+export function text(
+  most: number,
+  { controls = true, least = 0 }: { controls?: boolean; least?: number } = {},
+): Read<string> {
+  const schema: Schema = {
+    type: "string",
+    ...(least > 0 && { minLength: least }),
+    maxLength: most,
+    ...(!controls && { pattern: "^\\P{Cc}*$" }),
+  };
+  return taking(schema, (given, field, faults) => {
     if (typeof given !== "string") return faults.add(field, "must be text");
     const fault = textFault(given, most);
     if (fault) return faults.add(field, fault);
@@ -43,12 +61,17 @@ export const text =
     if (!controls && hasControlCharacters(given))
       return faults.add(field, "must not contain control characters");
     return given;
-  };
+  });
+}
 
-export const flag: Read<boolean> = (given, field, faults) =>
-  typeof given === "boolean" ? given : faults.add(field, "must be true or false");
+export const flag = taking<boolean>({ type: "boolean" }, (given, field, faults) =>
+  typeof given === "boolean" ? given : faults.add(field, "must be true or false"),
+);
 
-export const id: Read<string> = (given, field, faults) => parseId(given) ?? faults.add(field, ID_RULE);
+export const id = taking<string>(
+  ID_SCHEMA,
+  (given, field, faults) => parseId(given) ?? faults.add(field, ID_RULE),
+);
 
 /** An id given on its own, as an argument; refuses what is none. */
 export function requireId(given: unknown, field: string): string {
@@ -58,32 +81,46 @@ export function requireId(given: unknown, field: string): string {
 }
 
 /** Text or a number: what it means is decided with `allDay`. */
-export const givenTime: Read<GivenTime> = (given, field, faults) =>
-  typeof given === "string" || typeof given === "number" ? given : faults.add(field, INSTANT_RULE);
+export const givenTime = taking<GivenTime>(
+  { type: ["string", "integer"], examples: ["2026-03-02T16:00:00+01:00", "2026-03-02"] },
+  (given, field, faults) =>
+    typeof given === "string" || typeof given === "number" ? given : faults.add(field, INSTANT_RULE),
+);
 
-export const zone: Read<string> = (given, field, faults) =>
-  (typeof given === "string" ? toIana(given) : null) ??
-  faults.add(field, "must be an IANA time zone such as Europe/Paris, or a Windows zone name");
+export const zone = taking<string>(
+  { type: "string", examples: ["Europe/Paris"] },
+  (given, field, faults) =>
+    (typeof given === "string" ? toIana(given) : null) ??
+    faults.add(field, "must be an IANA time zone such as Europe/Paris, or a Windows zone name"),
+);
 
-export const status: Read<Status> = (given, field, faults) =>
-  (typeof given === "string" ? parseStatus(given) : null) ?? faults.add(field, STATUS_RULE);
+export const status = taking<Status>(
+  { type: "string", examples: STATUSES },
+  (given, field, faults) =>
+    (typeof given === "string" ? parseStatus(given) : null) ?? faults.add(field, STATUS_RULE),
+);
 
 /** One of a few words, in any case. */
-export const word =
-  <T extends string>(words: readonly T[]): Read<T> =>
-  (given, field, faults) =>
-    words.find((known) => typeof given === "string" && known.toLowerCase() === given.toLowerCase()) ??
-    faults.add(field, `must be one of ${words.join(", ")}`);
+export const word = <T extends string>(words: readonly T[]): Read<T> =>
+  taking(
+    { type: "string", examples: words },
+    (given, field, faults) =>
+      words.find((known) => typeof given === "string" && known.toLowerCase() === given.toLowerCase()) ??
+      faults.add(field, `must be one of ${words.join(", ")}`),
+  );
 
-export const listOf =
-  <T>(read: Read<T>, most: number): Read<T[]> =>
-  (given, field, faults) => {
+export const listOf = <T>(read: Read<T>, most: number): Read<T[]> =>
+  taking({ type: "array", items: read.schema, maxItems: most }, (given, field, faults) => {
     if (!Array.isArray(given)) return faults.add(field, "must be a list");
     if (given.length > most)
       return faults.add(field, `must have ${most.toLocaleString("en")} entries at most`);
     const list = given.map((one, index) => read(one, `${field}[${index}]`, faults));
     return list.every((one) => one !== undefined) ? list : undefined;
-  };
+  });
+
+/** An object of an input class. */
+export const objectOf = <T extends object>(type: Class<T>): Read<T> =>
+  taking(refTo(type.name), (given, field, faults) => readFields(type, given, faults, field));
 
 export const isObject = (given: unknown): given is Record<string, unknown> =>
   typeof given === "object" && given !== null && !Array.isArray(given);
@@ -91,7 +128,11 @@ export const isObject = (given: unknown): given is Record<string, unknown> =>
 type Class<T> = new () => T;
 type GraphQLType = Parameters<typeof Field>[0];
 
-const rulesByClass = new Map<object, Map<string, Rule<unknown>>>();
+interface FieldRule extends Rule<unknown> {
+  description: string;
+}
+
+const rulesByClass = new Map<object, Map<string, FieldRule>>();
 
 interface InputFieldOptions<T> extends Rule<T> {
   description: string;
@@ -101,21 +142,37 @@ interface InputFieldOptions<T> extends Rule<T> {
 
 /** A field of an input class: its place in the GraphQL schema and its rule for both doors. */
 export function InputField<T>(type: GraphQLType, options: InputFieldOptions<T>): PropertyDecorator {
-  const { description, nullable = !options.required, ...rule } = options;
+  const { nullable = !options.required, ...rule } = options;
+  const { description } = rule;
   return (target, key) => {
-    const rules = rulesByClass.get(target.constructor) ?? new Map<string, Rule<unknown>>();
+    const rules = rulesByClass.get(target.constructor) ?? new Map<string, FieldRule>();
     rulesByClass.set(target.constructor, rules.set(key as string, rule));
     Field(type as () => StringConstructor, { nullable, description })(target, key);
   };
 }
 
-function* rulesOf(target: object): Generator<[string, Rule<unknown>]> {
+function* rulesOf(target: object): Generator<[string, FieldRule]> {
   const parent: unknown = Object.getPrototypeOf(target);
-  const own = rulesByClass.get(target) ?? new Map<string, Rule<unknown>>();
+  const own = rulesByClass.get(target) ?? new Map<string, FieldRule>();
   if (typeof parent === "function") {
     for (const [key, rule] of rulesOf(parent)) if (!own.has(key)) yield [key, rule];
   }
   yield* own;
+}
+
+/** What an input class takes, of all its fields or of those named. */
+export function inputSchema(type: Class<object>, only?: readonly string[]): Schema {
+  const rules = [...rulesOf(type)].filter(([key]) => only?.includes(key) ?? true);
+  const required = rules.filter(([, rule]) => rule.required).map(([key]) => key);
+  const properties = rules.map(([key, { read, onNull, description }]) => {
+    const schema = onNull === undefined ? read.schema : orNull(read.schema);
+    return [key, { ...schema, description }] as const;
+  });
+  return {
+    type: "object",
+    ...(required.length > 0 && { required }),
+    properties: Object.fromEntries(properties),
+  };
 }
 
 /**

@@ -6,11 +6,11 @@ const onlyInConfig = "Read settings through src/config.ts.";
 const onlyFromDatabase = "Time comes from the database (tidemark_now); see src/time.ts.";
 
 export default tseslint.config(
-  { ignores: ["dist/", "node_modules/", ".tidemark/", "coverage/"] },
+  { ignores: ["dist/", "node_modules/", ".tidemark/", "coverage/", "src/web/api/operations.ts"] },
   eslint.configs.recommended,
   ...tseslint.configs.recommendedTypeChecked,
   {
-    files: ["**/*.ts"],
+    files: ["**/*.{ts,tsx}"],
     languageOptions: {
       parserOptions: { project: "./test/tsconfig.json", tsconfigRootDir: import.meta.dirname },
     },
@@ -36,6 +36,18 @@ export default tseslint.config(
       "@typescript-eslint/consistent-type-imports": "off",
       "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_" }],
       "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
+    },
+  },
+  {
+    // The pages run in a browser, and are compiled by Vite.
+    files: ["src/web/**/*.{ts,tsx}"],
+    languageOptions: {
+      parserOptions: { project: "./src/web/tsconfig.json", tsconfigRootDir: import.meta.dirname },
+    },
+    rules: {
+      "no-restricted-properties": ["error", { object: "Date", property: "now", message: "Use Temporal." }],
+      // A handler of the page may be async: what it throws is caught where it is called.
+      "@typescript-eslint/no-misused-promises": ["error", { checksVoidReturn: { attributes: false } }],
     },
   },
   {

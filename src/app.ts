@@ -1,4 +1,4 @@
-// The Express application: both doors, the explorer, health and metrics. src/http-server.ts makes a server of it.
+// The Express application: the pages, both doors, the explorer, health and metrics. src/http-server.ts serves it.
 import cors, { type CorsOptions } from "cors";
 import express, {
   type ErrorRequestHandler,
@@ -24,6 +24,7 @@ import { RequestContext } from "./request-context";
 import { restFacade } from "./rest/facade";
 import { PageTokens } from "./rest/page-token";
 import { problemJson } from "./rest/problem";
+import { webPages } from "./web-pages";
 
 interface AppParts {
   config: Config;
@@ -57,8 +58,7 @@ export async function createApp({ config, engine, streams }: AppParts): Promise<
   const app = express();
   app.disable("x-powered-by").disable("etag").set("query parser", false);
   app.use(identifyRequest);
-  // The address of the ready line, in a browser.
-  app.get("/", (_req, res) => res.redirect("/graphql"));
+  app.use(webPages());
   app.get("/healthz", (_req, res) => void res.json({ status: "ok" }));
   app.get("/readyz", readiness(db));
   app.get("/metrics", metrics());

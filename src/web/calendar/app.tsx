@@ -1,0 +1,75 @@
+// The page as a whole: the calendar with what surrounds it, what is open over it, and the way in.
+import { signal } from "@preact/signals";
+import { useEffect, useState } from "preact/hooks";
+import { reasonOf } from "../api/client";
+import { token } from "../session";
+import { SignIn } from "../ui/sign-in";
+import { Toasts } from "../ui/toasts";
+import { acts, Opened } from "./opened";
+import { Grid } from "./grid";
+import { listenForKeys } from "./keys";
+import { failure, loading, open } from "./loading";
+import { Sidebar } from "./sidebar";
+import { me, start } from "./state";
+import { TopBar } from "./top-bar";
+
+const sidebarOpen = signal(false);
+
+export function App() {
+  const secret = token.value;
+  const [problem, setProblem] = useState<string | null>(null);
+  const [tries, setTries] = useState(0);
+  useEffect(() => {
+    if (secret === null) return;
+    setProblem(null);
+    open().catch((error: unknown) => setProblem(reasonOf(error)));
+  }, [secret, tries]);
+  useEffect(listenForKeys, []);
+  const started = start.value !== null;
+  return (
+    <>
+      {started && <Main />}
+      {!started && secret !== null && (
+        <Waiting problem={problem} again={() => setTries((count) => count + 1)} />
+      )}
+      <Opened />
+      <Toasts />
+      {secret === null && <SignIn userId={me.value?.id} />}
+    </>
+  );
+}
+
+function Main() {
+  return (
+    <div class={sidebarOpen.value ? "app sidebar-open" : "app"}>
+      <TopBar onMenu={() => (sidebarOpen.value = !sidebarOpen.value)} menuOpen={sidebarOpen.value} />
+      <Sidebar onClose={() => (sidebarOpen.value = false)} />
+      <main aria-label="Calendar" aria-busy={loading.value > 0}>
+        {failure.value !== null && (
+          <p class="notice bad over-grid" role="alert">
+            {failure.value} What you see may be incomplete; it is tried again by itself.
+          </p>
+        )}
+        <Grid acts={acts} />
+      </main>
+    </div>
+  );
+}
+
+function Waiting({ problem, again }: { problem: string | null; again: () => void }) {
+  return (
+    <main class="waiting" aria-busy={problem === null}>
+      {problem === null ? (
+        <p class="quiet">Loading your calendar…</p>
+      ) : (
+        <div class="card" role="alert">
+          <h1>Your calendar could not be loaded</h1>
+          <p>{problem}</p>
+          <button type="button" class="button primary" onClick={again}>
+            Try again
+          </button>
+        </div>
+      )}
+    </main>
+  );
+}

@@ -1,0 +1,165 @@
+// The calendar itself: FullCalendar, bound to the page's signals. What a person does in it becomes a call of `Acts`.
+import { effect, untracked } from "@preact/signals";
+import { Calendar, type CalendarOptions, type EventChangeInfo } from "fullcalendar";
+import dayGrid from "fullcalendar/daygrid";
+import interaction from "fullcalendar/interaction";
+import list from "fullcalendar/list";
+import theme from "fullcalendar/themes/breezy";
+import timeGrid from "fullcalendar/timegrid";
+import { useEffect, useRef } from "preact/hooks";
+import { firstDayOfWeek, LOCALE } from "../ui/times";
+import { inputsWithin, type Shown } from "./inputs";
+import { show, showAgain, version } from "./loading";
+import { deleting } from "./removal";
+import { date, rangeTitle, secondZone, shownCalendars, type View, view, zone } from "./state";
+import { slotLabel, zoneCorner } from "./slot-label";
+
+/** A stretch of time that was dragged out or moved: dates where it is all day, instants otherwise. */
+export interface Stretch {
+  startTime: string;
+  endTime: string;
+  allDay: boolean;
+}
+
+export interface Acts {
+  onCreate: (stretch: Stretch) => void;
+  onOpen: (shown: Shown) => void;
+  /** Resolves to whether the event may stay where it was put. */
+  onMove: (shown: Shown, stretch: Stretch) => Promise<boolean>;
+}
+
+const VIEWS: Record<View, string> = {
+  month: "dayGridMonth",
+  week: "timeGridWeek",
+  day: "timeGridDay",
+  agenda: "agenda",
+};
+
+const utc = (iso: string): string => new Date(iso).toISOString();
+
+const stretchOf = (startStr: string, endStr: string, allDay: boolean): Stretch => ({
+  startTime: allDay ? startStr.slice(0, 10) : utc(startStr),
+  endTime: allDay ? endStr.slice(0, 10) : utc(endStr),
+  allDay,
+});
+
+export function Grid({ acts }: { acts: Acts }) {
+  const element = useRef<HTMLDivElement>(null);
+  const current = useRef(acts);
+  current.current = acts;
+  useEffect(() => {
+    let stop: () => void = () => undefined;
+    // Not in the effect itself: the grid renders at once, and with it whatever of the page is waiting to be rendered,
+    // which would run this effect again.
+    const soon = setTimeout(() => {
+      if (element.current) stop = put(element.current, () => current.current);
+    });
+    return () => {
+      clearTimeout(soon);
+      stop();
+    };
+  }, []);
+  return <div ref={element} class="grid" />;
+}
+
+function put(element: HTMLElement, acts: () => Acts): () => void {
+  const calendar = new Calendar(element, optionsFor(acts));
+  calendar.render();
+  const stops = follow(calendar);
+  return () => {
+    for (const stop of stops) stop();
+    calendar.destroy();
+  };
+}
+
+/** Keeps the calendar to the signals; what it does about a change is none of the effect's business. */
+function follow(calendar: Calendar): (() => void)[] {
+  const follows = <Value,>(read: () => Value, act: (value: Value) => void): (() => void) =>
+    effect(() => {
+      const value = read();
+      untracked(() => act(value));
+    });
+  return [
+    follows(
+      () => VIEWS[view.value],
+      (name) => calendar.changeView(name),
+    ),
+    follows(
+      () => date.value,
+      (day) => calendar.gotoDate(day),
+    ),
+    follows(
+      () => [zone.value, secondZone.value] as const,
+      ([first, second]) => {
+        calendar.setOption("timeZone", first);
+        calendar.setOption("slotHeaderContent", slotLabel(first, second));
+        calendar.setOption("allDayHeaderContent", zoneCorner(first, second));
+      },
+    ),
+    follows(
+      () => [version.value, deleting.value, shownCalendars.value],
+      () => calendar.refetchEvents(),
+    ),
+    follows(
+      () => shownCalendars.value,
+      () => void showAgain(),
+    ),
+  ];
+}
+
+function optionsFor(acts: () => Acts): CalendarOptions {
+  return {
+    plugins: [dayGrid, timeGrid, list, interaction, theme],
+    headerToolbar: false,
+    initialView: VIEWS[view.peek()],
+    initialDate: date.peek(),
+    timeZone: zone.peek(),
+    locale: LOCALE,
+    firstDay: firstDayOfWeek(),
+    height: "100%",
+    ...looks,
+    views: { agenda: { type: "list", duration: { days: 30 }, listDayFormat: { weekday: "long" } } },
+    events: ({ start, end }, done) => done(inputsWithin({ start: start.valueOf(), end: end.valueOf() })),
+    datesSet: ({ startStr, endStr, view: { title } }) => {
+      rangeTitle.value = title;
+      void show({ start: Date.parse(startStr), end: Date.parse(endStr) });
+    },
+    selectable: true,
+    selectMirror: true,
+    select: ({ startStr, endStr, allDay }) => acts().onCreate(stretchOf(startStr, endStr, allDay)),
+    eventClick: ({ event, jsEvent }) => {
+      jsEvent.preventDefault();
+      acts().onOpen(event.extendedProps as Shown);
+    },
+    eventDrop: (info) => void moved(info, acts()),
+    eventResize: (info) => void moved(info, acts()),
+    navLinkDayClick: (day) => {
+      date.value = day.toISOString().slice(0, 10);
+      view.value = "day";
+    },
+  };
+}
+
+async function moved({ event, revert }: EventChangeInfo, acts: Acts): Promise<void> {
+  const { extendedProps, startStr, endStr, allDay } = event;
+  const end = endStr || startStr;
+  if (!(await acts.onMove(extendedProps as Shown, stretchOf(startStr, end, allDay)))) revert();
+}
+
+const looks: CalendarOptions = {
+  dayMaxEvents: true,
+  nowIndicator: true,
+  navLinks: true,
+  eventInteractive: true,
+  slotDuration: "00:30:00",
+  snapDuration: "00:15:00",
+  scrollTime: "07:00:00",
+  defaultTimedEventDuration: "00:15:00",
+  eventOrder: "rank,start,-duration,title",
+  slotEventOverlap: false,
+  eventDidMount: ({ el, event }) => {
+    el.title = [event.title, (event.extendedProps as Partial<Shown>).event?.location]
+      .filter(Boolean)
+      .join("\n");
+  },
+};

@@ -1,0 +1,140 @@
+// Beside the calendar: a new event, a small month, whose calendars are shown, in which zones, and the way elsewhere.
+import { useState } from "preact/hooks";
+import { signOut } from "../session";
+import { PlusIcon } from "../ui/icons";
+import { allZones, zoneCity, zoneName } from "../ui/times";
+import { MiniMonth } from "./mini-month";
+import { acts } from "./opened";
+import { nextSlot } from "./slots";
+import { colleagues, colourOf, me, secondZone, type User, users, zone } from "./state";
+
+export function Sidebar({ onClose }: { onClose: () => void }) {
+  return (
+    <>
+      <div class="scrim" onClick={onClose} />
+      <aside class="sidebar" aria-label="Calendars and settings">
+        <button type="button" class="button primary new-event" onClick={() => acts.onCreate(nextSlot())}>
+          <PlusIcon /> New event
+        </button>
+        <MiniMonth />
+        <People />
+        <Zones />
+        <footer>
+          <p class="who">
+            <strong>{me.value?.name}</strong>
+            <span class="quiet">{me.value?.email}</span>
+          </p>
+          <nav aria-label="More of Tidemark">
+            <a href="/sync">Sync</a>
+            <a href="/graphql">GraphQL</a>
+            <a href="/api/v1/docs">REST</a>
+            <button type="button" class="text-button" onClick={signOut}>
+              Sign out
+            </button>
+          </nav>
+        </footer>
+      </aside>
+    </>
+  );
+}
+
+const MANY = 8;
+
+function People() {
+  const [sought, setSought] = useState("");
+  const others = users.value.filter(({ id }) => id !== me.value?.id);
+  const found = others.filter(
+    ({ id, name, email }) =>
+      colleagues.value.includes(id) || `${name} ${email}`.toLowerCase().includes(sought.trim().toLowerCase()),
+  );
+  return (
+    <section class="people">
+      <h2>Calendars</h2>
+      <ul>
+        <li>
+          <span class="person colour-0">
+            <span class="swatch" />
+            {me.value?.name} <small class="quiet">you</small>
+          </span>
+        </li>
+        {found
+          .slice(0, sought === "" ? Math.max(MANY, colleagues.value.length) : found.length)
+          .map((user) => (
+            <Colleague key={user.id} user={user} />
+          ))}
+      </ul>
+      {others.length > MANY && (
+        <input
+          type="search"
+          aria-label="Find a colleague"
+          placeholder="Find a colleague"
+          value={sought}
+          onInput={(event) => setSought(event.currentTarget.value)}
+        />
+      )}
+    </section>
+  );
+}
+
+function Colleague({ user: { id, name, timezone } }: { user: User }) {
+  const shown = colleagues.value.includes(id);
+  return (
+    <li>
+      <label class={`person colour-${colourOf(id)}`}>
+        <input
+          type="checkbox"
+          checked={shown}
+          onChange={() =>
+            (colleagues.value = shown
+              ? colleagues.value.filter((one) => one !== id)
+              : [...colleagues.value, id])
+          }
+        />
+        <span class="name" dir="auto">
+          {name}
+        </span>
+        {timezone !== zone.value && <small class="quiet">{zoneCity(timezone)}</small>}
+      </label>
+    </li>
+  );
+}
+
+const zones = allZones();
+
+function Zones() {
+  return (
+    <section class="zones">
+      <h2>Time zone</h2>
+      <label class="field">
+        <span class="unseen">Time zone</span>
+        <ZoneSelect value={zone.value} onChange={(chosen) => (zone.value = chosen ?? zone.value)} />
+      </label>
+      <label class="field">
+        <span>Second zone, beside the hours of week and day</span>
+        <ZoneSelect value={secondZone.value} none="None" onChange={(chosen) => (secondZone.value = chosen)} />
+      </label>
+    </section>
+  );
+}
+
+interface ZoneSelectProps {
+  value: string | null;
+  /** What no zone is called, where one need not be chosen. */
+  none?: string;
+  onChange: (zone: string | null) => void;
+}
+
+export function ZoneSelect({ value, none, onChange }: ZoneSelectProps) {
+  const known = value === null || zones.includes(value) ? zones : [value, ...zones];
+  return (
+    <select value={value ?? ""} onChange={({ currentTarget }) => onChange(currentTarget.value || null)}>
+      {none !== undefined && <option value="">{none}</option>}
+      {known.map((name) => (
+        <option key={name} value={name}>
+          {name.replaceAll("_", " ")}
+          {name === value ? ` (${zoneName(name)})` : ""}
+        </option>
+      ))}
+    </select>
+  );
+}

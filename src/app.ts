@@ -38,6 +38,8 @@ const EXPOSED = [
   "ETag",
   "Idempotency-Replayed",
   "Location",
+  "RateLimit",
+  "RateLimit-Policy",
   "Retry-After",
   "WWW-Authenticate",
   "X-Request-Id",
@@ -45,11 +47,11 @@ const EXPOSED = [
 const REQUEST_ID = /^[\x21-\x7e]{1,200}$/;
 
 export async function createApp({ config, engine, streams }: AppParts): Promise<Express> {
-  const { db, log, authenticate } = engine;
+  const { db, log, gate } = engine;
   const contextOf = async (req: Request, res: Response): Promise<Context> =>
     new RequestContext(
       db,
-      await authenticate(req.headers.authorization),
+      await gate.admit(req, res),
       String(res.getHeader("X-Request-Id")),
     );
   const tokens = new PageTokens(await readSecret(db, "page-token"));
@@ -62,7 +64,7 @@ export async function createApp({ config, engine, streams }: AppParts): Promise<
   app.get("/healthz", (_req, res) => void res.json({ status: "ok" }));
   app.get("/readyz", readiness(db));
   app.get("/metrics", metrics());
-  app.use("/api/v1", cors(corsOptions(corsOrigins)), restFacade({ contextOf, tokens, log }));
+  app.use("/api/v1", cors(corsOptions(corsOrigins)), restFacade({ contextOf, tokens, log, gate }));
   app.use("/graphql/assets", explorerAssets);
   app.get("/graphql", explorerPage);
   app.use("/graphql", cors(corsOptions([...corsOrigins, ...APOLLO_ORIGINS])));

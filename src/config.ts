@@ -8,7 +8,11 @@ export interface Config {
   readonly host: string;
   /** null: the embedded PostgreSQL in `dataDir`. */
   readonly databaseUrl: string | null;
+  /** Past a pooler, for what needs a session of its own; null: DATABASE_URL leads to the server itself. */
+  readonly databaseDirectUrl: string | null;
   readonly databasePool: number;
+  /** Whether statements may be prepared by name. */
+  readonly databasePrepare: boolean;
   readonly dataDir: string;
   readonly demo: boolean;
   readonly logLevel: LogLevel;
@@ -16,6 +20,8 @@ export interface Config {
   readonly corsOrigins: readonly string[];
   readonly retentionDays: number;
   readonly rateLimitPerMinute: number;
+  /** How many proxies stand in front: so many addresses at the end of X-Forwarded-For are believed. */
+  readonly trustProxy: number;
   readonly introspection: boolean;
   readonly oidc: { readonly issuer: string; readonly audience: string } | null;
   /** For child processes of the embedded PostgreSQL, nothing else. */
@@ -50,26 +56,32 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   const config: Config = {
     port: whole("PORT", 4000, [0, 65_535]),
     host: text("HOST") ?? "127.0.0.1",
-    databaseUrl: readDatabaseUrl(text("DATABASE_URL"), faults),
+    databaseUrl: readDatabaseUrl("DATABASE_URL", text("DATABASE_URL"), faults),
+    databaseDirectUrl: readDatabaseUrl("DATABASE_DIRECT_URL", text("DATABASE_DIRECT_URL"), faults),
     databasePool: whole("DATABASE_POOL", 10, [1, 1000]),
+    databasePrepare: oneOf("DATABASE_PREPARE", "on", ["on", "off"]) === "on",
     dataDir: text("DATA_DIR") ?? join(process.cwd(), ".tidemark"),
     demo: oneOf("DEMO", "on", ["on", "off"]) === "on",
     logLevel: oneOf("LOG_LEVEL", "info", LOG_LEVELS),
     corsOrigins: readOrigins(text("CORS_ORIGINS"), faults),
     retentionDays: whole("RETENTION_DAYS", 400, [1, 36_500]),
     rateLimitPerMinute: whole("RATE_LIMIT_PER_MINUTE", 6000, [0, 1_000_000]),
+    trustProxy: whole("TRUST_PROXY", 0, [0, 10]),
     introspection: oneOf("INTROSPECTION", "on", ["on", "off"]) === "on",
     oidc: readOidc(text("OIDC_ISSUER"), text("OIDC_AUDIENCE"), faults),
     environment: env,
   };
+  if (config.databaseDirectUrl !== null && config.databaseUrl === null) {
+    faults.push("DATABASE_DIRECT_URL goes with DATABASE_URL: set both, or neither.");
+  }
   if (faults.length > 0) throw new ConfigError(faults.join("\n"));
   return Object.freeze(config);
 }
 
-function readDatabaseUrl(given: string | null, faults: string[]): string | null {
+function readDatabaseUrl(name: string, given: string | null, faults: string[]): string | null {
   if (given !== null && !/^postgres(ql)?:\/\//.test(given)) {
     // The value may hold a password, so it is not repeated.
-    faults.push("DATABASE_URL must look like postgres://user:password@host:5432/database.");
+    faults.push(`${name} must look like postgres://user:password@host:5432/database.`);
   }
   return given;
 }

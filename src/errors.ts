@@ -94,6 +94,14 @@ export const preconditionFailed = (current: string | null): Problem =>
 export const idempotencyMismatch = (): Problem =>
   new Problem("idempotency.mismatch", 422, "This Idempotency-Key was used with other content.");
 
+/** 429: `who` asked too much, and may ask again after a while. */
+export const rateLimited = (who: string, afterMs: number): Problem => {
+  const seconds = Math.max(1, Math.ceil(afterMs / 1_000));
+  return new Problem("rate_limited", 429, `${who} asked too much: try again in ${seconds} s.`, {
+    headers: { "Retry-After": String(seconds) },
+  });
+};
+
 export const unavailable = (message: string, cause?: unknown): Problem =>
   new Problem("unavailable", 503, message, { headers: { "Retry-After": "1" }, cause });
 

@@ -1,18 +1,27 @@
 // The HTTP server with everything that is served through it: the application, and GraphQL's sockets and streams.
-import { createServer, type Server } from "node:http";
+import { createServer, type Server, type ServerOptions } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Authenticator } from "./access/authenticate";
+import { Gate } from "./access/gate";
 import { createApp } from "./app";
 import type { Config } from "./config";
 import type { Database } from "./database/database";
 import { createApollo } from "./graphql/apollo";
 import type { GraphQLEngine } from "./graphql/operation";
-import { EventStreams } from "./graphql/sse";
+import { EventStreams, SLOW_MS } from "./graphql/sse";
 import { WebSockets } from "./graphql/websocket";
 import { Hub } from "./live/hub";
 import type { Log } from "./log";
+import { cutSlowReaders } from "./slow-readers";
+import { answerUnreadable } from "./unreadable";
 
 const DRAIN_MS = 8_000;
+/** For a request to arrive: its head, and all of it. A proxy's idle connections outlive the proxy's own timeout. */
+const TIME_LIMITS: ServerOptions = {
+  headersTimeout: 20_000,
+  requestTimeout: 60_000,
+  connectionsCheckingInterval: 5_000,
+  keepAliveTimeout: 65_000,
+};
 
 export interface HttpServerParts {
   config: Config;
@@ -29,21 +38,28 @@ export interface HttpServer {
 }
 
 /** The server, not yet listening. */
-export async function createHttpServer({ config, db, log, slowMs }: HttpServerParts): Promise<HttpServer> {
-  const authenticator = new Authenticator(db.pool);
+export async function createHttpServer({
+  config,
+  db,
+  log,
+  slowMs = SLOW_MS,
+}: HttpServerParts): Promise<HttpServer> {
+  const gate = new Gate(db.pool, config, log);
   const apollo = createApollo({ introspection: config.introspection, log });
   await apollo.start();
   const hub = new Hub(db, log);
   const engine: GraphQLEngine = {
     apollo,
-    authenticate: (header) => authenticator.authenticate(header),
     db,
+    gate,
     hub,
     log,
     answering: new Set(),
   };
   const streams = new EventStreams(engine, slowMs);
-  const server = createServer(await createApp({ config, engine, streams }));
+  const server = createServer(TIME_LIMITS, await createApp({ config, engine, streams }));
+  answerUnreadable(server);
+  cutSlowReaders(server, slowMs);
   const sockets = new WebSockets(server, engine, slowMs);
   return {
     server,
@@ -54,6 +70,7 @@ export async function createHttpServer({ config, db, log, slowMs }: HttpServerPa
       streams.close();
       await sockets.close();
       hub.close();
+      gate.close();
     },
   };
 }

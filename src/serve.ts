@@ -24,8 +24,6 @@ export async function serve(config: Config, log: Log, say: (line: string) => voi
     const demo = config.demo ? await seedDemo(db) : null;
     const http = await createHttpServer({ config, db, log });
     const { server } = http;
-    // A slow client is no reason to keep a socket for ever; a proxy's idle connections outlive its own timeout.
-    server.keepAliveTimeout = 65_000;
     await listen(server, config);
     const url = addressOf(server, config.host);
     const retention = startRetention(db, config, log);

@@ -1,10 +1,14 @@
 // Who is calling: the Authorization header, Bearer or Basic, at both doors.
+import type { IncomingMessage } from "node:http";
+import type { Config } from "../config";
 import type { Caller } from "../context";
 import { textRow, type Queryable } from "../database/text-rows";
 import type { TokenScope } from "../entities/access-token";
 import type { Role } from "../entities/user";
 import { deadToken, unauthorized } from "../errors";
 import { instantFromDatabase } from "../values/instants";
+import { addressOf, networkOf } from "./address";
+import { FailedAttempts } from "./failures";
 import { hashToken } from "./tokens";
 
 const REMEMBERED = 10_000;
@@ -29,17 +33,22 @@ const FIND = `
 /** Turns Authorization headers into callers, remembering each for a few seconds. */
 export class Authenticator {
   private readonly remembered = new Map<string, Remembered>();
+  private readonly attempts = new FailedAttempts();
 
-  constructor(private readonly pool: Queryable) {}
+  constructor(
+    private readonly pool: Queryable,
+    private readonly config: Pick<Config, "trustProxy">,
+  ) {}
 
   /** Refuses with `unauthorized` (absent, malformed, unknown) or `token.dead` (expired, revoked, user disabled). */
-  async authenticate(header: string | undefined): Promise<Caller> {
+  async authenticate(header: string | undefined, request: IncomingMessage): Promise<Caller> {
     const secret = secretOf(header);
     const key = hashToken(secret).toString("base64");
     const known = this.remembered.get(key);
     if (known && known.until > performance.now()) return known.caller;
     this.remembered.delete(key);
-    const { caller, livesForMs } = await this.find(secret);
+    const network = networkOf(addressOf(request, this.config.trustProxy));
+    const { caller, livesForMs } = await this.attempts.watch(network, () => this.find(secret));
     if (this.remembered.size >= REMEMBERED) this.remembered.clear();
     this.remembered.set(key, { caller, until: performance.now() + Math.min(REMEMBERED_FOR_MS, livesForMs) });
     return caller;

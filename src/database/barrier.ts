@@ -30,7 +30,7 @@ export class Barrier {
 
   constructor(
     private readonly pool: Queryable,
-    config: pg.ClientConfig,
+    config: pg.PoolConfig,
   ) {
     this.waiting = new pg.Pool({
       ...config,

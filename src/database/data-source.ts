@@ -5,6 +5,8 @@ import { Initial1767225600000 } from "../../migrations/0001-initial";
 import { Idempotency1767225600001 } from "../../migrations/0002-idempotency";
 import { Batches1767225600002 } from "../../migrations/0003-batches";
 import { Search1767225600003 } from "../../migrations/0004-search";
+import { RateLimits1767225600004 } from "../../migrations/0005-rate-limits";
+import { UNLIMITED, type SessionOptions } from "./session";
 import { SnakeCase } from "./snake-case";
 import { AccessToken } from "../entities/access-token";
 import { Calendar } from "../entities/calendar";
@@ -19,17 +21,24 @@ export type Connection =
   | { url: string }
   | { host: string; port: number; username: string; password?: string; database: string; ssl: boolean };
 
-/** Sessions speak UTC, so that instants read as text have one form. */
-export const SESSION = "-c TimeZone=UTC -c DateStyle=ISO";
-
-export function createDataSource(connection: Connection, pool: number): DataSource {
+export function createDataSource(
+  connection: Connection,
+  pool: number,
+  session: SessionOptions = UNLIMITED,
+): DataSource {
   const options: DataSourceOptions = {
     type: "postgres",
     ...connection,
     poolSize: pool,
-    extra: { options: SESSION, connectionTimeoutMillis: 5_000, keepAlive: true },
+    extra: session,
     entities: [AccessToken, Calendar, CalendarEntry, Event, Organisation, Record, User],
-    migrations: [Initial1767225600000, Idempotency1767225600001, Batches1767225600002, Search1767225600003],
+    migrations: [
+      Initial1767225600000,
+      Idempotency1767225600001,
+      Batches1767225600002,
+      Search1767225600003,
+      RateLimits1767225600004,
+    ],
     migrationsTransactionMode: "each",
     namingStrategy: new SnakeCase(),
     // The schema is the migrations' business; TypeORM would drop the indexes it does not know.

@@ -3,10 +3,11 @@ import pg from "pg";
 import type { DataSource } from "typeorm";
 import type { Config } from "../config";
 import { Barrier } from "./barrier";
-import { createDataSource, SESSION, type Connection } from "./data-source";
+import { createDataSource, type Connection } from "./data-source";
 import { startEmbedded } from "./embedded";
 import { Hints } from "./hints";
 import { migrate } from "./migrate";
+import { sessionOptions } from "./session";
 import type { Queryable } from "./text-rows";
 import { afterCommit } from "./transaction";
 
@@ -31,8 +32,11 @@ type Log = (message: string) => void;
 export async function openDatabase(config: Config, log: Log): Promise<Database> {
   const { connection, release } = await findServer(config, log);
   try {
-    const migrated = await migrate(connection);
-    const dataSource = createDataSource(connection, config.databasePool);
+    // What lasts longer than a transaction needs a session of its own: a pooler has none to lend.
+    const direct = config.databaseDirectUrl === null ? connection : { url: config.databaseDirectUrl };
+    const migrated = await migrate(direct);
+    const session = sessionOptions(config);
+    const dataSource = createDataSource(connection, config.databasePool, session);
     await dataSource.initialize();
     // TypeORM keeps its pool to itself; sharing it is what keeps DATABASE_POOL one number.
     const pool = (dataSource.driver as unknown as { master: pg.Pool }).master;
@@ -40,8 +44,8 @@ export async function openDatabase(config: Config, log: Log): Promise<Database> 
     pool.on("error", (error) => log(`database: ${error.message}`));
     // One that breaks as it is handed over has no listener yet, which would end the process too.
     pool.on("connect", (client) => client.on("error", () => undefined));
-    const barrier = new Barrier(pool, toClientConfig(connection));
-    const hints = new Hints(toClientConfig(connection), log);
+    const barrier = new Barrier(pool, { ...toClientConfig(connection), ...session });
+    const hints = new Hints(toClientConfig(direct), log);
     afterCommit(dataSource, (touched) => hints.announce(touched));
     return {
       dataSource,
@@ -94,7 +98,7 @@ async function createDatabase(config: pg.ClientConfig): Promise<void> {
 
 /** The same address in the words of pg. */
 export function toClientConfig(connection: Connection): pg.ClientConfig {
-  if ("url" in connection) return { connectionString: connection.url, options: SESSION };
+  if ("url" in connection) return { connectionString: connection.url };
   const { username: user, ...address } = connection;
-  return { ...address, user, options: SESSION };
+  return { ...address, user };
 }

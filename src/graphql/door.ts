@@ -39,11 +39,11 @@ const rememberRequest: RequestHandler = (_req, res, next) =>
   currentRequest.run(String(res.getHeader("X-Request-Id")), next);
 
 /** A token that is sent must be good; without one there is the schema to read, and no caller. */
-function identifyCaller({ authenticate, db }: GraphQLEngine): RequestHandler {
+function identifyCaller({ db, gate }: GraphQLEngine): RequestHandler {
   return async (req, res, next) => {
     const { authorization } = req.headers;
     const anonymous = authorization === undefined;
-    const caller = anonymous ? nobody : await authenticate(authorization);
+    const caller = anonymous ? nobody : await gate.admit(req, res);
     res.locals.context = new RequestContext(db, caller, String(res.getHeader("X-Request-Id")), anonymous);
     next();
   };

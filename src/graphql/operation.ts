@@ -13,6 +13,7 @@ import {
   type FormattedExecutionResult,
   type GraphQLFormattedError,
 } from "graphql";
+import type { Gate } from "../access/gate";
 import type { Caller } from "../context";
 import type { Database } from "../database/database";
 import type { Hub } from "../live/hub";
@@ -26,8 +27,8 @@ import { getSchema } from "./schema";
 /** What every door of GraphQL opens on. */
 export interface GraphQLEngine {
   apollo: ApolloServer<RequestContext>;
-  authenticate: (header: string | undefined) => Promise<Caller>;
   db: Database;
+  gate: Gate;
   hub: Hub;
   log: Log;
   /** The queries and mutations of streaming doors that are under way. */
@@ -82,14 +83,18 @@ async function* run(
   try {
     const document = parse(operation.query, { maxTokens: DOCUMENT_MOST_TOKENS });
     const kind = getOperationAST(document, operation.operationName)?.operation;
-    if (kind === "subscription") yield* follow(engine, operation, document, signal);
+    if (kind === "subscription") yield* subscribe(engine, operation, document, signal);
     else yield await answer(engine, operation);
   } catch (error) {
     throw error instanceof Refused ? error : new Refused([inWords(engine, operation, error)]);
   }
 }
 
-function inWords({ log }: GraphQLEngine, { requestId }: Operation, error: unknown): GraphQLFormattedError {
+function inWords(
+  { log }: GraphQLEngine,
+  { requestId }: Pick<Operation, "requestId">,
+  error: unknown,
+): GraphQLFormattedError {
   const cause = error instanceof Error ? error : new Error(String(error));
   const shown =
     error instanceof GraphQLError ? error : new GraphQLError(cause.message, { originalError: cause });
@@ -117,15 +122,29 @@ async function answer(
   return { data, errors };
 }
 
-async function* follow(
+async function* subscribe(
   engine: GraphQLEngine,
   operation: Operation,
   document: DocumentNode,
   signal: AbortSignal,
 ): AsyncGenerator<FormattedExecutionResult, void, void> {
-  const schema = getSchema();
-  const { requestId, operationName, variables } = operation;
   const caller = await operation.caller();
+  const end = engine.gate.streams.begin(caller);
+  try {
+    yield* follow(engine, { ...operation, caller }, document, signal);
+  } finally {
+    end();
+  }
+}
+
+async function* follow(
+  engine: GraphQLEngine,
+  operation: Omit<Operation, "caller"> & { caller: Caller },
+  document: DocumentNode,
+  signal: AbortSignal,
+): AsyncGenerator<FormattedExecutionResult, void, void> {
+  const schema = getSchema();
+  const { requestId, operationName, variables, caller } = operation;
   const refuse = (errors: readonly GraphQLError[]): never => {
     throw new Refused(errors.map((error) => inWords(engine, operation, error)));
   };

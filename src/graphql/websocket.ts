@@ -11,6 +11,7 @@ import {
   type SubscribePayload,
 } from "graphql-ws";
 import { WebSocketServer } from "ws";
+import type { Caller } from "../context";
 import { badSyntax, toProblem } from "../errors";
 import { BODY_MOST_BYTES } from "../rest/body";
 import { formatError } from "./apollo";
@@ -105,12 +106,12 @@ export class WebSockets {
     )?.[1];
     const header = given ?? headerOf(socket.request);
     try {
-      await this.engine.authenticate(typeof header === "string" ? header : undefined);
+      await this.engine.gate.authenticate(socket.request, typeof header === "string" ? header : "");
       socket.authorization = header as string;
       return true;
     } catch (error) {
       const { code, status, message } = toProblem(error);
-      if (status >= 500) socket.close(Close.tryAgainLater, code);
+      if (status >= 500 || status === 429) socket.close(Close.tryAgainLater, code);
       else if (code === "token.dead") socket.close(Close.deadToken, code);
       else socket.close(Close.unauthorized, `${code}: ${message}`.slice(0, 120));
       return false;
@@ -119,7 +120,12 @@ export class WebSockets {
 
   private execute({ socket, payload }: Asked): Results {
     // Each operation asks anew who calls: a socket may outlive its token.
-    const caller = () => this.engine.authenticate(socket.authorization);
+    const caller = async (): Promise<Caller> => {
+      const { gate } = this.engine;
+      const found = await gate.authenticate(socket.request, socket.authorization ?? "");
+      gate.limits.take(found);
+      return found;
+    };
     return resultsOf(this.engine, { ...payload, caller, requestId: randomUUID() });
   }
 

@@ -1,6 +1,7 @@
 // The REST door: finds the route, runs it, sends its answer. What a route does is in routes.ts; what is refused, and
 // how, in src/errors.ts.
 import type { Request, RequestHandler, Response } from "express";
+import type { Gate } from "../access/gate";
 import type { Context } from "../context";
 import { methodNotAllowed, notAcceptable, notFound, toProblem } from "../errors";
 import type { Log } from "../log";
@@ -53,6 +54,8 @@ export interface Door {
   contextOf(req: Request, res: Response): Promise<Context>;
   tokens: PageTokens;
   log: Log;
+  /** Who called is through it; here it learns what the answer came to. */
+  gate: Gate;
 }
 
 /** Everything under /api/v1. Who calls is settled first, then the route, then the rest. */
@@ -85,9 +88,11 @@ async function run(
     body: () => readBody(req, res),
   });
   if ("list" in answer) {
-    await sendList(res, { ctx, route: route.path, query, tokens: door.tokens }, answer.list);
+    const { tokens, gate } = door;
+    await sendList(res, { ctx, route: route.path, query, tokens, gate }, answer.list);
     return;
   }
+  if (answer.status === 304) door.gate.limits.spare(ctx.caller);
   res.status(answer.status).set(answer.headers ?? {});
   if ("json" in answer) sendJson(res, answer.json);
   else res.end();
@@ -105,6 +110,7 @@ async function sendList(res: Response, request: ListRequest, { read, version }: 
     const etag = listEtag(request, version);
     res.setHeader("ETag", etag);
     if (isFresh(res.req.get("if-none-match"), etag)) {
+      request.gate.limits.spare(request.ctx.caller);
       res.status(304).end();
       return;
     }

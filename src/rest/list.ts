@@ -1,6 +1,7 @@
 // Lists on the REST door: pages where the client asks for them with `limit`, else whole and streamed, a batch of rows
 // at a time, so that neither memory nor a database connection is held for the length of the list.
 import { createHash } from "node:crypto";
+import type { Gate } from "../access/gate";
 import type { Context } from "../context";
 import type { ClockReading } from "../database/barrier";
 import { listName, type PageTokens, type Place } from "./page-token";
@@ -31,6 +32,7 @@ export interface ListRequest {
   route: string;
   query: Query;
   tokens: PageTokens;
+  gate: Gate;
 }
 
 /** The entity tag of a list: whose it is, which query and page, and the clock and floor it is made from. */
@@ -47,6 +49,9 @@ export async function answerList(request: ListRequest, read: ReadBatch): Promise
   const token = query.pageToken();
   const place = token === null ? null : tokens.read(token, name);
   const first = await read(place, limit ?? BATCH);
+  const { limits, streams } = request.gate;
+  if (first.rows.length === 0) limits.spare(ctx.caller);
+  if (limit === null && first.next !== null) return sendAll(first, read, streams.begin(ctx.caller));
   if (limit === null) return stream(first, read);
   const next =
     first.next === null ? null : tokens.issue({ position: first.next, watermark: first.watermark }, name);
@@ -61,6 +66,14 @@ const deltaToken = (watermark: string | null): string =>
 // eslint-disable-next-line @typescript-eslint/require-await -- an answer of one piece, in the shape of the streamed ones
 async function* pieces(text: string): AsyncGenerator<string> {
   yield text;
+}
+
+async function* sendAll(first: Batch, read: ReadBatch, end: () => void): AsyncGenerator<string> {
+  try {
+    yield* stream(first, read);
+  } finally {
+    end();
+  }
 }
 
 async function* stream(first: Batch, read: ReadBatch): AsyncGenerator<string> {

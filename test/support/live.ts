@@ -5,6 +5,7 @@ import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import WebSocket from "ws";
+import type { Config } from "../../src/config";
 import { openDatabase, type Database } from "../../src/database/database";
 import { createHttpServer } from "../../src/http-server";
 import { createLog } from "../../src/log";
@@ -141,8 +142,12 @@ export interface Instance {
   stop: () => Promise<void>;
 }
 
-export async function openInstance(databaseUrl: string, slowMs?: number): Promise<Instance> {
-  const config = testConfig(databaseUrl);
+export async function openInstance(
+  databaseUrl: string,
+  slowMs?: number,
+  overrides: Partial<Config> = {},
+): Promise<Instance> {
+  const config = testConfig(databaseUrl, overrides);
   const db = await openDatabase(config, () => undefined);
   const { server, endStreams } = await createHttpServer({ config, db, log: createLog("silent"), slowMs });
   server.listen(0, "127.0.0.1");

@@ -1,0 +1,2 @@
+drop function settle_rate_buckets;
+drop table rate_bucket;

@@ -1,0 +1,36 @@
+// The gate of both doors: who calls, and whether they may ask right now.
+import type { IncomingMessage } from "node:http";
+import type { Config } from "../config";
+import type { Caller } from "../context";
+import type { Queryable } from "../database/text-rows";
+import type { Log } from "../log";
+import { Authenticator } from "./authenticate";
+import { RateLimits, type Fields } from "./rate-limits";
+import { Streams } from "./streams";
+
+export class Gate {
+  readonly limits: RateLimits;
+  readonly streams = new Streams();
+  private readonly authenticator: Authenticator;
+
+  constructor(pool: Queryable, config: Config, log: Log) {
+    this.limits = new RateLimits(pool, config.rateLimitPerMinute, log);
+    this.authenticator = new Authenticator(pool, config);
+  }
+
+  /** Refuses with 401; with 429 an address that has sent too many tokens that are not good. */
+  authenticate(request: IncomingMessage, header = request.headers.authorization): Promise<Caller> {
+    return this.authenticator.authenticate(header, request);
+  }
+
+  /** Lets one request in and writes into its answer what its token may still ask. */
+  async admit(request: IncomingMessage, fields: Fields): Promise<Caller> {
+    const caller = await this.authenticate(request);
+    this.limits.take(caller, fields);
+    return caller;
+  }
+
+  close(): void {
+    this.limits.close();
+  }
+}

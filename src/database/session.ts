@@ -1,0 +1,61 @@
+// How a session with PostgreSQL is set up, also through a pooler in transaction mode such as pgbouncer, which lends a
+// server's session for one transaction: nothing may be left in it, and what is asked at its beginning the pooler must know.
+import pg from "pg";
+import type { Config } from "../config";
+
+/** What a pool needs to know of its sessions, in the words of pg. */
+export type SessionOptions = Pick<
+  pg.PoolConfig,
+  | "Client"
+  | "connectionTimeoutMillis"
+  | "keepAlive"
+  | "statement_timeout"
+  | "idle_in_transaction_session_timeout"
+>;
+
+const STATEMENT_MOST_MS = 60_000;
+/** A process that stops in the middle of a transaction must not keep its locks. */
+const IDLE_IN_TRANSACTION_MOST_MS = 60_000;
+
+/** Missing from pg's types. */
+interface Startup {
+  getStartupConf(): Record<string, string>;
+}
+const Client = pg.Client as unknown as new (config?: pg.ClientConfig) => pg.Client & Startup;
+
+/** Speaks UTC, so that instants read as text have one form. Poolers keep these two for every client, and refuse `options`. */
+class UtcClient extends Client {
+  override getStartupConf(): Record<string, string> {
+    return { ...super.getStartupConf(), TimeZone: "UTC", DateStyle: "ISO, MDY" };
+  }
+}
+
+/** Sends no named statements: the next transaction may be given a session that does not know them. */
+class UnpreparedClient extends UtcClient {
+  override query(...args: unknown[]): never {
+    const [config] = args;
+    if (typeof config === "object" && config !== null && "name" in config) {
+      args[0] = { ...config, name: undefined };
+    }
+    return (super.query as (...args: unknown[]) => never).apply(this, args);
+  }
+}
+
+/** For migrations, which take as long as they take. */
+export const UNLIMITED: SessionOptions = {
+  Client: UtcClient,
+  connectionTimeoutMillis: 5_000,
+  keepAlive: true,
+};
+
+/** For everything else. Time limits are set at the beginning of a session, which a pooler would refuse. */
+export function sessionOptions({ databaseDirectUrl, databasePrepare }: Config): SessionOptions {
+  return {
+    ...UNLIMITED,
+    Client: databasePrepare ? UtcClient : UnpreparedClient,
+    ...(databaseDirectUrl === null && {
+      statement_timeout: STATEMENT_MOST_MS,
+      idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MOST_MS,
+    }),
+  };
+}

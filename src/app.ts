@@ -14,7 +14,7 @@ import type { Context } from "./context";
 import type { Database } from "./database/database";
 import { textRow } from "./database/text-rows";
 import { notFound, toProblem } from "./errors";
-import { explorerAssets } from "./explorer/assets";
+import { EXPLORER_ASSETS } from "./explorer/assets";
 import { explorerPage } from "./explorer/page";
 import { graphQLDoor } from "./graphql/door";
 import type { GraphQLEngine } from "./graphql/operation";
@@ -22,6 +22,7 @@ import type { EventStreams } from "./graphql/sse";
 import type { Log } from "./log";
 import { RequestContext } from "./request-context";
 import { restFacade } from "./rest/facade";
+import { DOCS_ASSETS } from "./rest/openapi/docs-page";
 import { PageTokens } from "./rest/page-token";
 import { problemJson } from "./rest/problem";
 import { webPages } from "./web-pages";
@@ -49,11 +50,7 @@ const REQUEST_ID = /^[\x21-\x7e]{1,200}$/;
 export async function createApp({ config, engine, streams }: AppParts): Promise<Express> {
   const { db, log, gate } = engine;
   const contextOf = async (req: Request, res: Response): Promise<Context> =>
-    new RequestContext(
-      db,
-      await gate.admit(req, res),
-      String(res.getHeader("X-Request-Id")),
-    );
+    new RequestContext(db, await gate.admit(req, res), String(res.getHeader("X-Request-Id")));
   const tokens = new PageTokens(await readSecret(db, "page-token"));
   const { corsOrigins } = config;
 
@@ -64,8 +61,9 @@ export async function createApp({ config, engine, streams }: AppParts): Promise<
   app.get("/healthz", (_req, res) => void res.json({ status: "ok" }));
   app.get("/readyz", readiness(db));
   app.get("/metrics", metrics());
+  app.use(DOCS_ASSETS.path, DOCS_ASSETS.handler);
   app.use("/api/v1", cors(corsOptions(corsOrigins)), restFacade({ contextOf, tokens, log, gate }));
-  app.use("/graphql/assets", explorerAssets);
+  app.use(EXPLORER_ASSETS.path, EXPLORER_ASSETS.handler);
   app.get("/graphql", explorerPage);
   app.use("/graphql", cors(corsOptions([...corsOrigins, ...APOLLO_ORIGINS])));
   app.use("/graphql", ...graphQLDoor(engine, streams));

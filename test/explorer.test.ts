@@ -11,7 +11,7 @@ import { expressMiddleware } from "@as-integrations/express5";
 import express from "express";
 import { GraphQLError, Kind, parse } from "graphql";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
-import { explorerAssets } from "../src/explorer/assets";
+import { EXPLORER_ASSETS } from "../src/explorer/assets";
 import { SANDBOX_SCRIPT } from "../src/explorer/boot";
 import { EXAMPLE_OPERATIONS } from "../src/explorer/operations";
 import { explorerPage } from "../src/explorer/page";
@@ -79,7 +79,7 @@ async function serveExplorer(): Promise<Service> {
     throw new GraphQLError("Send a token", { extensions: { code: "unauthorized", http: { status: 401 } } });
   };
   const app = express();
-  app.use("/graphql/assets", explorerAssets);
+  app.use(EXPLORER_ASSETS.path, EXPLORER_ASSETS.handler);
   app.get("/graphql", explorerPage);
   app.use("/graphql", express.json(), expressMiddleware(apollo, { context }));
   const server = createServer(app);

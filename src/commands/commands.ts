@@ -13,7 +13,7 @@ import {
   transferEvents,
   updateUser,
 } from "./directory";
-import { migrateOnly, printSchema, sweep } from "./upkeep";
+import { migrateOnly, printOpenApi, printSchema, sweep } from "./upkeep";
 
 /** The words do not make a command: exit code 2. */
 export class UsageError extends Error {}
@@ -81,6 +81,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   migrate: { run: migrateOnly },
   sweep: { options: ["[--retention-days N]"], run: sweep },
   schema: { run: printSchema },
+  openapi: { run: printOpenApi },
 };
 
 export function usage(): string {

@@ -1,5 +1,6 @@
-// Commands that look after the database, and the one that prints the schema.
+// Commands that look after the database, and those that print what the doors are.
 import { printedSchema } from "../graphql/schema";
+import { describedApi } from "../rest/openapi/served";
 import { sweepTombstones } from "../retention";
 import { UsageError, type Run } from "./commands";
 
@@ -18,5 +19,10 @@ export async function sweep({ config, given, open }: Run): Promise<object> {
 
 export async function printSchema({ write }: Run): Promise<null> {
   await write(printedSchema());
+  return null;
+}
+
+export async function printOpenApi({ write }: Run): Promise<null> {
+  await write(`${JSON.stringify(describedApi(), null, 2)}\n`);
   return null;
 }

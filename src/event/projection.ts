@@ -55,6 +55,9 @@ const FIELDS: readonly FieldRule[] = [
   rule("lastModifiedAt", "last_modified_at", instant, "shown"),
 ];
 
+/** The names of what the wire shows of an event, in its order. */
+export const EVENT_FIELDS: readonly string[] = [...FIELDS.map(({ name }) => name), "deleted"];
+
 /** How many columns `eventColumns` selects. */
 export const EVENT_WIDTH = FIELDS.length;
 

@@ -11,16 +11,27 @@ import { EventOrder } from "../event/search";
 import { requireCalendar } from "../people/calendars";
 import type { Instant } from "../values/instants";
 import type { ListAnswer, ReadBatch } from "./list";
+import {
+  BY,
+  CALENDAR_ID,
+  DELTA_TOKEN,
+  END_AT,
+  EXCLUDE_OWN,
+  I_CAL_UID,
+  SHOW_DELETED,
+  SINCE,
+  START_AT,
+} from "./parameters";
 import type { Query } from "./query";
 
 /** GET /events: the feed where `since`, `deltaToken` or `showDeleted` is given, else live events by start. */
 export async function readEvents(ctx: Context, resolver: EventResolver, query: Query): Promise<ListAnswer> {
   const calendar = await calendarOf(ctx, query);
   const interval = intervalOf(query);
-  const iCalUid = query.text("iCalUid");
+  const iCalUid = query.get(I_CAL_UID);
   const cursor = readCursor(query);
-  const includeDeleted = query.flag("showDeleted");
-  const excludeOwn = query.flag("excludeOwn");
+  const includeDeleted = query.get(SHOW_DELETED);
+  const excludeOwn = query.get(EXCLUDE_OWN);
   const isFeed = cursor !== null || includeDeleted;
   if (isFeed && iCalUid !== null) {
     throw badRequest({
@@ -46,7 +57,7 @@ export async function readDeletedEvents(
 ): Promise<ListAnswer> {
   const calendar = await calendarOf(ctx, query);
   const cursor = readCursor(query);
-  const excludeOwn = query.flag("excludeOwn");
+  const excludeOwn = query.get(EXCLUDE_OWN);
   const version = await readClock(ctx, calendar, !cursor?.ours);
   const read = feed(async (after, first) => {
     const args = { since: cursor?.since, first, calendarId: calendar.id, excludeOwn };
@@ -75,7 +86,8 @@ export async function listManifest(ctx: Context, query: Query): Promise<ListAnsw
 /** GET /events/digest. A row a month, so it is always whole. */
 export async function listDigest(ctx: Context, query: Query): Promise<ListAnswer> {
   const calendar = await calendarOf(ctx, query);
-  if (query.text("by") !== null && query.text("by") !== "month") {
+  const by = query.get(BY);
+  if (by !== null && by !== "month") {
     throw badRequest({ field: "by", message: "by must be month." });
   }
   const version = await readClock(ctx, calendar, true);
@@ -90,11 +102,11 @@ const asJson = (row: object): { json: string } => ({ json: JSON.stringify(row) }
 
 function calendarOf(ctx: Context, query: Query): Promise<CalendarRef> {
   requireScope(ctx, "read");
-  return requireCalendar(ctx, query.text("calendarId"));
+  return requireCalendar(ctx, query.get(CALENDAR_ID));
 }
 
 const intervalOf = (query: Query): Interval =>
-  readInterval({ startAt: query.text("startAt"), endAt: query.text("endAt") });
+  readInterval({ startAt: query.get(START_AT), endAt: query.get(END_AT) });
 
 interface Cursor {
   since: Instant;
@@ -103,8 +115,8 @@ interface Cursor {
 }
 
 function readCursor(query: Query): Cursor | null {
-  const since = readInstant(query.text("since"), "since");
-  const deltaToken = readInstant(query.text("deltaToken"), "deltaToken");
+  const since = readInstant(query.get(SINCE), "since");
+  const deltaToken = readInstant(query.get(DELTA_TOKEN), "deltaToken");
   if (since !== null && deltaToken !== null) {
     throw badRequest({ field: "deltaToken", message: "deltaToken must not be given together with since." });
   }

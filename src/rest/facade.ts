@@ -8,10 +8,13 @@ import type { Log } from "../log";
 import { readBody } from "./body";
 import { answerList, listEtag, type ListAnswer, type ListRequest } from "./list";
 import type { PageTokens } from "./page-token";
+import type { HeaderParameter } from "./parameters";
 import { isFresh } from "./preconditions";
 import { problemJson } from "./problem";
 import { Query } from "./query";
-import { ROUTES, type Route } from "./routes";
+import { OPEN_ROUTES } from "./openapi/served";
+import type { OpenRoute, Route } from "./route";
+import { ROUTES } from "./routes";
 
 interface Match {
   route: Route;
@@ -41,13 +44,20 @@ function findRoute({ method, path }: Request): Match {
   // A path in so many words goes before one with a parameter: /users/me is no id.
   const exact = matches.filter(({ params }) => Object.keys(params).length === 0);
   const candidates = exact.length > 0 ? exact : matches;
-  if (candidates.length === 0) throw notFound("This address");
+  if (candidates.length === 0) {
+    if (findOpen(path)) throw methodNotAllowed("GET, HEAD");
+    throw notFound("This address");
+  }
   const wanted = method === "HEAD" ? "GET" : method;
   const match = candidates.find(({ route }) => route.method === wanted);
   if (match) return match;
   const allow = candidates.map(({ route }) => route.method);
   throw methodNotAllowed([...allow, ...(allow.includes("GET") ? ["HEAD"] : [])].join(", "));
 }
+
+/** The row that anybody may read, by its address. */
+const findOpen = (path: string): OpenRoute | undefined =>
+  OPEN_ROUTES.find((route) => route.path === path.replace(/\/$/, ""));
 
 export interface Door {
   /** Who calls, and on what; refuses with 401. */
@@ -62,6 +72,11 @@ export interface Door {
 export function restFacade(door: Door): RequestHandler {
   return async (req, res) => {
     try {
+      const open = ["GET", "HEAD"].includes(req.method) ? findOpen(req.path) : undefined;
+      if (open) {
+        open.serve(req, res);
+        return;
+      }
       const ctx = await door.contextOf(req, res);
       const match = findRoute(req);
       if (!req.accepts("json")) throw notAcceptable();
@@ -79,12 +94,12 @@ async function run(
   res: Response,
 ): Promise<void> {
   const [, search = ""] = /\?(.*)$/s.exec(req.originalUrl) ?? [];
-  const query = new Query(search);
+  const query = new Query(search, route.parameters);
   const answer = await route.call({
     ctx,
     params,
     query,
-    header: (name) => req.get(name),
+    header: (declared) => readHeader(req, route, declared),
     body: () => readBody(req, res),
   });
   if ("list" in answer) {
@@ -96,6 +111,11 @@ async function run(
   res.status(answer.status).set(answer.headers ?? {});
   if ("json" in answer) sendJson(res, answer.json);
   else res.end();
+}
+
+function readHeader(req: Request, route: Route, declared: HeaderParameter): string | undefined {
+  if (!route.parameters.includes(declared)) throw new Error(`The route does not declare ${declared.name}.`);
+  return req.get(declared.name);
 }
 
 function sendJson(res: Response, json: string): void {

@@ -5,9 +5,9 @@ import type { Gate } from "../access/gate";
 import type { Context } from "../context";
 import type { ClockReading } from "../database/barrier";
 import { listName, type PageTokens, type Place } from "./page-token";
+import { LIMIT, PAGE_TOKEN } from "./parameters";
 import type { Query } from "./query";
 
-export const LIMIT_RANGE: [number, number] = [1, 1_000];
 const BATCH = 500;
 
 export interface Batch {
@@ -44,9 +44,9 @@ export function listEtag({ ctx, route, query }: ListRequest, { clock, floor }: C
 /** The pieces of the list's JSON. The first is ready when this resolves, so that a refusal can still be answered. */
 export async function answerList(request: ListRequest, read: ReadBatch): Promise<AsyncIterable<string>> {
   const { ctx, route, query, tokens } = request;
-  const limit = query.whole("limit", LIMIT_RANGE);
+  const limit = query.get(LIMIT);
   const name = listName(ctx, route, query.fingerprint());
-  const token = query.pageToken();
+  const token = query.get(PAGE_TOKEN);
   const place = token === null ? null : tokens.read(token, name);
   const first = await read(place, limit ?? BATCH);
   const { limits, streams } = request.gate;

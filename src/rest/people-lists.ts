@@ -8,6 +8,7 @@ import { readAddresses } from "../people/people.resolver";
 import type { RecordResolver } from "../people/record.resolver";
 import { findUsers, type UserView } from "../people/users";
 import type { ReadBatch } from "./list";
+import { ALL, EMAIL, Q, TYPE } from "./parameters";
 import type { Query } from "./query";
 
 const userFields = (user: UserView): object => ({
@@ -28,7 +29,7 @@ export const recordJson = ({ id, type, name, emails, accountId }: Record): strin
 /** GET /users: rows as in /me, with the calendar. */
 export function readUsers(ctx: Context, query: Query): ReadBatch {
   requireScope(ctx, "read");
-  const emails = readAddresses(query.list("email"), "email");
+  const emails = readAddresses(query.get(EMAIL), "email");
   return byName(
     (window) => findUsers(ctx, emails, window),
     (user) => user,
@@ -39,7 +40,7 @@ export function readUsers(ctx: Context, query: Query): ReadBatch {
 /** GET /calendars: the caller's, or with `all=true`, for an admin, the organisation's. */
 export function readCalendars(ctx: Context, query: Query): ReadBatch {
   requireScope(ctx, "read");
-  const all = query.flag("all");
+  const all = query.get(ALL);
   return byName(
     (window) => listCalendars(ctx, all, window),
     ({ name, userId }) => ({ name, id: userId }),
@@ -55,7 +56,7 @@ export function readRecords(
   only?: RecordType,
 ): ReadBatch {
   const type = only ?? readType(query);
-  const search = { type, emails: readAddresses(query.list("email"), "email"), q: query.text("q") };
+  const search = { type, emails: readAddresses(query.get(EMAIL), "email"), q: query.get(Q) };
   return async (place, first) => {
     const list = await resolver.records(ctx, { ...search, first, after: place?.position });
     const { hasNextPage, endCursor } = list.pageInfo;
@@ -65,7 +66,7 @@ export function readRecords(
 }
 
 function readType(query: Query): RecordType | null {
-  const given = query.text("type");
+  const given = query.get(TYPE);
   if (given === null) return null;
   const known = Object.values(RecordType).find((word) => word.toLowerCase() === given.toLowerCase());
   if (known) return known;

@@ -1,6 +1,7 @@
 // The query string of a REST request: what a route reads is checked as it is read, anything else is ignored.
 import { badPageToken, badRequest } from "../errors";
 import { textFault } from "../values/text";
+import type { Parameter, QueryParameter } from "./parameters";
 
 /** A hundred addresses of 320 characters, and their commas. */
 const TEXT_MOST = 32_100;
@@ -8,9 +9,18 @@ const TEXT_MOST = 32_100;
 export class Query {
   private readonly given: URLSearchParams;
 
-  /** `search` without its question mark. */
-  constructor(search: string) {
+  /** `search` without its question mark, and what may be asked of it. */
+  constructor(
+    search: string,
+    private readonly declared: readonly Parameter[],
+  ) {
     this.given = new URLSearchParams(search);
+  }
+
+  /** The value of a parameter. What a route reads and does not declare is a defect of its row. */
+  get<T>(parameter: QueryParameter<T>): T {
+    if (!this.declared.includes(parameter)) throw new Error(`The route does not declare ${parameter.name}.`);
+    return parameter.read(this);
   }
 
   /** The value of a parameter, null when it is absent; empty, or given twice, is refused. */

@@ -1,5 +1,6 @@
 // Instants and dates as they come in and go out. Inside, an instant is its wire form: RFC 3339 in UTC with
 // three decimals. For the years 1970 to 9999 that form sorts like the instants themselves.
+import type { Schema } from "./schema";
 
 /** `2026-03-02T15:00:00.000Z`. */
 export type Instant = string;
@@ -24,6 +25,13 @@ export const INSTANT_RULE =
   "must be an RFC 3339 instant with an offset, such as 2026-03-02T15:00:00Z, or epoch milliseconds, from 1970 to 9999";
 export const DATE_RULE =
   "must be a date such as 2026-03-02 (or a date-time, whose date counts), from 1970 to 9999";
+
+/** An instant as it goes out. */
+export const INSTANT_SCHEMA: Schema = {
+  type: "string",
+  format: "date-time",
+  pattern: "^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z$",
+};
 
 interface Parts {
   date: DateOnly;

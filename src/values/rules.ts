@@ -51,7 +51,7 @@ export function text(
     type: "string",
     ...(least > 0 && { minLength: least }),
     maxLength: most,
-    ...(!controls && { pattern: "^\\P{Cc}*$" }),
+    ...(!controls && { pattern: "^[^\\u0000-\\u001f\\u007f-\\u009f]*$" }),
   };
   return taking(schema, (given, field, faults) => {
     if (typeof given !== "string") return faults.add(field, "must be text");

@@ -11,6 +11,7 @@ import { Role, User } from "../../src/entities/user";
 import type { TokenScope } from "../../src/entities/access-token";
 import { createHttpServer } from "../../src/http-server";
 import { createLog } from "../../src/log";
+import { requireDescribed } from "./description";
 import { TEMPLATE } from "./global-setup";
 
 /* eslint-disable @typescript-eslint/no-explicit-any -- answers are whatever the wire holds: tests look into them freely */
@@ -203,7 +204,10 @@ interface RestRequest {
   headers?: Record<string, string>;
 }
 
-/** A call of the REST door. `path` starts after /api/v1; a body that is a string goes as it is. */
+/**
+ * A call of the REST door. `path` starts after /api/v1; a body that is a string goes as it is. What comes must be what
+ * the OpenAPI document says.
+ */
 export async function callRest(url: string, token: string | null, request: RestRequest): Promise<RestReply> {
   const { method, path, body, headers } = request;
   const reply = await fetch(`${url}/api/v1${path}`, {
@@ -217,7 +221,14 @@ export async function callRest(url: string, token: string | null, request: RestR
   });
   const text = await reply.text();
   const json = reply.headers.get("content-type")?.startsWith("application/json");
-  return { status: reply.status, headers: reply.headers, text, body: text && json ? JSON.parse(text) : null };
+  const answer = {
+    status: reply.status,
+    headers: reply.headers,
+    text,
+    body: text && json ? JSON.parse(text) : null,
+  };
+  requireDescribed({ method, path, sent: body, ...answer });
+  return answer;
 }
 
 interface GraphQLRequest {

@@ -1,0 +1,146 @@
+// A row of the route table as an operation of the OpenAPI document.
+import { refTo, type Schema } from "../../values/schema";
+import { HEADERS, type HeaderName } from "../headers";
+import { REQUEST_ID, type Parameter } from "../parameters";
+import { ALWAYS, OF_BODIES, REFUSALS, type Refusal } from "../refusals";
+import type { AnswerShape, Example, OpenRoute, Route } from "../route";
+
+export type Row = Route | OpenRoute;
+type Json = Record<string, unknown>;
+
+const RATE_LIMIT: readonly HeaderName[] = ["RateLimit-Policy", "RateLimit"];
+const REASONS: Readonly<Record<number, string>> = { 200: "OK" };
+const EXAMPLE_REQUEST_ID = "3f0c2c1e-52f4-4c7c-9f0b-0d6d1c7d5a1e";
+
+/** `/events/:id` as `/events/{id}`. */
+export const template = (path: string): string => path.replace(/:(\w+)/g, "{$1}");
+
+const named = (examples: readonly Example[], valueOf: (example: Example) => unknown): Json => {
+  const given = examples.flatMap((example) => {
+    const value = valueOf(example);
+    return value === undefined ? [] : [[example.name, { summary: example.summary, value }] as const];
+  });
+  return given.length === 0 ? {} : { examples: Object.fromEntries(given) };
+};
+
+const isOpen = (row: Row): row is OpenRoute => "serve" in row;
+
+export function operation(row: Row): Json {
+  const { name, tag, summary, description, body, examples = [] } = row;
+  return {
+    operationId: name,
+    tags: [tag],
+    summary,
+    description,
+    ...(isOpen(row) && { security: [] }),
+    parameters: parameters(row, examples),
+    ...(body && {
+      requestBody: {
+        required: true,
+        content: { "application/json": { schema: body, ...named(examples, (example) => example.body) } },
+      },
+    }),
+    responses: responses(row, examples),
+  };
+}
+
+function parameters({ path, parameters: declared }: Row, examples: readonly Example[]): Json[] {
+  const ofPath = [...path.matchAll(/:(\w+)/g)].map(([, name = ""]) => ({
+    name,
+    in: "path",
+    required: true,
+    description: "Its id. A malformed one is one that does not exist.",
+    schema: { type: "string" },
+    ...named(examples, ({ params }) => params?.[name]),
+  }));
+  return [...ofPath, ...[...declared, REQUEST_ID].map((one) => parameter(one, examples))];
+}
+
+function parameter({ in: place, name, description, schema }: Parameter, examples: readonly Example[]): Json {
+  return {
+    name,
+    in: place,
+    description,
+    // Several values: a=x,y
+    ...(schema.type === "array" && { style: "form", explode: false }),
+    schema,
+    ...named(examples, ({ query, headers }) => (place === "query" ? query?.[name] : headers?.[name])),
+  };
+}
+
+/** All that a call of the row may be refused with. */
+export function refusalsOf(row: Row): Refusal[] {
+  const { path, parameters: declared, body, refusals = [] } = row;
+  const ofParameters = declared.length > 0 ? [REFUSALS.badRequest] : [];
+  if (isOpen(row)) return [...ofParameters, REFUSALS.internal];
+  const all = [
+    ...ofParameters,
+    ...(body ? OF_BODIES : []),
+    ...(path.includes(":") ? [REFUSALS.notFound] : []),
+    ...ALWAYS,
+    ...declared.flatMap((one) => one.refusals ?? []),
+    ...refusals,
+  ];
+  return [...new Set(all)];
+}
+
+function responses(row: Row, examples: readonly Example[]): Json {
+  const byStatus = new Map<number, Refusal[]>();
+  for (const refusal of refusalsOf(row)) {
+    const { status } = refusal.example();
+    byStatus.set(status, [...(byStatus.get(status) ?? []), refusal]);
+  }
+  const limited = isOpen(row) ? [] : RATE_LIMIT;
+  const good = row.answers.map((shape) => [shape.status, answer(shape, limited, examples)] as const);
+  const bad = [...byStatus].map(
+    ([status, refusals]) => [status, refusal(status, refusals, examples)] as const,
+  );
+  return Object.fromEntries([...good, ...bad].map(([status, response]) => [String(status), response]));
+}
+
+function answer(shape: AnswerShape, limited: readonly HeaderName[], examples: readonly Example[]): Json {
+  const { status, description, schema, mediaType = "application/json", headers = [] } = shape;
+  const always = ["X-Request-Id", ...headers];
+  return {
+    description: description || REASONS[status],
+    headers: headersOf([...always, ...limited.map((name) => `${name}?`)]),
+    ...(schema && { content: { [mediaType]: { schema, ...answersIn(examples, status) } } }),
+  };
+}
+
+const answersIn = (examples: readonly Example[], status: number): Json =>
+  named(examples, (example) => (example.answer.status === status ? example.answer.body : undefined));
+
+/** Header objects by name; a name that ends in a question mark is of a header that is there at times. */
+function headersOf(names: readonly string[]): Json {
+  return Object.fromEntries(
+    names.map((given) => {
+      const name = given.replace("?", "") as HeaderName;
+      return [name, { ...HEADERS[name], ...(!given.endsWith("?") && { required: true }) }];
+    }),
+  );
+}
+
+function refusal(status: number, refusals: readonly Refusal[], examples: readonly Example[]): Json {
+  const problems = refusals.map(({ example }) => example());
+  const codes = [...new Set(problems.map(({ code }) => code))];
+  const schema: Schema = {
+    allOf: [refTo("Problem"), { type: "object", required: ["code"], properties: { code: { enum: codes } } }],
+  };
+  const ofCatalogue = problems.map(({ code, message, details }) => [
+    code,
+    { summary: message, value: { code, message, requestId: EXAMPLE_REQUEST_ID, details } },
+  ]);
+  const own = answersIn(examples, status).examples as Json | undefined;
+  return {
+    description: refusals.map(({ when, example }) => `\`${example().code}\`: ${when}`).join("\n\n"),
+    headers: headersOf([
+      "X-Request-Id",
+      ...new Set(problems.flatMap(({ headers }) => Object.keys(headers))),
+      ...RATE_LIMIT.map((name) => `${name}?`),
+    ]),
+    content: {
+      "application/json": { schema, examples: own ?? (Object.fromEntries(ofCatalogue) as Json) },
+    },
+  };
+}

@@ -1,0 +1,172 @@
+// The parameters and request headers of the REST door, each declared once: the facade reads a request by these
+// declarations, and the OpenAPI document shows them.
+import { PAGE_MOST } from "../values/pages";
+import type { Schema } from "../values/schema";
+import type { Query } from "./query";
+import { REFUSALS, type Refusal } from "./refusals";
+
+interface Declared {
+  name: string;
+  description: string;
+  schema: Schema;
+  /** What it can bring about, beyond `bad_request`. */
+  refusals?: readonly Refusal[];
+}
+
+export interface QueryParameter<T = unknown> extends Declared {
+  in: "query";
+  read(query: Query): T;
+}
+
+export interface HeaderParameter extends Declared {
+  in: "header";
+}
+
+export type Parameter = QueryParameter | HeaderParameter;
+
+type Rest = Omit<Declared, "name" | "schema"> & { schema?: Schema };
+
+const text = (name: string, { schema, ...rest }: Rest): QueryParameter<string | null> => ({
+  in: "query",
+  name,
+  schema: { type: "string", minLength: 1, ...schema },
+  ...rest,
+  read: (query) => query.text(name),
+});
+
+const flag = (name: string, description: string): QueryParameter<boolean> => ({
+  in: "query",
+  name,
+  description,
+  schema: { type: "boolean", default: false },
+  read: (query) => query.flag(name),
+});
+
+const INSTANT = "RFC 3339 with an offset, or epoch milliseconds.";
+const examples = ["2026-03-02T00:00:00Z"];
+
+export const START_AT = text("startAt", {
+  description: `Events that end after this instant. ${INSTANT}`,
+  schema: { examples },
+});
+
+export const END_AT = text("endAt", {
+  description: `Events that start before this instant; later than \`startAt\`. ${INSTANT}`,
+  schema: { examples: ["2026-03-03T00:00:00Z"] },
+});
+
+export const SINCE = text("since", {
+  description: `Only what changed later than this instant: the \`nextDeltaToken\` of this feed's last answer, the largest \`lastModifiedAt\` seen in this feed, or the client's clock as it was before its previous request. ${INSTANT}`,
+  schema: { examples },
+  refusals: [REFUSALS.syncTokenExpired],
+});
+
+export const DELTA_TOKEN = text("deltaToken", {
+  description:
+    "The same as `since` for a `nextDeltaToken`, and quicker: what our own watermark covers never has to wait for writers. Not together with `since`.",
+  schema: { examples },
+  refusals: [REFUSALS.syncTokenExpired],
+});
+
+export const SHOW_DELETED = flag(
+  "showDeleted",
+  "Answers removed rows too, in the same order: one feed with one cursor for both kinds.",
+);
+
+export const SHOW_REMOVED = flag("showDeleted", "Answers the row of a removed event, rather than 404.");
+
+export const EXCLUDE_OWN = flag(
+  "excludeOwn",
+  "Leaves out the rows of which every change after `since` was made through the caller's own token.",
+);
+
+export const CALENDAR_ID = text("calendarId", {
+  description:
+    "The calendar that the request speaks for: for admins, any of the organisation's. Absent, or `primary`: the caller's own.",
+  schema: { default: "primary" },
+  refusals: [REFUSALS.forbidden, REFUSALS.notFound],
+});
+
+export const I_CAL_UID = text("iCalUid", {
+  description: "Events with this id of mailboxes. Not together with `since` or `showDeleted`.",
+});
+
+export const EMAIL: QueryParameter<string[] | null> = {
+  in: "query",
+  name: "email",
+  description:
+    "Addresses, separated by commas (or the parameter repeated), ignoring case; unknown ones are absent.",
+  schema: { type: "array", items: { type: "string", minLength: 1, maxLength: 320 }, maxItems: 100 },
+  read: (query) => query.list("email"),
+};
+
+export const TYPE = text("type", {
+  description: "Records of one type: `Contact`, `Account`, `Opportunity` or `Lead`, in any case.",
+});
+
+export const Q = text("q", {
+  description: "Records whose name holds this text, ignoring case.",
+  schema: { maxLength: 500 },
+});
+
+export const ALL = flag("all", "For admins: all calendars of the organisation.");
+
+export const BY = text("by", {
+  description: "What a row of the digest is about. There is one choice.",
+  schema: { enum: ["month"], default: "month" },
+});
+
+const LIMITS: [number, number] = [1, PAGE_MOST];
+
+export const LIMIT: QueryParameter<number | null> = {
+  in: "query",
+  name: "limit",
+  description:
+    "How many rows a page has; a page of a feed may have more, to finish an instant. Absent: the whole list, in one answer.",
+  schema: { type: "integer", minimum: LIMITS[0], maximum: LIMITS[1] },
+  read: (query) => query.whole("limit", LIMITS),
+};
+
+export const PAGE_TOKEN: QueryParameter<string | null> = {
+  in: "query",
+  name: "pageToken",
+  description:
+    "The `nextPageToken` of the page before, with the same query (`limit` may differ) and the same access token.",
+  schema: { type: "string", minLength: 1 },
+  refusals: [REFUSALS.badPageToken],
+  read: (query) => query.pageToken(),
+};
+
+/** What every list takes. */
+export const PAGES: readonly Parameter[] = [LIMIT, PAGE_TOKEN];
+
+const header = (name: string, rest: Omit<HeaderParameter, "in" | "name">): HeaderParameter => ({
+  in: "header",
+  name,
+  ...rest,
+});
+
+export const IF_MATCH = header("If-Match", {
+  description:
+    'Writes only where the event still has this entity tag: `"<id>-<lastModifiedAt in epoch milliseconds>"`. Several, or `*`, are understood.',
+  schema: { type: "string", examples: ['"5-1772463600000"'] },
+  refusals: [REFUSALS.preconditionFailed],
+});
+
+export const IF_NONE_MATCH = header("If-None-Match", {
+  description: "The `ETag` of the answer that the client holds: 304 while it is still good.",
+  schema: { type: "string" },
+});
+
+export const IDEMPOTENCY_KEY = header("Idempotency-Key", {
+  description:
+    "Makes the request safe to repeat for 48 hours: the same key and content get the first answer again, and nothing new is made.",
+  schema: { type: "string", minLength: 1, maxLength: 255, pattern: "^[\\x20-\\x7e]+$" },
+  refusals: [REFUSALS.idempotencyMismatch],
+});
+
+/** Taken by every address. */
+export const REQUEST_ID = header("X-Request-Id", {
+  description: "A name for the request, for both sides' logs; one is made where it is absent or strange.",
+  schema: { type: "string", maxLength: 200, pattern: "^[\\x21-\\x7e]+$" },
+});

@@ -1,0 +1,104 @@
+// What the REST door refuses, in words for whoever writes a client. Code, status, text and headers come from the
+// catalogue (src/errors.ts).
+import {
+  badPageToken,
+  badRequest,
+  deadToken,
+  forbidden,
+  idempotencyMismatch,
+  internal,
+  notAcceptable,
+  notFound,
+  preconditionFailed,
+  rateLimited,
+  syncTokenExpired,
+  tooLarge,
+  unauthorized,
+  unavailable,
+  unsupportedMediaType,
+  type Problem,
+} from "../errors";
+
+export interface Refusal {
+  /** A sentence: what was wrong, and what helps. */
+  when: string;
+  example: () => Problem;
+}
+
+export const REFUSALS = {
+  badRequest: {
+    when: "A parameter, a header or the body is not what it must be; `details` names each fault.",
+    example: () => badRequest({ field: "limit", message: "limit must be a whole number from 1 to 1000." }),
+  },
+  badPageToken: {
+    when: "The page token was not issued for this query and this access token, or was altered.",
+    example: badPageToken,
+  },
+  unauthorized: {
+    when: "No access token was sent, or one that nobody knows.",
+    example: () => unauthorized("This access token is unknown."),
+  },
+  deadToken: {
+    when: "The access token has expired or was revoked, or its user is disabled.",
+    example: () => deadToken("This access token has expired or was revoked."),
+  },
+  forbidden: {
+    when: "The access token lacks the scope, or the caller is no admin.",
+    example: () => forbidden('This token has no "write" scope.'),
+  },
+  notFound: {
+    when: "There is no such thing in the calendar or organisation, whatever there may be in another.",
+    example: () => notFound("This event"),
+  },
+  notAcceptable: {
+    when: "The `Accept` header rules out what is answered here.",
+    example: notAcceptable,
+  },
+  syncTokenExpired: {
+    when: "`since` is from before deletions began to be forgotten: load everything again, then poll from the new token.",
+    example: () => syncTokenExpired("2025-10-20T03:00:00.000Z"),
+  },
+  preconditionFailed: {
+    when: "Somebody was faster; `current` is the event as it is now.",
+    example: () => preconditionFailed(null),
+  },
+  tooLarge: { when: "The body is larger than 1 MiB.", example: () => tooLarge("1 MiB") },
+  unsupportedMediaType: {
+    when: "The body is not JSON in UTF-8.",
+    example: () => unsupportedMediaType("Bodies are application/json."),
+  },
+  idempotencyMismatch: {
+    when: "This `Idempotency-Key` was used with other content.",
+    example: idempotencyMismatch,
+  },
+  rateLimited: {
+    when: "The access token asked too much. `Retry-After` says in how many seconds to try again.",
+    example: () => rateLimited("This access token", 1_000),
+  },
+  internal: {
+    when: "A defect of the service; its log has the cause under the request id.",
+    example: () => internal(undefined),
+  },
+  unavailable: {
+    when: "The database cannot be reached, or writers kept the calendar for 5 s: try again.",
+    example: () => unavailable("The database cannot be reached right now: try again."),
+  },
+} satisfies Record<string, Refusal>;
+
+/** What a request for anything but the description itself may meet. */
+export const ALWAYS: readonly Refusal[] = [
+  REFUSALS.unauthorized,
+  REFUSALS.deadToken,
+  REFUSALS.forbidden,
+  REFUSALS.notAcceptable,
+  REFUSALS.rateLimited,
+  REFUSALS.internal,
+  REFUSALS.unavailable,
+];
+
+/** What a body may meet. */
+export const OF_BODIES: readonly Refusal[] = [
+  REFUSALS.badRequest,
+  REFUSALS.tooLarge,
+  REFUSALS.unsupportedMediaType,
+];

@@ -1,0 +1,75 @@
+// What a row of the route table is: an address, what a call of it comes to, and all that a client has to know of it.
+import type { Request, Response } from "express";
+import type { Context } from "../context";
+import type { Schema } from "../values/schema";
+import type { HeaderName } from "./headers";
+import type { ListAnswer } from "./list";
+import type { HeaderParameter, Parameter } from "./parameters";
+import type { Query } from "./query";
+import type { Refusal } from "./refusals";
+
+export interface RestCall {
+  ctx: Context;
+  params: Readonly<Record<string, string>>;
+  query: Query;
+  header(declared: HeaderParameter): string | undefined;
+  body(): Promise<Record<string, unknown>>;
+}
+
+/** A JSON text, a list to be read in batches, or nothing but a status. */
+export type RestAnswer =
+  | { status: number; json: string; headers?: Readonly<Record<string, string>> }
+  | { list: ListAnswer }
+  | { status: 204 | 304; headers?: Readonly<Record<string, string>> };
+
+/** What an answer that is no refusal looks like. */
+export interface AnswerShape {
+  status: 200 | 201 | 204 | 304;
+  description: string;
+  schema?: Schema;
+  /** `application/json` where nothing else is said. */
+  mediaType?: string;
+  /** Headers it has; those it has at times end in a question mark. */
+  headers?: readonly (HeaderName | `${HeaderName}?`)[];
+}
+
+/** A request, and what it is answered on a first start (test/openapi.test.ts sends it). */
+export interface Example {
+  name: string;
+  summary: string;
+  params?: Readonly<Record<string, string>>;
+  query?: Readonly<Record<string, string | number | boolean | readonly string[]>>;
+  headers?: Readonly<Record<string, string>>;
+  body?: unknown;
+  answer: { status: number; body?: unknown };
+}
+
+export type Tag = "Events" | "Sync" | "People and records" | "Description";
+
+interface Row {
+  method: "GET" | "POST" | "PATCH" | "PUT" | "DELETE";
+  /** `/events/:id` */
+  path: string;
+  /** The operation's name in generated clients. */
+  name: string;
+  tag: Tag;
+  summary: string;
+  description: string;
+  parameters: readonly Parameter[];
+  answers: readonly AnswerShape[];
+  /** Beyond those of its parameters and body, and those that every address has. */
+  refusals?: readonly Refusal[];
+  /** What its body is. */
+  body?: Schema;
+  examples?: readonly Example[];
+}
+
+export interface Route extends Row {
+  call(call: RestCall): Promise<RestAnswer>;
+}
+
+/** A row of the description itself: anybody may read it. */
+export interface OpenRoute extends Row {
+  method: "GET";
+  serve(req: Request, res: Response): void;
+}

@@ -1,5 +1,6 @@
 // The examples of the event routes, as the demo organisation's administrator meets them on a first start: the events
 // that the examples of POST make are those that the others read and change.
+import { INSTANT_RULE } from "../values/instants";
 import type { Example } from "./route";
 
 const CHANGED = "2026-03-01T09:30:00.000Z";
@@ -202,10 +203,10 @@ export const CREATE: readonly Example[] = [
       status: 400,
       body: {
         code: "bad_request",
-        message: "",
+        message: `startTime ${INSTANT_RULE}. endTime is required.`,
         requestId: REQUEST_ID,
         details: [
-          { field: "startTime", message: "" },
+          { field: "startTime", message: `startTime ${INSTANT_RULE}.` },
           { field: "endTime", message: "endTime is required." },
         ],
       },

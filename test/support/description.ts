@@ -13,17 +13,10 @@ interface Described {
   content?: Record<string, { schema: Schema }>;
 }
 
-export interface Operation {
+interface Operation {
   operationId: string;
-  security?: unknown[];
-  parameters: { name: string; in: string; schema: Schema; examples?: Record<string, { value: unknown }> }[];
-  requestBody?: {
-    content: { "application/json": { schema: Schema; examples?: Record<string, { value: unknown }> } };
-  };
-  responses: Record<
-    string,
-    Described & { content?: Record<string, { examples?: Record<string, { value: unknown }> }> }
-  >;
+  requestBody?: { content: { "application/json": { schema: Schema } } };
+  responses: Record<string, Described>;
 }
 
 export interface Exchange {
@@ -112,32 +105,42 @@ function templateOf(path: string): string | undefined {
 
 /** Throws where the document does not describe the exchange. */
 export function requireDescribed(exchange: Exchange): void {
-  const { method, path, status, body, text, sent, headers } = exchange;
+  const { method, path, status, text, headers } = exchange;
   if (method === "OPTIONS") return;
   const where = `${method} ${path} → ${status}`;
   const methods = PATHS[templateOf(path.replace(/\?.*$/s, "")) ?? ""];
   const operation = methods?.[method === "HEAD" ? "get" : method.toLowerCase()];
   if (!operation) {
-    // Who calls is settled before the address.
-    const expected = methods ? 405 : 404;
-    if (![expected, 401, 429, 503].includes(status))
-      throw new Error(`${where} is an undocumented operation.`);
-    if (method !== "HEAD") requireValid("answers", "Problem", body, where);
+    requireRefused(exchange, methods ? 405 : 404, where);
     return;
   }
   const described = operation.responses[status];
   if (!described) throw new Error(`${where} is an undocumented status: ${text.slice(0, SHOWN)}`);
   requireHeaders(described, headers, where);
-  if (method === "HEAD") return;
-  if (!described.content) {
+  if (method !== "HEAD") requireBody(exchange, operation, described, where);
+}
+
+/** Who calls is settled before the address. */
+function requireRefused({ method, status, body }: Exchange, expected: number, where: string): void {
+  if (![expected, 401, 429, 503].includes(status)) throw new Error(`${where} is an undocumented operation.`);
+  if (method !== "HEAD") requireValid("answers", "Problem", body, where);
+}
+
+function requireBody(
+  { status, text, body, sent }: Exchange,
+  { operationId, requestBody }: Operation,
+  { content }: Described,
+  where: string,
+): void {
+  if (!content) {
     if (text !== "") throw new Error(`${where} has a body, which is not documented.`);
     return;
   }
-  if (!described.content["application/json"]) return;
-  requireValid("answers", `${operation.operationId}-${status}`, body, where);
-  if (status < 300 && operation.requestBody) {
+  if (!content["application/json"]) return;
+  requireValid("answers", `${operationId}-${status}`, body, where);
+  if (status < 300 && requestBody) {
     const input: unknown = typeof sent === "string" ? JSON.parse(sent) : sent;
-    requireValid("inputs", operation.operationId, input, `${where}, sent`);
+    requireValid("inputs", operationId, input, `${where}, sent`);
   }
 }
 

@@ -50,6 +50,8 @@ export default tseslint.config(
       "@typescript-eslint/no-misused-promises": ["error", { checksVoidReturn: { attributes: false } }],
     },
   },
+  // Markup stands one attribute a line.
+  { files: ["src/web/**/*.tsx"], rules: { "max-lines-per-function": ["error", 70] } },
   {
     // Tests and the command line talk to a person and to child processes.
     files: ["test/**/*.ts", "src/config.ts"],

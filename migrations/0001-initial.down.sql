@@ -6,6 +6,6 @@ drop function
   event_after_update, event_after_insert, refuse_parent_cycle, refuse_parent,
   is_ancestor, event_before_update,
   event_before_insert, still_departed, canonical_attendees, try_calendar_barrier,
-  calendar_barrier, begin_write, calendars_of, find_people, addresses_of, lower_addresses, tidemark_token, tidemark_tick, lock_calendars, tidemark_lock, lock_organisation,
+  calendar_barrier, begin_write, lock_latecomers, calendars_of, find_people, addresses_of, lower_addresses, tidemark_token, tidemark_tick, lock_calendars, tidemark_lock, lock_organisation,
   tidemark_held(), event_keys, record_keys, tidemark_now;
 drop type tidemark_held;

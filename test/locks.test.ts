@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { begin, clockOf, expectSound, insertEvent, rollbackAll, updateEvent } from "./support/plain-sql";
 import type { Session, Sql } from "./support/plain-sql";
-import { callRest, openWorld, type Person, type World } from "./support/world";
+import { callGraphQL, callRest, openWorld, type Person, type World } from "./support/world";
 
 const TIMES = { startTime: "2026-03-02T09:00:00Z", endTime: "2026-03-02T10:00:00Z" };
 
@@ -265,4 +265,80 @@ test("a list that a deadlock broke is tried again, and succeeds", async () => {
   expect((await person.rest("GET", "/events")).status).toBe(200);
   await session.rollback();
   await own.close();
+});
+
+describe("a write of the service takes its calendars' locks in id order", () => {
+  let cleo: Person;
+  const declining = async (id: string, person: Person): Promise<void> => {
+    expect((await person.rest("DELETE", `/events/${id}`)).status).toBe(204);
+  };
+  const moveAll = (url: string, person: Person, ids: string[]) =>
+    callGraphQL(url, person.token, {
+      query: `mutation ($items: [EventPatchItem!]!) { updateEvents(items: $items) { event { location } error { code } } }`,
+      variables: { items: ids.map((id) => ({ id, input: { location: "Room 5" } })) },
+    });
+
+  beforeEach(async () => {
+    cleo = await world.person({ organisationId: ada.organisationId });
+  });
+
+  test("and none of those who have left: a batch does not wait for them", async () => {
+    const { id } = await insertEvent(world.sql, ben, { attendees: [ada] });
+    await declining(id, ada);
+    const session = await begin(world);
+    await lock(session, ada);
+    expect((await moveAll(world.url, ben, [id])).data.updateEvents).toEqual([
+      { event: { location: "Room 5" }, error: null },
+    ]);
+  });
+
+  test("those of an event's children too, when it is deleted", async () => {
+    const parent = await insertEvent(world.sql, ben);
+    const child = await insertEvent(world.sql, ben, { attendees: [ada] });
+    expect((await ben.rest("PATCH", `/events/${child.id}`, { parentId: Number(parent.id) })).status).toBe(
+      200,
+    );
+    const session = await begin(world);
+    await lock(session, ada);
+    const deleted = ben.rest("DELETE", `/events/${parent.id}`);
+    await untilWaiting(1);
+    // The delete waits for ada's calendar, and holds nothing that a writer in order could want.
+    await lock(session, ben);
+    await session.commit();
+    expect((await deleted).status).toBe(204);
+  });
+
+  test.each(["a change", "a batch"])(
+    "%s gives way to who holds the calendar of somebody invited meanwhile, and comes back",
+    async (kind) => {
+      // Were it to wait instead, in a circle, the orderly one would be the deadlock's victim, and refused.
+      const name = new URL(world.databaseUrl).pathname.slice(1);
+      await world.sql.query(`alter database ${name} set deadlock_timeout = '1min'`);
+      const patient = await world.instance();
+      await world.sql.query(`alter database ${name} reset deadlock_timeout`);
+      const { id } = await insertEvent(world.sql, cleo, { attendees: [ben] });
+      const inviting = await begin(world);
+      await updateEvent(inviting, id, "attendees = $2::jsonb", [
+        JSON.stringify([ada, ben].map((guest) => ({ userId: guest.id, status: "NoResponse" }))),
+      ]);
+      const moved =
+        kind === "a batch"
+          ? moveAll(patient.url, cleo, [id])
+          : callRest(patient.url, cleo.token, {
+              method: "PATCH",
+              path: `/events/${id}`,
+              body: { location: "Room 5" },
+            });
+      await untilWaiting(1);
+      const orderly = await begin(world);
+      const locked = lock(orderly, ada, cleo);
+      await untilWaiting(2);
+      await inviting.commit();
+      await locked;
+      await orderly.commit();
+      await moved;
+      expect((await ada.rest("GET", `/events/${id}`)).body.location).toBe("Room 5");
+      await patient.close();
+    },
+  );
 });

@@ -127,8 +127,6 @@ function compose(
 const usersOf = (attendees: { userId: string | null }[] | undefined): string[] =>
   attendees?.flatMap(({ userId }) => userId ?? []) ?? [];
 
-const participantsOf = (view: EventView): string[] => [view.ownerId ?? "", ...usersOf(view.attendees)];
-
 /** Before many rows change: their triggers would take the calendars' locks in whatever order the rows come. */
 async function lockCalendarsOf(
   { caller }: Context,
@@ -161,7 +159,7 @@ export interface PatchItem {
   condition: Condition;
 }
 
-/** Changes events, answered in order; an id may come once. At most 9 statements. */
+/** Changes events, answered in order; an id may come once. At most 8 statements. */
 export async function updateEvents(
   ctx: Context,
   reach: Reach,
@@ -219,11 +217,6 @@ function merge(
 
 async function save(ctx: Context, tx: Transaction, saved: readonly Saved[]): Promise<Map<string, EventView>> {
   if (saved.length === 0) return new Map();
-  const users = saved.flatMap(({ before, changes }) => [
-    ...participantsOf(before),
-    ...usersOf(changes.attendees),
-  ]);
-  await lockCalendarsOf(ctx, tx, users);
   return saveMany(ctx, tx, saved);
 }
 
@@ -240,7 +233,7 @@ function refuseRepeated<T extends { id: string }>(items: readonly Given<T>[]): G
   });
 }
 
-/** Deletes events, or leaves them, each as `deleteEvent` would. At most 8 statements. */
+/** Deletes events, or leaves them, each as `deleteEvent` would. At most 7 statements. */
 export async function deleteEvents(
   ctx: Context,
   reach: Reach,

@@ -59,17 +59,32 @@ export type Content = Pick<
 >;
 
 /** The event, locked, for a write that names the users `invited`; null when there is none of this id. One statement. */
-export async function findLocked(
+export function findLocked(
   ctx: Context,
-  { client }: Transaction,
+  tx: Transaction,
   address: Address,
   invited: readonly string[] = [],
 ): Promise<LockedEvent | null> {
-  const { caller } = ctx;
-  const row = await textRow(client, {
-    text: `select ${LOCKED_COLUMNS} from lock_event($1, $2, $3, $4) e`,
-    values: [caller.organisationId, caller.tokenId, address.id, invited],
-  });
+  return lockWith("lock_event($1, $2, $3, $4)", [address.id, invited], ctx, tx, address);
+}
+
+/** The same for a delete, which takes the event's children along. */
+export const findLockedForDelete = (
+  ctx: Context,
+  tx: Transaction,
+  address: Address,
+): Promise<LockedEvent | null> => lockWith("lock_for_delete($1, $2, $3)", [[address.id]], ctx, tx, address);
+
+async function lockWith(
+  lock: string,
+  what: unknown[],
+  ctx: Context,
+  { client }: Transaction,
+  address: Address,
+): Promise<LockedEvent | null> {
+  const { organisationId, tokenId } = ctx.caller;
+  const text = `select ${LOCKED_COLUMNS} from ${lock} e`;
+  const row = await textRow(client, { text, values: [organisationId, tokenId, ...what] });
   return row && lockedEvent(ctx, row, address);
 }
 

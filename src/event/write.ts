@@ -16,6 +16,7 @@ import {
   answerOf,
   composeEvent,
   findLocked,
+  findLockedForDelete,
   insertEvent,
   isDeletable,
   leaving,
@@ -95,7 +96,7 @@ export async function deleteEvent(
 ): Promise<RemovedView> {
   requireScope(ctx, "write");
   const buried = await inTransaction(ctx.db.dataSource, async (tx) => {
-    const locked = await findLocked(ctx, tx, address);
+    const locked = await findLockedForDelete(ctx, tx, address);
     if (!isDeletable(locked, address)) return null;
     requireCondition(condition, locked.view);
     return locked.role === "owner" ? bury(ctx, tx, locked.view) : leave(ctx, tx, address, locked);

@@ -1,6 +1,7 @@
 // npm run prove: runs the proof and says how it went.
 import { hangUp } from "./http";
 import { readOptions, USAGE, WrongUsage, type Options } from "./options";
+import { withBatches } from "./plan";
 import { prove } from "./prove";
 import { readable } from "./report";
 import { runningElsewhere, startService } from "./service";
@@ -14,7 +15,8 @@ async function run(options: Options): Promise<number> {
   const service = elsewhere
     ? runningElsewhere(elsewhere.url, elsewhere.token)
     : await startService(databaseUrl);
-  const report = await prove(service, { ...options, progress }).catch(async (error: unknown) => {
+  const emphasis = options.batches === null ? {} : { acts: withBatches(options.batches) };
+  const report = await prove(service, { ...options, emphasis, progress }).catch(async (error: unknown) => {
     await service.stop();
     throw error;
   });

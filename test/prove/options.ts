@@ -9,6 +9,8 @@ export interface Options {
   minutes: number;
   /** Between two polls of a client. */
   pauseMs: number;
+  /** How many of a hundred steps change many events in one call; null: as the plan has it. */
+  batches: number | null;
   json: boolean;
   /** Nothing is killed, and the clock is left alone. */
   harmless: boolean;
@@ -24,6 +26,7 @@ export const USAGE = `npm run prove -- [options]
   --writers N     clients that write, one after another each (12)
   --calendars M   users whose calendars they share (6)
   --pause MS      between two polls of a client (250)
+  --batches N     of a hundred steps, how many change up to 30 events in one call (8)
   --url U --token T   prove a service that runs at U, with an admin's token; it is neither killed nor its clock set
   --calm          kill nothing and leave the clock alone
   --json          the report as one JSON object
@@ -40,6 +43,7 @@ const GIVEN = {
   writers: { type: "string" },
   calendars: { type: "string" },
   pause: { type: "string" },
+  batches: { type: "string" },
   url: { type: "string" },
   token: { type: "string" },
   json: { type: "boolean" },
@@ -50,7 +54,7 @@ const GIVEN = {
 export function readOptions(words: readonly string[], env: NodeJS.ProcessEnv): Options {
   const given = parse(words);
   const whole = (
-    name: "versions" | "minutes" | "writers" | "calendars" | "pause",
+    name: "versions" | "minutes" | "writers" | "calendars" | "pause" | "batches",
     normal: number,
   ): number => {
     const text = given[name] ?? String(normal);
@@ -69,6 +73,7 @@ export function readOptions(words: readonly string[], env: NodeJS.ProcessEnv): O
     writers: whole("writers", 12),
     calendars: whole("calendars", 6),
     pauseMs: whole("pause", 250),
+    batches: given.batches === undefined ? null : Math.min(whole("batches", 8), 99),
     json: given.json ?? false,
     harmless: given.calm ?? false,
     elsewhere: url !== undefined && token !== undefined ? { url, token } : null,

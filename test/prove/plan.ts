@@ -18,6 +18,13 @@ const ACTS = {
 } as const;
 export type Act = keyof typeof ACTS;
 
+/** The plan's acts, with so many batches in a hundred steps. */
+export function withBatches(percent: number): Record<Act, number> {
+  const others = Object.entries(ACTS).filter(([act]) => act !== "batch");
+  const weight = others.reduce((sum, [, share]) => sum + share, 0);
+  return { ...ACTS, batch: (weight * percent) / (100 - percent) };
+}
+
 const FATES = { arrives: 93, requestLost: 2, answerLost: 4, answerTorn: 1 } as const;
 /** What becomes of the first try of a request. */
 export type Fate = keyof typeof FATES;

@@ -1,5 +1,6 @@
 // The settings, read from the environment and checked in one place: every fault is reported at once.
 import { join } from "node:path";
+import { isPrivate } from "./access/address";
 
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
@@ -101,6 +102,8 @@ function readOidc(issuer: string | null, audience: string | null, faults: string
     faults.push("OIDC_ISSUER and OIDC_AUDIENCE must be set together.");
     return null;
   }
-  if (!URL.canParse(issuer)) faults.push(`OIDC_ISSUER must be a URL, not "${issuer}".`);
+  if (!URL.canParse(issuer) || !isPrivate(new URL(issuer))) {
+    faults.push(`OIDC_ISSUER must be an https URL (http on this machine only), not "${issuer}".`);
+  }
   return { issuer, audience };
 }

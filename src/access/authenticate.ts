@@ -2,27 +2,36 @@
 import type { IncomingMessage } from "node:http";
 import type { Config } from "../config";
 import type { Caller } from "../context";
-import { textRow, type Queryable } from "../database/text-rows";
+import { textRow, textRows, type Queryable, type TextRow } from "../database/text-rows";
 import type { TokenScope } from "../entities/access-token";
 import type { Role } from "../entities/user";
 import { deadToken, unauthorized } from "../errors";
 import { instantFromDatabase } from "../values/instants";
 import { addressOf, networkOf } from "./address";
 import { FailedAttempts } from "./failures";
+import { Oidc, type Identity } from "./oidc";
 import { hashToken } from "./tokens";
 
 const REMEMBERED = 10_000;
 /** Revoking takes effect within 5 s on every instance; this leaves time for the request itself. */
 const REMEMBERED_FOR_MS = 3_000;
 
+interface Found {
+  caller: Caller;
+  livesForMs: number;
+}
+
 interface Remembered {
   caller: Caller;
   until: number;
 }
 
+// Where the queries below say so.
+const [DEAD, DISABLED, LIVES_FOR] = [11, 12, 13];
+const WHOSE = "u.organisation_id, u.id, u.email, u.name, u.timezone, u.role, c.id";
+
 const FIND = `
-  select t.id, t.name, array_to_string(t.scopes, ','), t.expires_at,
-         u.organisation_id, u.id, u.email, u.name, u.timezone, u.role, c.id,
+  select t.id, t.name, array_to_string(t.scopes, ','), t.expires_at, ${WHOSE},
          coalesce(t.expires_at <= tidemark_now(), false) or t.revoked_at is not null, u.disabled_at is not null,
          floor(extract(epoch from t.expires_at - tidemark_now()) * 1000)
   from access_token t
@@ -30,15 +39,36 @@ const FIND = `
   join calendar c on c.organisation_id = u.organisation_id and c.user_id = u.id
   where t.hash = $1`;
 
+// The users of an e-mail address, whatever their organisation, and their token of that issuer and client if they were
+// seen before. Two rows are enough to know that there is more than one.
+const FIND_BY_EMAIL = `
+  select t.id, $2::text, $3::text, to_timestamp($4)::timestamptz(3), ${WHOSE},
+         to_timestamp($4) <= tidemark_now() or coalesce(t.revoked_at is not null, false), u.disabled_at is not null,
+         floor(extract(epoch from to_timestamp($4) - tidemark_now()) * 1000)
+  from app_user u
+  join calendar c on c.organisation_id = u.organisation_id and c.user_id = u.id
+  left join access_token t
+    on t.organisation_id = u.organisation_id and t.user_id = u.id and t.issuer = $5 and t.name = $2
+  where lower(u.email) = lower($1)
+  order by u.disabled_at is not null limit 2`;
+
+const REMEMBER_BEARER = `
+  insert into access_token (organisation_id, user_id, issuer, name, scopes)
+  values ($1, $2, $3, $4, array['read', 'write'])
+  on conflict (organisation_id, user_id, issuer, name) where issuer is not null do nothing`;
+
 /** Turns Authorization headers into callers, remembering each for a few seconds. */
 export class Authenticator {
   private readonly remembered = new Map<string, Remembered>();
   private readonly attempts = new FailedAttempts();
+  private readonly oidc: Oidc | null;
 
   constructor(
     private readonly pool: Queryable,
-    private readonly config: Pick<Config, "trustProxy">,
-  ) {}
+    private readonly config: Pick<Config, "trustProxy" | "oidc">,
+  ) {
+    this.oidc = config.oidc && new Oidc(config.oidc);
+  }
 
   /** Refuses with `unauthorized` (absent, malformed, unknown) or `token.dead` (expired, revoked, user disabled). */
   async authenticate(header: string | undefined, request: IncomingMessage): Promise<Caller> {
@@ -54,39 +84,64 @@ export class Authenticator {
     return caller;
   }
 
-  private async find(secret: string): Promise<{ caller: Caller; livesForMs: number }> {
+  private async find(secret: string): Promise<Found> {
+    if (this.oidc && Oidc.isJwt(secret)) return this.findBearer(await this.oidc.verify(secret));
     const row = await textRow(this.pool, { text: FIND, values: [hashToken(secret)] });
     if (!row) throw unauthorized("This access token is unknown.");
-    const [
-      tokenId,
-      client,
-      scopes,
-      expiresAt,
-      organisationId,
-      userId,
-      email,
-      name,
-      timezone,
-      role,
-      calendarId,
-    ] = row as string[];
-    if (row[11] === "t") throw deadToken("This access token has expired or was revoked.");
-    if (row[12] === "t") throw deadToken("The user of this access token is disabled.");
-    const caller = {
-      organisationId,
-      userId,
-      calendarId,
-      name,
-      email,
-      timezone,
-      role: role as Role,
-      tokenId,
-      client,
-      scopes: scopes?.split(",") as TokenScope[],
-      expiresAt: expiresAt ? instantFromDatabase(expiresAt) : null,
-    } as Caller;
-    return { caller, livesForMs: row[13] == null ? Infinity : Number(row[13]) };
+    return read(row);
   }
+
+  /** The user of an issuer's token. An address in two organisations does not say which of them is meant. */
+  private async findBearer({ issuer, email, client, scopes, expiresAt }: Identity): Promise<Found> {
+    const values = [email, client, scopes.join(","), expiresAt, issuer];
+    const [row, another] = await textRows(this.pool, { text: FIND_BY_EMAIL, values });
+    if (!row) throw unauthorized("No user has the e-mail address of this JWT.");
+    if (another?.[DISABLED] === "f") {
+      throw unauthorized("Users of several organisations have the e-mail address of this JWT.");
+    }
+    const found = read(row);
+    if (row[0] != null) return found;
+    const { organisationId, userId } = found.caller;
+    const bearer = [organisationId, userId, issuer, client];
+    await textRows(this.pool, { text: REMEMBER_BEARER, values: bearer });
+    const [again] = await textRows(this.pool, { text: FIND_BY_EMAIL, values });
+    if (again?.[0] == null) throw unauthorized("No user has the e-mail address of this JWT any more.");
+    return read(again);
+  }
+}
+
+/** What a row of one of the two queries says; refuses with `token.dead`. */
+function read(row: TextRow): Found {
+  const [
+    tokenId,
+    client,
+    scopes,
+    expiresAt,
+    organisationId,
+    userId,
+    email,
+    name,
+    timezone,
+    role,
+    calendarId,
+  ] = row as string[];
+  if (row[DEAD] === "t") throw deadToken("This access token has expired or was revoked.");
+  if (row[DISABLED] === "t") throw deadToken("The user of this access token is disabled.");
+  const caller = {
+    organisationId,
+    userId,
+    calendarId,
+    name,
+    email,
+    timezone,
+    role: role as Role,
+    tokenId,
+    client,
+    scopes: scopes?.split(",") as TokenScope[],
+    expiresAt: expiresAt ? instantFromDatabase(expiresAt) : null,
+  } as Caller;
+  const livesForMs = row[LIVES_FOR] == null ? Infinity : Number(row[LIVES_FOR]);
+  return { caller, livesForMs };
 }
 
 /** The token of `Bearer <token>`, or of Basic as the password, or as the user name with an empty password. */

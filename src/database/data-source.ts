@@ -6,6 +6,7 @@ import { Idempotency1767225600001 } from "../../migrations/0002-idempotency";
 import { Batches1767225600002 } from "../../migrations/0003-batches";
 import { Search1767225600003 } from "../../migrations/0004-search";
 import { RateLimits1767225600004 } from "../../migrations/0005-rate-limits";
+import { Issuers1767225600005 } from "../../migrations/0006-issuers";
 import { UNLIMITED, type SessionOptions } from "./session";
 import { SnakeCase } from "./snake-case";
 import { AccessToken } from "../entities/access-token";
@@ -38,6 +39,7 @@ export function createDataSource(
       Batches1767225600002,
       Search1767225600003,
       RateLimits1767225600004,
+      Issuers1767225600005,
     ],
     migrationsTransactionMode: "each",
     namingStrategy: new SnakeCase(),

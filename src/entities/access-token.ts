@@ -34,9 +34,13 @@ export class AccessToken {
   @Column({ type: "text" })
   name: string;
 
-  /** SHA-256 of the secret. */
-  @Column({ type: "bytea" })
-  hash: Buffer;
+  /** SHA-256 of the secret; null for tokens that an issuer signs. */
+  @Column({ type: "bytea", nullable: true })
+  hash: Buffer | null;
+
+  /** The OpenID Connect issuer, where it is not us. */
+  @Column({ type: "text", nullable: true })
+  issuer: string | null;
 
   @Field(() => [TokenScope], { description: "What it may do." })
   @Column({ type: "text", array: true })

@@ -41,7 +41,7 @@ const BLOCKS: Block[] = [...README.matchAll(FENCED)].map((match) => {
     line: before.length,
   };
 });
-/** Another project's commands: test/typed-client.test.ts has such a project. */
+/** Another project's commands: test/typed-client.test.ts and test/rest-client.test.ts have such a project. */
 const ELSEWHERE = "## A typed client in one command";
 /** What the tests themselves stand for: a clone, its packages, its tests. */
 const SETUP = /^npm ci && npm (start|test)\n$/;
@@ -164,8 +164,7 @@ class Reader {
   private export(name: string): void {
     if (name in this.known) return;
     const answer = JSON.parse(lastLine(this.output)) as Record<string, string>;
-    const field = { EVENT_ID: "id", SINCE: "nextDeltaToken" }[name];
-    this.known[name] = answer[field!]!;
+    this.known[name] = answer[name.endsWith("_ID") ? "id" : "nextDeltaToken"]!;
   }
 
   private async query(query: string, where: string): Promise<string> {

@@ -1,0 +1,102 @@
+// A typed client of the REST door in one command: what the README says about it, done against the service, and the README's
+// program compiled and run.
+import { execFile } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { promisify } from "node:util";
+import ts from "typescript";
+import { ROOT } from "./support/child";
+import { openWorld, type World } from "./support/world";
+
+const CLI = join(dirname(require.resolve("openapi-typescript/package.json")), "bin", "cli.js");
+const README = readFileSync(join(ROOT, "README.md"), "utf8");
+const [, PROGRAM = ""] = /^```ts\n(.*?)^```/ms.exec(README) ?? [];
+const [, WORDS = ""] = /^npx openapi-typescript (.*)$/m.exec(README) ?? [];
+const SERVED = "http://127.0.0.1:4000/api/v1/openapi.json";
+
+// Inside the project, so that its packages are found.
+const folder = mkdtempSync(join(ROOT, "node_modules", ".rest-client-"));
+const file = (name: string): string => join(folder, "src", name);
+
+let world: World;
+
+beforeAll(async () => {
+  world = await openWorld();
+  mkdirSync(join(folder, "src"));
+  expect(WORDS).toContain(SERVED);
+  const words = WORDS.replace(SERVED, `${world.url}/api/v1/openapi.json`).split(" ");
+  await promisify(execFile)(process.execPath, [CLI, ...words], { cwd: folder });
+}, 60_000);
+afterAll(async () => {
+  rmSync(folder, { recursive: true });
+  await world.close();
+});
+
+/** What the compiler has to say of each program, under strict settings; what it makes of them lies beside them. */
+function compile(programs: Record<string, string>): Record<string, string[]> {
+  for (const [name, text] of Object.entries(programs)) writeFileSync(file(`${name}.ts`), text);
+  const compiled = ts.createProgram(
+    Object.keys(programs).map((name) => file(`${name}.ts`)),
+    {
+      strict: true,
+      noUncheckedIndexedAccess: true,
+      skipLibCheck: true,
+      target: ts.ScriptTarget.ES2022,
+      module: ts.ModuleKind.Node16,
+      moduleResolution: ts.ModuleResolutionKind.Node16,
+      types: [],
+      lib: ["lib.es2022.d.ts", "lib.dom.d.ts", "lib.dom.iterable.d.ts"],
+    },
+  );
+  compiled.emit();
+  const found = ts.getPreEmitDiagnostics(compiled).map(({ file: where, messageText }) => ({
+    where: where?.fileName,
+    text: ts.flattenDiagnosticMessageText(messageText, " "),
+  }));
+  const known = Object.keys(programs).map((name) => file(`${name}.ts`));
+  expect(found.filter(({ where }) => !known.includes(where ?? ""))).toEqual([]);
+  return Object.fromEntries(
+    Object.keys(programs).map((name) => [
+      name,
+      found.filter(({ where }) => where === file(`${name}.ts`)).map(({ text }) => text),
+    ]),
+  );
+}
+
+const MISUSES: [what: string, good: string, bad: string][] = [
+  ["asks an address that there is not", 'GET("/deletedEvents"', 'GET("/removedEvents"'],
+  ["leaves out what is required", "startTime, endTime", "endTime"],
+  ["sends a wrong type", '{ location: "Room 4" }', "{ location: 4 }"],
+  ["reads a field that there is not", "row.location", "row.place"],
+  ["reads of a removed row what only an event has", "row.reason", "row.location"],
+  ["gives a parameter a wrong type", "showDeleted: true", 'showDeleted: "yes"'],
+  ["leaves out the id", 'PATCH("/events/{id}", { params,', 'PATCH("/events/{id}", {'],
+];
+
+test("the README's program compiles under strict, and one that misuses the client does not", () => {
+  const misused = MISUSES.map(([what, good, bad], index) => {
+    const program = PROGRAM.replace(good, bad);
+    expect({ what, changed: program !== PROGRAM }).toEqual({ what, changed: true });
+    return [`misuse${index}`, program] as const;
+  });
+  const { program, ...refused } = compile({ program: PROGRAM, ...Object.fromEntries(misused) });
+  expect(program).toEqual([]);
+  const accepted = MISUSES.filter((_, index) => refused[`misuse${index}`]?.length === 0).map(
+    ([what]) => what,
+  );
+  expect(accepted).toEqual([]);
+}, 60_000);
+
+test("the README's program runs the first sync", async () => {
+  expect(compile({ program: PROGRAM })).toEqual({ program: [] });
+  const ada = await world.person();
+  const { stdout } = await promisify(execFile)(process.execPath, [
+    "--eval",
+    `require(${JSON.stringify(file("program.js"))}).firstSync(...process.argv.slice(1)).then((rows) => console.log(JSON.stringify(rows)))`,
+    world.url,
+    ada.token,
+  ]);
+  const { body } = await ada.rest("GET", "/deletedEvents");
+  const [{ id }] = body.records;
+  expect(JSON.parse(stdout)).toEqual([`${id} is in Room 4`, `${id} is gone: deleted`]);
+}, 60_000);

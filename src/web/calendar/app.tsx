@@ -3,6 +3,7 @@ import { signal } from "@preact/signals";
 import { useEffect, useState } from "preact/hooks";
 import { reasonOf } from "../api/client";
 import { token } from "../session";
+import { PlusIcon } from "../ui/icons";
 import { SignIn } from "../ui/sign-in";
 import { Toasts } from "../ui/toasts";
 import { acts, Opened } from "./opened";
@@ -11,6 +12,7 @@ import { listenForKeys } from "./keys";
 import { failure, loading, open } from "./loading";
 import { Sidebar } from "./sidebar";
 import { me, start } from "./state";
+import { nextSlot } from "./slots";
 import { TopBar } from "./top-bar";
 
 const sidebarOpen = signal(false);
@@ -52,6 +54,14 @@ function Main() {
         )}
         <Grid acts={acts} />
       </main>
+      <button
+        type="button"
+        class="new-event-float"
+        aria-label="New event"
+        onClick={() => acts.onCreate(nextSlot())}
+      >
+        <PlusIcon />
+      </button>
     </div>
   );
 }

@@ -114,7 +114,7 @@ export function Timelines({ day, slot, blocks }: Availability) {
         <span class="timeline-name" />
         <div class="hours">
           {hours.map((instant) => (
-            <span key={instant}>
+            <span key={instant} style={{ left: `${((ms(instant) - from) / (to - from)) * 100}%` }}>
               {new Intl.DateTimeFormat(navigator.language, { hour: "numeric", timeZone: zone.value }).format(
                 ms(instant),
               )}

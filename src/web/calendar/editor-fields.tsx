@@ -85,19 +85,14 @@ function When({ draft, faults, set }: FieldsProps) {
   return (
     <fieldset class="when" aria-invalid={!ok}>
       <legend class="unseen">When</legend>
+      <WallInput what="Starts" wall={start} allDay={allDay} onChange={setStart} />
+      <WallInput
+        what="Ends"
+        wall={end}
+        allDay={allDay}
+        onChange={(part) => set({ end: { ...end, ...part } })}
+      />
       <div class="when-row">
-        <WallInput what="Starts" wall={start} allDay={allDay} onChange={setStart} />
-        <span class="until" aria-hidden="true">
-          –
-        </span>
-        <WallInput
-          what="Ends"
-          wall={end}
-          allDay={allDay}
-          onChange={(part) => set({ end: { ...end, ...part } })}
-        />
-      </div>
-      <div class="when-row second">
         <label class="check">
           <input
             type="checkbox"
@@ -157,7 +152,7 @@ function WallInput({ what, wall, allDay, onChange }: WallInputProps) {
   const id = useId();
   return (
     <span class="wall" role="group" aria-labelledby={id}>
-      <span id={id} class="unseen">
+      <span id={id} class="quiet small">
         {what}
       </span>
       <input

@@ -12,6 +12,7 @@ import { inputsWithin, type Shown } from "./inputs";
 import { show, showAgain, version } from "./loading";
 import { deleting } from "./removal";
 import { date, rangeTitle, secondZone, shownCalendars, type View, view, zone } from "./state";
+import { LOOKS } from "./looks";
 import { slotLabel, zoneCorner } from "./slot-label";
 
 /** A stretch of time that was dragged out or moved: dates where it is all day, instants otherwise. */
@@ -102,7 +103,11 @@ function follow(calendar: Calendar): (() => void)[] {
     ),
     follows(
       () => shownCalendars.value,
-      () => void showAgain(),
+      (calendars) => {
+        // One's own events may lie over each other; a colleague's beside them.
+        calendar.setOption("slotEventOverlap", calendars.length === 1);
+        void showAgain();
+      },
     ),
   ];
 }
@@ -117,8 +122,7 @@ function optionsFor(acts: () => Acts): CalendarOptions {
     locale: LOCALE,
     firstDay: firstDayOfWeek(),
     height: "100%",
-    ...looks,
-    views: { agenda: { type: "list", duration: { days: 30 }, listDayFormat: { weekday: "long" } } },
+    ...LOOKS,
     events: ({ start, end }, done) => done(inputsWithin({ start: start.valueOf(), end: end.valueOf() })),
     datesSet: ({ startStr, endStr, view: { title } }) => {
       rangeTitle.value = title;
@@ -145,21 +149,3 @@ async function moved({ event, revert }: EventChangeInfo, acts: Acts): Promise<vo
   const end = endStr || startStr;
   if (!(await acts.onMove(extendedProps as Shown, stretchOf(startStr, end, allDay)))) revert();
 }
-
-const looks: CalendarOptions = {
-  dayMaxEvents: true,
-  nowIndicator: true,
-  navLinks: true,
-  eventInteractive: true,
-  slotDuration: "00:30:00",
-  snapDuration: "00:15:00",
-  scrollTime: "07:00:00",
-  defaultTimedEventDuration: "00:15:00",
-  eventOrder: "rank,start,-duration,title",
-  slotEventOverlap: false,
-  eventDidMount: ({ el, event }) => {
-    el.title = [event.title, (event.extendedProps as Partial<Shown>).event?.location]
-      .filter(Boolean)
-      .join("\n");
-  },
-};

@@ -57,6 +57,7 @@ function inputOf(shown: Shown): EventInput {
     start: allDay ? startTime.slice(0, 10) : startTime,
     end: allDay ? endTime.slice(0, 10) : endTime,
     allDay,
+    color: "var(--event)",
     editable: mayEdit(event, calendar),
     className: classes.join(" "),
     extendedProps: shown,

@@ -110,7 +110,7 @@ function Zones() {
         <ZoneSelect value={zone.value} onChange={(chosen) => (zone.value = chosen ?? zone.value)} />
       </label>
       <label class="field">
-        <span>Second zone, beside the hours of week and day</span>
+        <span>Second zone in week and day</span>
         <ZoneSelect value={secondZone.value} none="None" onChange={(chosen) => (secondZone.value = chosen)} />
       </label>
     </section>

@@ -1,7 +1,8 @@
 // The timeline page, put into its HTML.
 import "../styles/page.css";
+import "../styles/records.css";
 import { render } from "preact";
-import { SignIn } from "../ui/sign-in";
+import { App } from "./app";
 
 const place = document.getElementById("page");
-if (place) render(<SignIn />, place);
+if (place) render(<App />, place);

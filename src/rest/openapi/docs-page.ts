@@ -16,11 +16,7 @@ SwaggerUIBundle({
   deepLinking: true,
   displayRequestDuration: true,
   docExpansion: "list",
-  defaultModelRendering: "model",
   defaultModelsExpandDepth: 0,
-  requestSnippetsEnabled: false,
-  showExtensions: false,
-  tryItOutEnabled: false,
   // Its badge would send the document's address to somebody else.
   validatorUrl: null,
 });
@@ -33,6 +29,7 @@ html.dark-mode body { background: #1c2022; }
 .swagger-ui .info .title small.version-stamp { background-color: #0b6bcb; }
 .swagger-ui .scheme-container { padding: 16px 0; box-shadow: none; border-block: 1px solid #8884; }
 .swagger-ui .renderedMarkdown p { line-height: 1.5; }
+html.dark-mode .swagger-ui .examples-select__section-label { color: #e4e6e6; }
 noscript { display: block; padding: 24px; font: 16px/1.5 system-ui, sans-serif; }
 `;
 

@@ -9,7 +9,6 @@ export type Row = Route | OpenRoute;
 type Json = Record<string, unknown>;
 
 const RATE_LIMIT: readonly HeaderName[] = ["RateLimit-Policy", "RateLimit"];
-const REASONS: Readonly<Record<number, string>> = { 200: "OK" };
 const EXAMPLE_REQUEST_ID = "3f0c2c1e-52f4-4c7c-9f0b-0d6d1c7d5a1e";
 
 /** `/events/:id` as `/events/{id}`. */
@@ -31,7 +30,7 @@ export function operation(row: Row): Json {
     operationId: name,
     tags: [tag],
     summary,
-    description,
+    description: [description, ...examples.flatMap(requestLine)].join("\n\n"),
     ...(isOpen(row) && { security: [] }),
     parameters: parameters(row, examples),
     ...(body && {
@@ -53,10 +52,10 @@ function parameters({ path, parameters: declared }: Row, examples: readonly Exam
     schema: { type: "string" },
     ...named(examples, ({ params }) => params?.[name]),
   }));
-  return [...ofPath, ...[...declared, REQUEST_ID].map((one) => parameter(one, examples))];
+  return [...ofPath, ...[...declared, REQUEST_ID].map(parameter)];
 }
 
-function parameter({ in: place, name, description, schema }: Parameter, examples: readonly Example[]): Json {
+function parameter({ in: place, name, description, schema }: Parameter): Json {
   return {
     name,
     in: place,
@@ -64,8 +63,18 @@ function parameter({ in: place, name, description, schema }: Parameter, examples
     // Several values: a=x,y
     ...(schema.type === "array" && { style: "form", explode: false }),
     schema,
-    ...named(examples, ({ query, headers }) => (place === "query" ? query?.[name] : headers?.[name])),
   };
+}
+
+/**
+ * The query and headers of an example, in words: they belong together, and a viewer that finds an example with each
+ * parameter fills in all of them at once.
+ */
+function requestLine({ summary, query = {}, headers = {} }: Example): string[] {
+  const search = Object.entries(query).map(([name, value]) => `${name}=${String(value)}`);
+  const fields = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
+  const parts = [search.length > 0 ? `?${search.join("&")}` : "", ...fields].filter((part) => part !== "");
+  return parts.length === 0 ? [] : [`${summary}: ${parts.map((part) => `\`${part}\``).join(", ")}`];
 }
 
 /** All that a call of the row may be refused with. */
@@ -102,7 +111,7 @@ function answer(shape: AnswerShape, limited: readonly HeaderName[], examples: re
   const { status, description, schema, mediaType = "application/json", headers = [] } = shape;
   const always = ["X-Request-Id", ...headers];
   return {
-    description: description || REASONS[status],
+    description,
     headers: headersOf([...always, ...limited.map((name) => `${name}?`)]),
     ...(schema && { content: { [mediaType]: { schema, ...answersIn(examples, status) } } }),
   };

@@ -8,7 +8,6 @@ import express, {
   type Response,
 } from "express";
 import { randomUUID } from "node:crypto";
-import { collectDefaultMetrics, Registry } from "prom-client";
 import type { Config } from "./config";
 import type { Context } from "./context";
 import type { Database } from "./database/database";
@@ -20,6 +19,7 @@ import { graphQLDoor } from "./graphql/door";
 import type { GraphQLEngine } from "./graphql/operation";
 import type { EventStreams } from "./graphql/sse";
 import type { Log } from "./log";
+import { metrics } from "./metrics";
 import { RequestContext } from "./request-context";
 import { restFacade } from "./rest/facade";
 import { DOCS_ASSETS } from "./rest/openapi/docs-page";
@@ -101,14 +101,6 @@ const readiness =
         .json({ status: "unavailable", reason: toProblem(error).message });
     }
   };
-
-function metrics(): RequestHandler {
-  const register = new Registry();
-  collectDefaultMetrics({ register });
-  return async (_req, res) => {
-    res.set("Content-Type", register.contentType).end(await register.metrics());
-  };
-}
 
 async function readSecret(db: Database, name: string): Promise<Buffer> {
   const row = await textRow(db.pool, {

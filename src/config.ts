@@ -7,6 +7,8 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 export interface Config {
   readonly port: number;
   readonly host: string;
+  /** Processes that serve on this machine. */
+  readonly workers: number;
   /** null: the embedded PostgreSQL in `dataDir`. */
   readonly databaseUrl: string | null;
   /** Past a pooler, for what needs a session of its own; null: DATABASE_URL leads to the server itself. */
@@ -57,6 +59,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   const config: Config = {
     port: whole("PORT", 4000, [0, 65_535]),
     host: text("HOST") ?? "127.0.0.1",
+    workers: whole("WORKERS", 1, [1, 64]),
     databaseUrl: readDatabaseUrl("DATABASE_URL", text("DATABASE_URL"), faults),
     databaseDirectUrl: readDatabaseUrl("DATABASE_DIRECT_URL", text("DATABASE_DIRECT_URL"), faults),
     databasePool: whole("DATABASE_POOL", 10, [1, 1000]),

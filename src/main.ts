@@ -1,12 +1,14 @@
 // The tidemark command: the first word says what to do, `start` runs the service.
 import "reflect-metadata";
+import cluster from "node:cluster";
 import { setTimeout as sleep } from "node:timers/promises";
 import { readCommand, usage, UsageError } from "./commands/commands";
-import { ConfigError, readConfig } from "./config";
+import { ConfigError, readConfig, type Config } from "./config";
 import { openDatabase, type Database } from "./database/database";
 import { toProblem } from "./errors";
-import { createLog } from "./log";
-import { serve } from "./serve";
+import { createLog, type Log } from "./log";
+import { serve, type Service } from "./serve";
+import { serveAsWorker, serveWithWorkers } from "./workers";
 
 const HELP = ["help", "--help", "-h"];
 
@@ -29,14 +31,21 @@ async function start(): Promise<void> {
   const log = createLog(config.logLevel);
   // Listened for from the beginning: a supervisor may change its mind before the service is ready.
   const told = new Promise<NodeJS.Signals>((resolve) => {
-    for (const name of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.once(name, resolve);
+    for (const name of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
+      // A second one ends the process, but for a worker: a supervisor and the primary may both tell it.
+      if (cluster.isWorker) process.on(name, resolve);
+      else process.once(name, resolve);
+    }
   });
-  const service = await Promise.race([
-    serve(config, log, (line) => void process.stdout.write(`${line}\n`)),
-    told.then(() => null),
-  ]);
+  const print = (line: string): void => void process.stdout.write(`${line}\n`);
+  const service = await Promise.race([begin(config, log, print), told.then(() => null)]);
   log.info({ signal: await told }, "stopping");
   await service?.stop();
+}
+
+function begin(config: Config, log: Log, print: (line: string) => void): Promise<Service> {
+  if (cluster.isWorker) return serveAsWorker(config, log);
+  return config.workers > 1 ? serveWithWorkers(config, log, print) : serve(config, log, print);
 }
 
 /** Runs one command and answers the exit code: 0, 1 for a refusal, 2 for wrong usage. */

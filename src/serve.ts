@@ -27,13 +27,17 @@ export async function serve(config: Config, log: Log, say: (line: string) => voi
     await listen(server, config);
     const url = addressOf(server, config.host);
     const retention = startRetention(db, config, log);
-    if (demo) for (const line of firstSteps(url, demo)) say(line);
-    say(`Tidemark ready: ${url}/ (REST /api/v1, GraphQL /graphql)`);
+    announce(url, demo, say);
     return { url, db, stop: () => (retention.stop(), stop(http, db)) };
   } catch (error) {
     await db.close();
     throw error;
   }
+}
+
+export function announce(url: string, demo: DemoToken | null, say: (line: string) => void): void {
+  if (demo) for (const line of firstSteps(url, demo)) say(line);
+  say(`Tidemark ready: ${url}/ (REST /api/v1, GraphQL /graphql)`);
 }
 
 /** What a person who has just started it for the first time may want to do next. */

@@ -10,6 +10,7 @@ const CHROMIUM = "/usr/bin/chromium";
 const FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"];
 
 const missing = existsSync(CHROMIUM) ? "" : `SKIPPED: there is no ${CHROMIUM}; `;
+if (missing && process.env.TIDEMARK_NO_SKIPS) throw new Error(`There is no ${CHROMIUM}.`);
 if (missing) console.warn(`${missing}the page is not tested in a browser. apt-get install chromium`);
 const inChromium = missing ? test.skip : test;
 

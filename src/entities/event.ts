@@ -134,7 +134,7 @@ export class Event {
   lastModifiedAt: string;
 
   @Field(() => Boolean, {
-    description: "Always false: a deleted event is found in `changes` and `deletedEvents`.",
+    description: "Always false: what was removed has a row of another kind in the feeds.",
   })
   deleted: boolean;
 }

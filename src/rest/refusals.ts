@@ -80,7 +80,7 @@ export const REFUSALS = {
     example: () => internal(undefined),
   },
   unavailable: {
-    when: "The database cannot be reached, or writers kept the calendar for 5 s: try again.",
+    when: "What the service relies on cannot be reached, or writers kept the calendar for 5 s: try again.",
     example: () => unavailable("The database cannot be reached right now: try again."),
   },
 } satisfies Record<string, Refusal>;

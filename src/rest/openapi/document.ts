@@ -49,7 +49,11 @@ export function openApiDocument(rows: readonly Row[]): OpenApiDocument {
     paths,
     components: {
       securitySchemes: {
-        bearer: { type: "http", scheme: "bearer", description: TOKEN },
+        bearer: {
+          type: "http",
+          scheme: "bearer",
+          description: `${TOKEN} Or, where the service is set up for it, a JWT of its OpenID Connect issuer.`,
+        },
         basic: {
           type: "http",
           scheme: "basic",

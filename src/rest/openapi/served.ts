@@ -49,10 +49,19 @@ export const OPEN_ROUTES: readonly OpenRoute[] = [
 /** The document of everything under /api/v1. */
 export const describedApi = (): OpenApiDocument => openApiDocument([...ROUTES, ...OPEN_ROUTES]);
 
-let made: string | undefined;
+interface Version {
+  text: string;
+  etag: string;
+}
+
+const versionOf = (text: string): Version => ({ text, etag: `"${hashOf(text)}"` });
+
+const page = versionOf(DOCS_PAGE);
+let document: Version | undefined;
 
 function sendDocument(req: Request, res: Response): void {
-  send(req, res.type("json"), (made ??= JSON.stringify(describedApi())));
+  document ??= versionOf(JSON.stringify(describedApi()));
+  send(req, res.type("json"), document);
 }
 
 function sendPage(req: Request, res: Response): void {
@@ -61,12 +70,11 @@ function sendPage(req: Request, res: Response): void {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
   });
-  send(req, res.type("html"), DOCS_PAGE);
+  send(req, res.type("html"), page);
 }
 
 /** Asked for anew each time, and sent where it is another one. */
-function send(req: Request, res: Response, text: string): void {
-  const etag = `"${hashOf(text)}"`;
+function send(req: Request, res: Response, { text, etag }: Version): void {
   res.set({ ETag: etag, "Cache-Control": "no-cache" });
   if (isFresh(req.get(IF_NONE_MATCH.name), etag)) res.status(304).end();
   else res.send(text);

@@ -8,6 +8,7 @@ import theme from "fullcalendar/themes/breezy";
 import timeGrid from "fullcalendar/timegrid";
 import { useEffect, useRef } from "preact/hooks";
 import { firstDayOfWeek, LOCALE } from "../ui/times";
+import { repairView } from "./accessibility";
 import { inputsWithin, type Shown } from "./inputs";
 import { show, showAgain, version } from "./loading";
 import { deleting } from "./removal";
@@ -123,6 +124,7 @@ function optionsFor(acts: () => Acts): CalendarOptions {
     firstDay: firstDayOfWeek(),
     height: "100%",
     ...LOOKS,
+    viewDidMount: ({ el }) => repairView(el),
     events: ({ start, end }, done) => done(inputsWithin({ start: start.valueOf(), end: end.valueOf() })),
     datesSet: ({ startStr, endStr, view: { title } }) => {
       rangeTitle.value = title;

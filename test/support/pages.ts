@@ -1,0 +1,150 @@
+// The pages in a browser, as one person has them open: built from what is in the tree, signed in, at a known time.
+import { spawnSync } from "node:child_process";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import path from "node:path";
+import pg from "pg";
+import type { Browser, BrowserContextOptions, Page } from "playwright-core";
+import { ROOT } from "./child";
+import type { Person, World } from "./world";
+
+const BUILD_LOCK = 7_310_998;
+const BUILT = path.join(ROOT, "dist/web/index.html");
+const SOURCES = path.join(ROOT, "src/web");
+
+/** Builds the pages unless they are newer than all they are made of. Test files may ask at the same time. */
+export async function ensurePages(): Promise<void> {
+  const lock = new pg.Client({ connectionString: process.env.TIDEMARK_TEST_SERVER });
+  await lock.connect();
+  try {
+    await lock.query("select pg_advisory_lock($1)", [BUILD_LOCK]);
+    if (!isStale()) return;
+    const { status, stderr, stdout } = spawnSync("npx", ["vite", "build", "src/web", "--logLevel", "warn"], {
+      cwd: ROOT,
+      encoding: "utf8",
+    });
+    if (status !== 0) throw new Error(`There is nothing to test: the build failed.\n${stdout}${stderr}`);
+  } finally {
+    await lock.end();
+  }
+}
+
+function isStale(): boolean {
+  if (!existsSync(BUILT)) return true;
+  const builtAt = statSync(BUILT).mtimeMs;
+  const files = readdirSync(SOURCES, { recursive: true, encoding: "utf8" });
+  return files.some((file) => statSync(path.join(SOURCES, file)).mtimeMs > builtAt);
+}
+
+/** A Monday, ten in the morning in Paris. */
+export const NOW = "2026-03-02T09:00:00Z";
+
+const faults = new WeakMap<Page, string[]>();
+
+interface Opening extends BrowserContextOptions {
+  path?: string;
+  /** Where else than the world's own instance. */
+  url?: string;
+  now?: string;
+}
+
+export type View = "Month" | "Week" | "Day" | "Agenda";
+
+/** Opens the calendar (or another page) as a person; null opens it signed out. */
+export async function openPage(
+  browser: Browser,
+  world: World,
+  person: Person | null,
+  { path: where = "/", url = world.url, now = NOW, ...options }: Opening = {},
+): Promise<Page> {
+  const context = await browser.newContext({
+    viewport: { width: 1280, height: 800 },
+    locale: "en-GB",
+    timezoneId: "Europe/Paris",
+    ...options,
+  });
+  context.setDefaultTimeout(10_000);
+  await context.clock.setFixedTime(now);
+  const page = await context.newPage();
+  watch(page);
+  await page.goto(`${url}${where}${person ? `#token=${person.token}` : ""}`);
+  return page;
+}
+
+/** What a developer would see in red: exceptions, console errors, violations of the policy. */
+function watch(page: Page): void {
+  const found: string[] = [];
+  faults.set(page, found);
+  page.on("pageerror", (error) => found.push(String(error)));
+  page.on("console", (message) => {
+    const text = message.text();
+    // The browser's own lines about requests that failed are looked at where the request is.
+    if (message.type() === "error" && !/^Failed to load resource|WebSocket connection/.test(text))
+      found.push(text);
+  });
+}
+
+export async function closePages(browser: Browser): Promise<void> {
+  const pages = browser.contexts().flatMap((context) => context.pages());
+  const found = pages.flatMap((page) => faults.get(page) ?? []);
+  for (const context of browser.contexts()) await context.close();
+  expect(found).toEqual([]);
+}
+
+/** The page is there, and changes come in. */
+export async function live(page: Page): Promise<void> {
+  await page.locator('.live-mark[data-state="live"]').waitFor();
+}
+
+export async function show(page: Page, view: View): Promise<void> {
+  await page.getByRole("button", { name: view, exact: true }).click();
+}
+
+/** An event in the grid, by a part of its text. */
+export const eventNamed = (page: Page, text: string) => page.locator(".event").filter({ hasText: text });
+
+export async function openEvent(page: Page, text: string): Promise<void> {
+  await eventNamed(page, text).first().click();
+  await page.getByRole("dialog").waitFor();
+}
+
+/** A point in the week or day view: the middle of a day's column at a time of its clock. */
+export async function pointAt(page: Page, date: string, time: string): Promise<{ x: number; y: number }> {
+  const minute = Number(time.slice(3));
+  const slot = page.locator(`[data-time="${time.slice(0, 3)}${minute < 30 ? "00" : "30"}:00"]`).last();
+  await slot.scrollIntoViewIfNeeded();
+  const line = (await slot.boundingBox())!;
+  const column = (await page.locator(`[role=columnheader][data-date="${date}"]`).boundingBox())!;
+  return { x: column.x + column.width / 2, y: line.y + 1 + (line.height * (minute % 30)) / 30 };
+}
+
+export async function drag(
+  page: Page,
+  from: { x: number; y: number },
+  to: { x: number; y: number },
+): Promise<void> {
+  await page.mouse.move(from.x, from.y);
+  await page.mouse.down();
+  await page.mouse.move((from.x + to.x) / 2, (from.y + to.y) / 2, { steps: 6 });
+  await page.mouse.move(to.x, to.y, { steps: 6 });
+  await page.mouse.up();
+}
+
+export async function save(page: Page): Promise<void> {
+  await page.getByRole("button", { name: "Save", exact: true }).click();
+}
+
+const AXE = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
+
+/** What axe finds wrong with the page as it stands. */
+export async function violations(page: Page): Promise<string[]> {
+  await page.evaluate(`${AXE};0`);
+  return page.evaluate(async () => {
+    const { axe } = globalThis as unknown as { axe: { run: () => Promise<AxeResults> } };
+    const { violations: found } = await axe.run();
+    return found.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 150)).join(" … ")}`);
+  });
+}
+
+interface AxeResults {
+  violations: { id: string; nodes: { html: string }[] }[];
+}

@@ -1,0 +1,125 @@
+// npm run bench: what each operation costs at both doors, beside two floors on the same data.
+import { mkdirSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { parseArgs } from "node:util";
+import { EVENTS_A_USER } from "./data";
+import { Load } from "./load";
+import { describeMachine, loadAverage, memoryPeak } from "./machine";
+import { compareAnswers, measure, spread, typical, type Contender, type Figures } from "./measure";
+import { OPERATIONS, type Operation } from "./operations";
+import { report, type Row } from "./report";
+import { openStage, startFloor, startService } from "./stage";
+
+const USAGE = `npm run bench -- [options]
+  --events N       how many events, a thousand to a user (1000000)
+  --rounds N       how often each operation is measured (3)
+  --seconds S      how long each time (2)
+  --connections N  at once (16)
+  --only TEXT      operations whose name holds it
+  --data DIR       where the database is kept, to be used again
+  --json           the figures as one JSON object`;
+
+const whole = (text: string): number => {
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new Error(`"${text}" is no whole number.\n\n${USAGE}`);
+  return Number(text);
+};
+
+function readOptions() {
+  const { values } = parseArgs({
+    options: {
+      events: { type: "string", default: "1000000" },
+      rounds: { type: "string", default: "3" },
+      seconds: { type: "string", default: "2" },
+      connections: { type: "string", default: "16" },
+      only: { type: "string", default: "" },
+      data: { type: "string" },
+      json: { type: "boolean", default: false },
+    },
+  });
+  const events = whole(values.events);
+  return {
+    events,
+    rounds: whole(values.rounds),
+    forMs: Number(values.seconds) * 1_000,
+    connections: whole(values.connections),
+    only: values.only,
+    dataDir: values.data ?? path.join(tmpdir(), `tidemark-bench-${events}`),
+    json: values.json,
+  };
+}
+
+async function sideBySide(
+  contenders: readonly Contender[],
+  operation: Operation,
+  rounds: number,
+  how: Parameters<typeof measure>[2],
+): Promise<Row> {
+  const taken = new Map<Contender, Figures[]>(contenders.map((contender) => [contender, []]));
+  for (let round = 0; round < rounds; round++) {
+    for (const [contender, all] of taken) {
+      const figures = await measure(contender, operation, how);
+      if (figures) all.push(figures);
+    }
+  }
+  const cells = [...taken].map(([{ name, door }, all]) => ({
+    name,
+    door,
+    spread: spread(all),
+    ...typical(all),
+  }));
+  return { operation: operation.name, cells };
+}
+
+async function main(): Promise<void> {
+  const { events, rounds, forMs, connections, only, dataDir, json } = readOptions();
+  const say = (line: string): void => void process.stderr.write(`${line}\n`);
+  mkdirSync(dataDir, { recursive: true });
+  const stage = await openStage(dataDir, events, say);
+  try {
+    const [bare, spliced, service] = [
+      await startFloor(stage, "json"),
+      await startFloor(stage, "text"),
+      await startService(stage, { RATE_LIMIT_PER_MINUTE: "0" }),
+    ];
+    const load = (url: string): Load => new Load(url, connections);
+    const contenders: Contender[] = [
+      { name: "floor, JSON by PostgreSQL", door: "floor", server: bare, load: load(bare.url) },
+      { name: "floor, text spliced", door: "floor", server: spliced, load: load(spliced.url) },
+      { name: "REST", door: "rest", server: service, load: load(service.url) },
+      { name: "GraphQL", door: "graphql", server: service, load: load(service.url) },
+    ];
+    const users = Math.ceil(events / EVENTS_A_USER);
+    const rows: Row[] = [];
+    for (const operation of OPERATIONS.filter(({ name }) => name.includes(only))) {
+      await compareAnswers(contenders, operation, users);
+      rows.push(
+        await sideBySide(contenders, operation, rounds, { users, postmaster: stage.postmaster, forMs }),
+      );
+      say(`${operation.name}: done`);
+    }
+    const about = {
+      machine: describeMachine(),
+      loadBefore: loadAverage(),
+      events,
+      connections,
+      rounds,
+      peakMemory: {
+        service: memoryPeak(service.pid),
+        json: memoryPeak(bare.pid),
+        text: memoryPeak(spliced.pid),
+      },
+    };
+    const text = report(about, rows);
+    console.log(json ? JSON.stringify({ about, rows }) : text);
+    writeFileSync(path.join(dataDir, "last.json"), JSON.stringify({ about, rows }));
+    for (const contender of contenders) contender.load.close();
+  } finally {
+    await stage.close();
+  }
+}
+
+main().catch((error: unknown) => {
+  console.error(error);
+  process.exitCode = 1;
+});

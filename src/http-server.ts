@@ -64,6 +64,8 @@ export async function createHttpServer({
   return {
     server,
     endStreams: async () => {
+      // Whoever asks on a connection that was open goes on elsewhere.
+      server.prependListener("request", (_request, response) => response.setHeader("Connection", "close"));
       sockets.drain();
       await Promise.race([Promise.allSettled(engine.answering), sleep(DRAIN_MS, undefined, { ref: false })]);
       await sleep(0); // What was answered leaves.

@@ -2,6 +2,7 @@
 import { once } from "node:events";
 import net from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
+import { textRows } from "../src/database/text-rows";
 import { callGraphQL, callRest, openWorld, type Person, type RestReply, type World } from "./support/world";
 import { greeted, openInstance, say, type Instance } from "./support/live";
 
@@ -245,8 +246,8 @@ test("a statement is given up after a minute, and so is a transaction that nobod
     ["idle_in_transaction_session_timeout", "1min"],
     ["TimeZone", "UTC"],
   ]) {
-    const { rows } = await world.db.pool.query({ text: `show ${setting}`, rowMode: "array" });
-    expect([setting, rows]).toEqual([setting, [[value]]]);
+    const [row] = await textRows(world.db.pool, { text: `show ${setting}`, values: [] });
+    expect([setting, row]).toEqual([setting, [value]]);
   }
 });
 

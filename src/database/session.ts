@@ -33,10 +33,9 @@ class UtcClient extends Client {
 /** Sends no named statements: the next transaction may be given a session that does not know them. */
 class UnpreparedClient extends UtcClient {
   override query(...args: unknown[]): never {
-    const [config] = args;
-    if (typeof config === "object" && config !== null && "name" in config) {
-      args[0] = { ...config, name: undefined };
-    }
+    const [query] = args;
+    // Each is made for one call (src/database/text-rows.ts).
+    if (typeof query === "object" && query !== null && "name" in query) query.name = undefined;
     return (super.query as (...args: unknown[]) => never).apply(this, args);
   }
 }

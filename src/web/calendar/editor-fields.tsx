@@ -102,10 +102,11 @@ function When({ draft, faults, set }: FieldsProps) {
           />
           All day
         </label>
-        <label class="field zone-field">
-          <span class="unseen">Time zone of the event</span>
-          <ZoneSelect value={draft.zone} onChange={(chosen) => set({ zone: chosen ?? draft.zone })} />
-        </label>
+        <ZoneSelect
+          label="Time zone of the event"
+          value={draft.zone}
+          onChange={(chosen) => set({ zone: chosen ?? draft.zone })}
+        />
       </div>
       <Fault text={faults.when ?? faults.zone} />
       {ok && !allDay && <TimeNotes draft={draft} />}

@@ -8,7 +8,7 @@ import theme from "fullcalendar/themes/breezy";
 import timeGrid from "fullcalendar/timegrid";
 import { useEffect, useRef } from "preact/hooks";
 import { firstDayOfWeek, LOCALE } from "../ui/times";
-import { repairView } from "./accessibility";
+import { keepAccessible } from "./accessibility";
 import { inputsWithin, type Shown } from "./inputs";
 import { show, showAgain, version } from "./loading";
 import { deleting } from "./removal";
@@ -67,7 +67,7 @@ export function Grid({ acts }: { acts: Acts }) {
 function put(element: HTMLElement, acts: () => Acts): () => void {
   const calendar = new Calendar(element, optionsFor(acts));
   calendar.render();
-  const stops = follow(calendar);
+  const stops = [keepAccessible(element), ...follow(calendar)];
   return () => {
     for (const stop of stops) stop();
     calendar.destroy();
@@ -124,7 +124,6 @@ function optionsFor(acts: () => Acts): CalendarOptions {
     firstDay: firstDayOfWeek(),
     height: "100%",
     ...LOOKS,
-    viewDidMount: ({ el }) => repairView(el),
     events: ({ start, end }, done) => done(inputsWithin({ start: start.valueOf(), end: end.valueOf() })),
     datesSet: ({ startStr, endStr, view: { title } }) => {
       rangeTitle.value = title;

@@ -1,7 +1,6 @@
 // How the grid looks and feels: formats of dates and times, sizes, order, and the names by which calendar.css knows parts.
 import type { CalendarOptions, FormatterInput } from "fullcalendar";
 import { LOCALE } from "../ui/times";
-import { MARKUP, repairEvent } from "./accessibility";
 import type { Shown } from "./inputs";
 import { AGENDA_DAYS } from "./steps";
 
@@ -38,9 +37,7 @@ export const LOOKS: CalendarOptions = {
   columnEventTitleClass: ({ isShort }) => (isShort ? "column-title short" : "column-title"),
   slotMinHeight: 38,
   blockEventClass: "block-event",
-  ...MARKUP,
   eventDidMount: ({ el, event }) => {
-    repairEvent(el);
     el.title = [event.title, (event.extendedProps as Partial<Shown>).event?.location]
       .filter(Boolean)
       .join("\n");

@@ -105,29 +105,40 @@ function Zones() {
   return (
     <section class="zones">
       <h2>Time zone</h2>
-      <label class="field">
-        <span class="unseen">Time zone</span>
-        <ZoneSelect value={zone.value} onChange={(chosen) => (zone.value = chosen ?? zone.value)} />
-      </label>
-      <label class="field">
+      <ZoneSelect
+        label="Time zone"
+        value={zone.value}
+        onChange={(chosen) => (zone.value = chosen ?? zone.value)}
+      />
+      <div class="field">
         <span>Second zone in week and day</span>
-        <ZoneSelect value={secondZone.value} none="None" onChange={(chosen) => (secondZone.value = chosen)} />
-      </label>
+        <ZoneSelect
+          label="Second zone in week and day"
+          value={secondZone.value}
+          none="None"
+          onChange={(chosen) => (secondZone.value = chosen)}
+        />
+      </div>
     </section>
   );
 }
 
 interface ZoneSelectProps {
+  label: string;
   value: string | null;
   /** What no zone is called, where one need not be chosen. */
   none?: string;
   onChange: (zone: string | null) => void;
 }
 
-export function ZoneSelect({ value, none, onChange }: ZoneSelectProps) {
+export function ZoneSelect({ label, value, none, onChange }: ZoneSelectProps) {
   const known = value === null || zones.includes(value) ? zones : [value, ...zones];
   return (
-    <select value={value ?? ""} onChange={({ currentTarget }) => onChange(currentTarget.value || null)}>
+    <select
+      aria-label={label}
+      value={value ?? ""}
+      onChange={({ currentTarget }) => onChange(currentTarget.value || null)}
+    >
       {none !== undefined && <option value="">{none}</option>}
       {known.map((name) => (
         <option key={name} value={name}>

@@ -1,6 +1,7 @@
 // Descriptions, which may be HTML from anybody's mailbox. What looks like HTML goes through the sanitiser, and keeps
 // text, lists, tables and links; everything else is shown as the text it is.
 import DOMPurify from "dompurify";
+import { useMemo } from "preact/hooks";
 
 const TAGS = (
   "a b blockquote br code div em h1 h2 h3 h4 h5 h6 hr i li ol p pre s small span strong sub sup table tbody td th " +
@@ -24,14 +25,16 @@ const clean = (html: string) =>
   });
 
 export function RichText({ text }: { text: string }) {
-  if (!LOOKS_LIKE_HTML.test(text)) {
-    return (
-      <p class="rich-text plain" dir="auto">
-        {text}
-      </p>
-    );
-  }
+  if (LOOKS_LIKE_HTML.test(text)) return <Html text={text} />;
+  return (
+    <p class="rich-text plain" dir="auto">
+      {text}
+    </p>
+  );
+}
+
+function Html({ text }: { text: string }) {
   // The browser takes a TrustedHTML where its types know only strings.
-  const html = clean(text) as unknown as string;
+  const html = useMemo(() => clean(text) as unknown as string, [text]);
   return <div class="rich-text" dir="auto" dangerouslySetInnerHTML={{ __html: html }} />;
 }

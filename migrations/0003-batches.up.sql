@@ -3,7 +3,7 @@
 
 -- These events, locked until the commit, for a write that names these users (`invited`).
 create function lock_events(org bigint, token bigint, event_ids bigint[], invited bigint[] default '{}')
-returns setof event language plpgsql as $$
+returns setof event language plpgsql set plan_cache_mode = force_generic_plan as $$
 declare
   calendars bigint[] := calendars_of(org, event_ids, invited);
 begin
@@ -16,7 +16,7 @@ end $$;
 
 -- The same for events to be deleted: their descendants go too.
 create function lock_for_delete(org bigint, token bigint, event_ids bigint[]) returns setof event
-language plpgsql as $$
+language plpgsql set plan_cache_mode = force_generic_plan as $$
 declare
   family bigint[] := array(
     with recursive kin (id) as (
@@ -31,7 +31,7 @@ begin
 end $$;
 
 -- The calendars of these users.
-create function lock_calendars_of(org bigint, user_ids bigint[]) returns void language plpgsql as $$
+create function lock_calendars_of(org bigint, user_ids bigint[]) returns void language plpgsql set plan_cache_mode = force_generic_plan as $$
 begin
   perform lock_calendars(org, array(
     select c.id from calendar c where c.organisation_id = org and c.user_id = any (user_ids) order by c.id));

@@ -1,9 +1,10 @@
 // Write transactions: one visible block, tried again when PostgreSQL broke a deadlock at its expense.
 import { setTimeout as sleep } from "node:timers/promises";
 import type pg from "pg";
-import type { DataSource, EntityManager, InsertQueryBuilder, QueryRunner, UpdateQueryBuilder } from "typeorm";
+import type { DataSource, EntityManager, QueryRunner } from "typeorm";
 import { isRetryable, unavailable } from "../errors";
-import { textRow, type Queryable, type TextRow } from "./text-rows";
+import { counts } from "../telemetry/counts";
+import type { Queryable } from "./text-rows";
 
 export interface Transaction {
   /** TypeORM on this transaction's connection. */
@@ -37,6 +38,7 @@ export async function inTransaction<T>(
       return await attemptOnce(dataSource, work);
     } catch (error) {
       if (!isRetryable(error) || attempt === ATTEMPTS) throw error;
+      counts.retries++;
       await sleep(Math.random() * 20 * 2 ** attempt);
     }
   }
@@ -70,15 +72,4 @@ async function attemptOnce<T>(dataSource: DataSource, work: (tx: Transaction) =>
 async function rollBack(runner: QueryRunner, client: pg.PoolClient | null): Promise<void> {
   if (!runner.isTransactionActive) return;
   await runner.rollbackTransaction().catch((error: unknown) => client?.emit("error", error as Error));
-}
-
-/** Runs an INSERT or UPDATE that TypeORM built and answers its RETURNING row as text, for the projection. */
-export async function returningText<Entity extends object>(
-  client: Queryable,
-  write: InsertQueryBuilder<Entity> | UpdateQueryBuilder<Entity>,
-): Promise<TextRow> {
-  const [text, values] = write.getQueryAndParameters();
-  const row = await textRow(client, { text, values, once: true });
-  if (!row) throw new Error("The row to be written is gone, though it was locked.");
-  return row;
 }

@@ -118,14 +118,19 @@ export class EventView {
     return Object.fromEntries(names.map((name) => [name, (this as Record<string, unknown>)[name]]));
   }
 
+  /** The JSON of field number `index` (EVENT_FIELDS). */
+  jsonOf(index: number): string {
+    const field = FIELDS[index] as FieldRule;
+    if (this.masked && field.masked !== "shown") return field.masked;
+    const stored = this.row[index];
+    return stored == null ? "null" : field.toJson(stored);
+  }
+
   /** The event's JSON on the REST door. */
   get json(): string {
     let out = "{";
     for (let index = 0; index < EVENT_WIDTH; index++) {
-      const field = FIELDS[index] as FieldRule;
-      const stored = this.row[index];
-      const hidden = this.masked && field.masked !== "shown";
-      out += `"${field.name}":${hidden ? field.masked : stored == null ? "null" : field.toJson(stored)},`;
+      out += `"${(FIELDS[index] as FieldRule).name}":${this.jsonOf(index)},`;
     }
     return `${out}"deleted":false}`;
   }

@@ -2,7 +2,8 @@
 import { isDeepStrictEqual } from "node:util";
 import type { CalendarRef, Context } from "../context";
 import { textRow, type TextRow } from "../database/text-rows";
-import { returningText, type Transaction } from "../database/transaction";
+import { writeRow } from "../database/row-writes";
+import type { Transaction } from "../database/transaction";
 import { Event, type Attendee } from "../entities/event";
 import { forbidden, notFound } from "../errors";
 import type { Faults } from "../values/rules";
@@ -214,23 +215,31 @@ export async function saveChanges(
 ): Promise<EventView> {
   const changes = changesOf(before, content);
   if (Object.keys(changes).length === 0) return before;
-  const update = tx.manager
-    .createQueryBuilder()
-    .update(Event)
-    .set(changes)
-    .where("organisation_id = :organisation and id = :id", {
-      organisation: ctx.caller.organisationId,
-      id: before.id,
-    });
-  const after = new EventView(await returningText(tx.client, update.returning(COLUMNS)));
-  touch(tx, ctx.caller.organisationId, before, after);
+  const { organisationId } = ctx.caller;
+  const key = { organisationId, id: before.id };
+  const row = await writeRow(
+    tx.client,
+    "update event",
+    { ...changes, ...key },
+    ({ organisationId, id, ...set }) =>
+      tx.manager
+        .createQueryBuilder()
+        .update(Event)
+        .set(set)
+        .where("organisation_id = :organisationId and id = :id", { organisationId, id })
+        .returning(COLUMNS),
+  );
+  const after = new EventView(row);
+  touch(tx, organisationId, before, after);
   return after;
 }
 
 /** Inserts an event and answers it as it was stored. */
 export async function insertEvent(ctx: Context, tx: Transaction, event: Partial<Event>): Promise<EventView> {
-  const insert = tx.manager.createQueryBuilder().insert().into(Event).values(event).returning(COLUMNS);
-  const view = new EventView(await returningText(tx.client, insert));
+  const row = await writeRow(tx.client, "insert event", event, (values) =>
+    tx.manager.createQueryBuilder().insert().into(Event).values(values).returning(COLUMNS),
+  );
+  const view = new EventView(row);
   touch(tx, ctx.caller.organisationId, view);
   return view;
 }

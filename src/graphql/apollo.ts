@@ -1,6 +1,9 @@
 // Apollo Server over our schema. Its errors speak the catalogue's language (src/graphql/errors.ts).
 import { ApolloServer, type ApolloServerPlugin } from "@apollo/server";
-import { ApolloServerPluginLandingPageDisabled } from "@apollo/server/plugin/disabled";
+import {
+  ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginLandingPageDisabled,
+} from "@apollo/server/plugin/disabled";
 import { GraphQLError, Kind, type GraphQLFormattedError, type OperationDefinitionNode } from "graphql";
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { RequestContext } from "../request-context";
@@ -9,6 +12,8 @@ import type { Log } from "../log";
 import { boundsProblem, DOCUMENT_MOST_TOKENS } from "./bounds";
 import { keepSize } from "./entries";
 import { formatProblem, problemOf } from "./errors";
+import { stringifyResult } from "./printed";
+import { printEvents } from "./printing";
 import { getSchema } from "./schema";
 
 /** The id of the request being answered: Apollo formats some errors before there is a context. */
@@ -41,7 +46,17 @@ export function createApollo({ introspection, log }: ApolloOptions): ApolloServe
       error: (text) => log.error(text),
     },
     formatError: (formatted, error) => formatError(formatted, error, currentRequest.getStore() ?? "", log),
-    plugins: [ApolloServerPluginLandingPageDisabled(), requireToken, sendElsewhere, keepBounds, keepSize],
+    stringifyResult: (result) => `${stringifyResult(result)}\n`,
+    plugins: [
+      ApolloServerPluginLandingPageDisabled(),
+      // It would be called for every field of every answer, and there are no hints here to follow.
+      ApolloServerPluginCacheControlDisabled(),
+      requireToken,
+      sendElsewhere,
+      keepBounds,
+      keepSize,
+      printEvents,
+    ],
   });
 }
 

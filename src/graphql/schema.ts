@@ -30,7 +30,8 @@ export function getSchema(): GraphQLSchema {
   return (built ??= buildSchema());
 }
 
-function buildSchema(): GraphQLSchema {
+/** A schema of one's own, for whoever means to alter it. */
+export function buildSchema(): GraphQLSchema {
   const schema = buildSchemaSync({
     resolvers: [
       EventResolver,

@@ -44,7 +44,7 @@ async function rows(name: keyof typeof SQL, values: unknown[]): Promise<(string 
     rowMode: "array",
     types: unparsed,
   } as pg.QueryConfig);
-  return result.rows as unknown as (string | null)[][];
+  return result.rows as (string | null)[][];
 }
 
 function splice(row: (string | null)[]): string {

@@ -1,0 +1,36 @@
+// JSON that is ready to be sent, within an answer that is not: lists of events are printed from their rows
+// (src/graphql/printer.ts) and are not to be taken apart and printed once more.
+import { randomBytes } from "node:crypto";
+import type { FormattedExecutionResult } from "graphql";
+
+/** Stands for printed JSON while an answer is turned to text. No text of anybody's can hold it. */
+const MARK = `printed ${randomBytes(24).toString("hex")}`;
+const QUOTED = `"${MARK}"`;
+
+/** What was met while an answer is turned to text; null at any other time. */
+let met: string[] | null = null;
+
+export class Printed {
+  constructor(readonly text: string) {}
+
+  /** To anybody else it is the value that was printed. */
+  toJSON(): unknown {
+    if (met === null) return JSON.parse(this.text);
+    met.push(this.text);
+    return MARK;
+  }
+}
+
+/** The answer's JSON, as `JSON.stringify` would have it were nothing printed before. */
+export function stringifyResult(result: FormattedExecutionResult): string {
+  const printed: string[] = (met = []);
+  let text: string;
+  try {
+    text = JSON.stringify(result);
+  } finally {
+    met = null;
+  }
+  if (printed.length === 0) return text;
+  const pieces = text.split(QUOTED);
+  return pieces.map((piece, index) => piece + (printed[index] ?? "")).join("");
+}

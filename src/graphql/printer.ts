@@ -1,0 +1,143 @@
+// Prints events straight from their rows: a selection of plain fields is compiled once into a list of small functions,
+// each of which gives the JSON of one field. What it prints is what graphql-js would have answered, byte for byte.
+import {
+  GraphQLObjectType,
+  Kind,
+  TypeInfo,
+  visit,
+  visitWithTypeInfo,
+  type DocumentNode,
+  type FieldNode,
+  type GraphQLResolveInfo,
+} from "graphql";
+import { collectSubfields } from "graphql/execution/collectFields";
+import { EVENT_FIELDS, type EventView } from "../event/projection";
+import type { EventChange, EventEdge } from "../event/event.types";
+import type { RequestContext } from "../request-context";
+import { getSchema } from "./schema";
+
+type Print<Value> = (value: Value, context: RequestContext) => string;
+
+/** Fields by type that are printed; an operation that selects others of these types is executed as any other. */
+const PLAIN: Readonly<Record<string, ReadonlySet<string>>> = {
+  Event: new Set(EVENT_FIELDS),
+  Attendee: new Set(["userId", "emailAddress", "contactId", "name", "status"]),
+  RecordLink: new Set(["type", "id", "name"]),
+  EventEdge: new Set(["cursor", "node"]),
+  EventChange: new Set(["id", "event", "deleted", "reason", "deletedAt", "lastModifiedAt", "watermark"]),
+};
+
+/** Where printing begins: fields by type, and what they are, or are lists of. */
+export const PRINTED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  Query: { event: "Event" },
+  EventConnection: { edges: "EventEdge" },
+  ChangePage: { records: "EventChange" },
+};
+
+/** Whether everything that a document asks of events can be printed, and there is something. */
+export function isPrintable(document: DocumentNode): boolean {
+  const types = new TypeInfo(getSchema());
+  let printable = true;
+  let worthwhile = false;
+  const look = (field: FieldNode): void => {
+    const name = field.name.value;
+    const parent = types.getParentType()?.name ?? "";
+    if (name.startsWith("__")) printable &&= name === "__typename";
+    else printable &&= PLAIN[parent]?.has(name) ?? true;
+    worthwhile ||= PRINTED[parent]?.[name] !== undefined;
+  };
+  visit(
+    document,
+    visitWithTypeInfo(types, {
+      OperationDefinition: ({ operation }) => void (printable &&= operation === "query"),
+      Field: look,
+    }),
+  );
+  return printable && worthwhile;
+}
+
+/** A printer serves every request with the same document, unless variables decide what it prints. */
+const kept = new WeakMap<FieldNode, Print<never>>();
+
+export function printerOf<Value>(typeName: string, info: GraphQLResolveInfo): Print<Value> {
+  const [node, ...more] = info.fieldNodes;
+  const isAlways = node && more.length === 0 && !hasDirectives(info);
+  const known = isAlways && kept.get(node);
+  if (known) return known as Print<Value>;
+  const print = compile<Value>(typeName, info.fieldNodes, info);
+  if (isAlways) kept.set(node, print);
+  return print;
+}
+
+const directed = new WeakMap<object, boolean>();
+
+function hasDirectives({ operation, fragments }: GraphQLResolveInfo): boolean {
+  let found = directed.get(operation);
+  if (found === undefined) {
+    found = false;
+    const look = { Directive: () => void (found = true) };
+    visit({ kind: Kind.DOCUMENT, definitions: [operation, ...Object.values(fragments)] }, look);
+    directed.set(operation, found);
+  }
+  return found;
+}
+
+function compile<Value>(
+  typeName: string,
+  nodes: readonly FieldNode[],
+  info: GraphQLResolveInfo,
+): Print<Value> {
+  const type = info.schema.getType(typeName);
+  if (!(type instanceof GraphQLObjectType)) throw new Error(`${typeName} is no object type.`);
+  const { schema, fragments, variableValues } = info;
+  const fields = [...collectSubfields(schema, fragments, variableValues, type, nodes)];
+  const parts = fields.map(([key, [first, ...others]], index) => {
+    const field = first as FieldNode;
+    const value = FIELDS[typeName]?.(field.name.value, [field, ...others], info) as Print<Value>;
+    const start = `${index === 0 ? "" : ","}${JSON.stringify(key)}:`;
+    return field.name.value === "__typename"
+      ? { start, value: () => JSON.stringify(typeName) }
+      : { start, value };
+  });
+  return (value, context) => {
+    let out = "{";
+    for (const part of parts) out += part.start + part.value(value, context);
+    return `${out}}`;
+  };
+}
+
+type FieldPrinter = (name: string, nodes: readonly FieldNode[], info: GraphQLResolveInfo) => Print<never>;
+
+/** A field that JSON.stringify prints as it is. */
+const asIs =
+  (name: string): Print<Record<string, unknown>> =>
+  (row) =>
+    JSON.stringify(row[name] ?? null);
+
+const FIELDS: Readonly<Record<string, FieldPrinter>> = {
+  Event: (name, nodes, info) => {
+    if (name === "attendees" || name === "relatedTo") {
+      const print = compile<unknown>(name === "attendees" ? "Attendee" : "RecordLink", nodes, info);
+      return (event: EventView, context) =>
+        `[${context.loaders.entries
+          .take(event[name])
+          .map((one) => print(one, context))
+          .join(",")}]`;
+    }
+    if (name === "deleted") return () => "false";
+    const index = EVENT_FIELDS.indexOf(name);
+    return (event: EventView) => event.jsonOf(index);
+  },
+  Attendee: asIs,
+  RecordLink: asIs,
+  EventEdge: (name, nodes, info) => {
+    if (name === "cursor") return asIs(name);
+    const print = compile<EventView>("Event", nodes, info);
+    return ({ node }: EventEdge, context) => print(node, context);
+  },
+  EventChange: (name, nodes, info) => {
+    if (name !== "event") return asIs(name);
+    const print = compile<EventView>("Event", nodes, info);
+    return ({ event }: EventChange, context) => (event ? print(event, context) : "null");
+  },
+};

@@ -43,6 +43,7 @@ export function announce(url: string, demo: DemoToken | null, say: (line: string
 /** What a person who has just started it for the first time may want to do next. */
 const firstSteps = (url: string, { email, secret }: DemoToken): string[] => [
   `Demo token (${email}): ${secret}`,
+  `Her calendar, in a browser: ${url}/#token=${secret}`,
   "To try it, in another terminal:",
   `  export TIDEMARK_URL=${url} TIDEMARK_TOKEN=${secret}`,
   '  curl -H "Authorization: Bearer $TIDEMARK_TOKEN" $TIDEMARK_URL/api/v1/events',

@@ -115,7 +115,7 @@ describeInChromium("the pages", () => {
       await show(page, "Week");
       expect(await eventNamed(page, "Kick-off").innerText()).toContain("10:00");
       await page.getByLabel("Time zone", { exact: true }).selectOption("America/New_York");
-      await page.waitForFunction("document.querySelector('.event').innerText.includes('04:00')");
+      await eventNamed(page, "04:00").waitFor();
       await page.getByLabel("Second zone in week and day").selectOption("Europe/London");
       const ten = page.locator('[data-time="10:00:00"] .two-zones');
       await ten.waitFor();

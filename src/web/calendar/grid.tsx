@@ -12,7 +12,16 @@ import { keepAccessible } from "./accessibility";
 import { inputsWithin, type Shown } from "./inputs";
 import { show, showAgain, version } from "./loading";
 import { deleting } from "./removal";
-import { date, rangeTitle, secondZone, shownCalendars, type View, view, zone } from "./state";
+import {
+  date,
+  rangeTitle,
+  secondZone,
+  type ShownCalendar,
+  shownCalendars,
+  type View,
+  view,
+  zone,
+} from "./state";
 import { LOOKS } from "./looks";
 import { slotLabel, zoneCorner } from "./slot-label";
 
@@ -76,11 +85,15 @@ function put(element: HTMLElement, acts: () => Acts): () => void {
 
 /** Keeps the calendar to the signals; what it does about a change is none of the effect's business. */
 function follow(calendar: Calendar): (() => void)[] {
-  const follows = <Value,>(read: () => Value, act: (value: Value) => void): (() => void) =>
-    effect(() => {
+  const follows = <Value,>(read: () => Value, act: (value: Value) => void): (() => void) => {
+    // It was made as they are now; each act renders it anew.
+    let made = false;
+    return effect(() => {
       const value = read();
-      untracked(() => act(value));
+      if (made) untracked(() => act(value));
+      made = true;
     });
+  };
   return [
     follows(
       () => VIEWS[view.value],
@@ -105,13 +118,15 @@ function follow(calendar: Calendar): (() => void)[] {
     follows(
       () => shownCalendars.value,
       (calendars) => {
-        // One's own events may lie over each other; a colleague's beside them.
-        calendar.setOption("slotEventOverlap", calendars.length === 1);
+        calendar.setOption("slotEventOverlap", mayOverlap(calendars));
         void showAgain();
       },
     ),
   ];
 }
+
+/** One's own events may lie over each other; a colleague's beside them. */
+const mayOverlap = (calendars: readonly ShownCalendar[]): boolean => calendars.length === 1;
 
 function optionsFor(acts: () => Acts): CalendarOptions {
   return {
@@ -120,6 +135,9 @@ function optionsFor(acts: () => Acts): CalendarOptions {
     initialView: VIEWS[view.peek()],
     initialDate: date.peek(),
     timeZone: zone.peek(),
+    slotHeaderContent: slotLabel(zone.peek(), secondZone.peek()),
+    allDayHeaderContent: zoneCorner(zone.peek(), secondZone.peek()),
+    slotEventOverlap: mayOverlap(shownCalendars.peek()),
     locale: LOCALE,
     firstDay: firstDayOfWeek(),
     height: "100%",

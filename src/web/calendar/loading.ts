@@ -9,6 +9,7 @@ import { EventsBetweenDocument, StartDocument, type EventBriefFragment } from ".
 import { token } from "../session";
 import { begin, shownCalendars } from "./state";
 import { type Range, Shelf } from "./shelf";
+import { rangeInView } from "./steps";
 
 /** Later than any clock: what a feed answers to it is its present watermark. */
 const NEVER = "9999-12-31T00:00:00Z";
@@ -47,6 +48,7 @@ export async function open(): Promise<void> {
   begin(answer);
   // The token may have been another's, or the page gone on without it for a while.
   for (const shelf of shelves.values()) shelf.forgetCover();
+  void show(rangeInView());
   follow = followChanges(secret, {
     since: answer.changes.watermark,
     onChange: (change) => take(answer.me.calendarId, change),

@@ -3,15 +3,13 @@ import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { Temporal } from "temporal-polyfill";
 import { NextIcon, PreviousIcon } from "../ui/icons";
-import { dateIn, firstDayOfWeek, monthText, todayIn } from "../ui/times";
+import { dateIn, monthText, todayIn } from "../ui/times";
 import { date, zone } from "./state";
+import { firstShown } from "./steps";
 
-/** Six weeks, from the last first-day-of-the-week not after the first of the month. */
-function daysOf(month: Temporal.PlainYearMonth): Temporal.PlainDate[] {
-  const first = month.toPlainDate({ day: 1 });
-  const before = (first.dayOfWeek - firstDayOfWeek() + 7) % 7;
-  return Array.from({ length: 42 }, (_, index) => first.add({ days: index - before }));
-}
+/** Six weeks. */
+const daysOf = (month: Temporal.PlainYearMonth): Temporal.PlainDate[] =>
+  Array.from({ length: 42 }, (_, index) => firstShown(month).add({ days: index }));
 
 export function MiniMonth() {
   const month = useSignal(Temporal.PlainDate.from(date.value).toPlainYearMonth());

@@ -1,5 +1,5 @@
 // Beside the calendar: a new event, a small month, whose calendars are shown, in which zones, and the way elsewhere.
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { signOut } from "../session";
 import { PlusIcon } from "../ui/icons";
 import { allZones, zoneCity, zoneName } from "../ui/times";
@@ -99,8 +99,6 @@ function Colleague({ user: { id, name, timezone } }: { user: User }) {
   );
 }
 
-const zones = allZones();
-
 function Zones() {
   return (
     <section class="zones">
@@ -123,6 +121,8 @@ function Zones() {
   );
 }
 
+const FILL_MS = 400;
+
 interface ZoneSelectProps {
   label: string;
   value: string | null;
@@ -132,6 +132,12 @@ interface ZoneSelectProps {
 }
 
 export function ZoneSelect({ label, value, none, onChange }: ZoneSelectProps) {
+  const [zones, setZones] = useState<string[]>([]);
+  // Some hundreds, which nobody needs to wait for.
+  useEffect(() => {
+    const soon = setTimeout(() => setZones(allZones()), FILL_MS);
+    return () => clearTimeout(soon);
+  }, []);
   const known = value === null || zones.includes(value) ? zones : [value, ...zones];
   return (
     <select

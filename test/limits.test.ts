@@ -24,16 +24,19 @@ describe("the limit of a token", () => {
   test("so many requests at both doors together, then 429 with Retry-After and a share a second", async () => {
     world = await openWorld({ rateLimitPerMinute: 60 });
     const [ada, ben] = [await world.person(), await world.person()];
+    const from = performance.now();
     const first = await me(ada);
     expect(first.headers.get("ratelimit-policy")).toBe('"token";q=60;w=60');
     expect(first.headers.get("ratelimit")).toBe('"token";r=59;t=1');
 
     await times(29, () => me(ada));
     const { headers } = await ada.graphql("{ me { id } }");
-    expect(Number(/r=(\d+)/.exec(headers.get("ratelimit")!)?.[1])).toBeLessThan(33);
-    const rest = await times(40, () => me(ada));
-    expect(allowedOf(rest)).toBeLessThan(35);
-    const refused = rest.at(-1)!;
+    expect(headers.get("ratelimit-policy")).toBe('"token";q=60;w=60');
+    let allowed = 31;
+    let refused = await me(ada);
+    for (; refused.status === 200; refused = await me(ada)) allowed++;
+    // A minute fills the bucket, so a second a sixtieth of it.
+    expect(Math.abs(allowed - (60 + (performance.now() - from) / 1_000))).toBeLessThan(3);
     expect([refused.status, refused.body.code, refused.body.details]).toEqual([429, "rate_limited", []]);
     expect(refused.headers.get("retry-after")).toBe("1");
     expect(refused.headers.get("ratelimit")).toBe('"token";r=0;t=60');
@@ -44,7 +47,8 @@ describe("the limit of a token", () => {
     expect((await me(ben)).status).toBe(200);
     expect((await me(await ada.through("other"))).status).toBe(200);
     await sleep(1_100);
-    expect((await times(3, () => me(ada))).map(({ status }) => status)).toEqual([200, 429, 429]);
+    const later = (await times(20, () => me(ada))).map(({ status }) => status);
+    expect([later[0], later.includes(429)]).toEqual([200, true]);
   });
 
   test("two instances together allow about the limit, and a token that was refused on one is soon refused on both", async () => {
@@ -117,6 +121,11 @@ describe("tokens that are not good", () => {
       headers: from ? { "X-Forwarded-For": from } : {},
     });
 
+  /** One is let off each fifth of a second; of ten at once others are not. */
+  const ten = <T>(act: () => Promise<T>): Promise<T[]> => Promise.all(Array.from({ length: 10 }, act));
+  const statuses = async (act: () => Promise<RestReply>): Promise<number[]> =>
+    (await ten(act)).map(({ status }) => status);
+
   test("three hundred a minute from one address, then 429; good ones from there are let in all the time", async () => {
     world = await openWorld();
     const ada = await world.person();
@@ -124,11 +133,14 @@ describe("tokens that are not good", () => {
     const counts = replies.flat().filter(({ status }) => status === 401).length;
     expect(counts).toBeGreaterThanOrEqual(300);
     expect(counts).toBeLessThan(320);
-    const refused = replies.flat().at(-1)!;
-    expect([refused.status, refused.body.code]).toEqual([429, "rate_limited"]);
+    const refused = replies.flat().find(({ status }) => status === 429)!;
+    expect(refused.body.code).toBe("rate_limited");
     expect(Number(refused.headers.get("retry-after"))).toBeGreaterThanOrEqual(1);
-    const graphql = await callGraphQL(world.url, "tmk_guess", { query: "{ me { id } }" });
-    expect([graphql.status, graphql.errors?.[0]?.extensions.code]).toEqual([429, "rate_limited"]);
+    for (const token of ["tmk_guess", null]) {
+      const ask = () => callGraphQL(world.url, token, { query: "{ __typename }" });
+      const codes = (await ten(ask)).map(({ status, errors }) => [status, errors?.[0]?.extensions.code]);
+      expect(codes).toContainEqual([429, "rate_limited"]);
+    }
     expect((await me(ada)).status).toBe(200);
     expect((await me(await ada.through("never seen"))).status).toBe(200);
     expect((await callRest(world.url, null, { method: "GET", path: "/me" })).status).toBe(401);
@@ -139,13 +151,13 @@ describe("tokens that are not good", () => {
     await times(40, () =>
       Promise.all(Array.from({ length: 8 }, () => guess(world.url, "1.2.3.4, 2001:db8::1"))),
     );
-    expect((await guess(world.url, "5.5.5.5, 2001:db8:0:0:ffff::2")).status).toBe(429);
-    expect((await guess(world.url, "2001:db8::1, 2001:db8:0:1::1")).status).toBe(401);
+    expect(await statuses(() => guess(world.url, "5.5.5.5, 2001:db8:0:0:ffff::2"))).toContain(429);
+    expect(await statuses(() => guess(world.url, "2001:db8::1, 2001:db8:0:1::1"))).not.toContain(429);
     const direct = await world.instance({ trustProxy: 0 });
     await times(40, () =>
       Promise.all(Array.from({ length: 8 }, () => guess(direct.url, `9.9.9.${Math.random()}`))),
     );
-    expect((await guess(direct.url, "8.8.8.8")).status).toBe(429);
+    expect(await statuses(() => guess(direct.url, "8.8.8.8"))).toContain(429);
     await direct.close();
   });
 });
@@ -160,7 +172,7 @@ describe("a client that asks and does not read", () => {
     ada = await world.person();
     await world.sql.query(
       `insert into event (organisation_id, owner_id, subject, description, start_time, end_time)
-       select $1, $2, 'Long', repeat('x', 20000), '2026-03-02', '2026-03-02' from generate_series(1, 2000)`,
+       select $1, $2, 'Long', repeat('x', 20000), '2026-03-02', '2026-03-02' from generate_series(1, 1000)`,
       [ada.organisationId, ada.id],
     );
     instance = await openInstance(world.databaseUrl, SLOW_MS);
@@ -197,7 +209,7 @@ describe("a client that asks and does not read", () => {
     await closed;
     // Neither JSON's end nor the end of a chunked body: nobody takes it for complete.
     expect(text.endsWith("0\r\n\r\n")).toBe(false);
-    expect(text.length).toBeLessThan(40_000_000);
+    expect(text.length).toBeLessThan(20_000_000);
   });
 
   test("is served to the end where it is slow but steady", async () => {
@@ -212,7 +224,7 @@ describe("a client that asks and does not read", () => {
       setTimeout(() => socket.resume(), 3);
     });
     while (!end.endsWith("0\r\n\r\n")) await sleep(20);
-    expect(length).toBeGreaterThan(40_000_000);
+    expect(length).toBeGreaterThan(20_000_000);
     socket.destroy();
   });
 

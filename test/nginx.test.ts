@@ -117,7 +117,7 @@ whereInstalled("two instances behind nginx", () => {
     // Each instance has a count of its own.
     const counted = replies.filter(({ status }) => status === 401).length;
     expect(counted).toBeLessThan(2 * 340);
-    expect(replies.at(-1)!.status).toBe(429);
+    expect(replies.slice(-40).map(({ status }) => status)).toContain(429);
     expect((await rest("GET", "/me")).status).toBe(200);
   });
 

@@ -2,6 +2,9 @@
 import type { IncomingMessage } from "node:http";
 import { isIPv6 } from "node:net";
 
+/** Of an IPv6 address with an IPv4 one in it; what is longer is none. */
+const LONGEST = 45;
+
 /**
  * The address of the client behind `proxies` proxies of our own, each of which has put the address it was called from at
  * the end of X-Forwarded-For; what stands further left anybody may have written.
@@ -13,7 +16,7 @@ export function addressOf({ socket, headers }: IncomingMessage, proxies: number)
     .split(",")
     .map((address) => address.trim())
     .filter((address) => address !== "");
-  return told.at(-Math.min(proxies, told.length)) ?? direct;
+  return told.at(-Math.min(proxies, told.length))?.slice(0, LONGEST) ?? direct;
 }
 
 /** One subscriber of a network has a /64 of IPv6 and could call from another address each time. */

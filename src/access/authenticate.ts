@@ -77,11 +77,21 @@ export class Authenticator {
     const known = this.remembered.get(key);
     if (known && known.until > performance.now()) return known.caller;
     this.remembered.delete(key);
-    const network = networkOf(addressOf(request, this.config.trustProxy));
-    const { caller, livesForMs } = await this.attempts.watch(network, () => this.find(secret));
+    const { caller, livesForMs } = await this.attempts.watch(this.networkOf(request), () =>
+      this.find(secret),
+    );
     if (this.remembered.size >= REMEMBERED) this.remembered.clear();
     this.remembered.set(key, { caller, until: performance.now() + Math.min(REMEMBERED_FOR_MS, livesForMs) });
     return caller;
+  }
+
+  /** For what needs no token: refuses, as `rate_limited`, an address that asks for it all the time. */
+  passStranger(request: IncomingMessage): void {
+    this.attempts.count(this.networkOf(request));
+  }
+
+  private networkOf(request: IncomingMessage): string {
+    return networkOf(addressOf(request, this.config.trustProxy));
   }
 
   private async find(secret: string): Promise<Found> {

@@ -1,5 +1,5 @@
-// Failed authentications are limited by network address, in the memory of this instance. Whoever sends a good token is
-// let in whatever others behind the same address do: it is only the refusals that change.
+// Failed authentications, and what is answered without any, are limited by network address, in the memory of this
+// instance. Whoever sends a good token is let in whatever others behind the same address do.
 import { Problem, rateLimited } from "../errors";
 import { Turns } from "../live/turns";
 
@@ -26,16 +26,18 @@ export class FailedAttempts {
       return before < FAILURES_PER_MINUTE ? await lookUp() : await this.turns.take(lookUp);
     } catch (error) {
       if (!(error instanceof Problem) || error.status !== 401) throw error;
-      const count = this.countOf(network) + 1;
-      if (count > FAILURES_PER_MINUTE) {
-        throw rateLimited(
-          "Your address, with access tokens that are not good,",
-          (count - FAILURES_PER_MINUTE) / PER_MS,
-        );
-      }
-      this.remember(network, count);
+      this.count(network);
       throw error;
     }
+  }
+
+  /** Counts one, also for who asks for what needs no token. Beyond the limit it is `rate_limited`. */
+  count(network: string): void {
+    const count = this.countOf(network) + 1;
+    if (count > FAILURES_PER_MINUTE) {
+      throw rateLimited("Your address, without a good access token,", (count - FAILURES_PER_MINUTE) / PER_MS);
+    }
+    this.remember(network, count);
   }
 
   private countOf(network: string): number {

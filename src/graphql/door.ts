@@ -43,6 +43,7 @@ function identifyCaller({ db, gate }: GraphQLEngine): RequestHandler {
   return async (req, res, next) => {
     const { authorization } = req.headers;
     const anonymous = authorization === undefined;
+    if (anonymous) gate.passStranger(req);
     const caller = anonymous ? nobody : await gate.admit(req, res);
     res.locals.context = new RequestContext(db, caller, String(res.getHeader("X-Request-Id")), anonymous);
     next();

@@ -219,7 +219,15 @@ test("what one mutation of a request looked up is looked up anew for the next", 
 test("of the many sets of columns a write may change, a hundred at most are kept as prepared statements", async () => {
   const times = { startTime: "2027-04-03T15:00:00Z", endTime: "2027-04-03T16:00:00Z" };
   const { id } = (await ada.rest("POST", "/events", times)).body;
-  const columns = ["subject", "location", "description", "iCalUid", "timezone", "private", "endTime"] as const;
+  const columns = [
+    "subject",
+    "location",
+    "description",
+    "iCalUid",
+    "timezone",
+    "private",
+    "endTime",
+  ] as const;
   const value = (column: (typeof columns)[number], turn: number): unknown => {
     if (column === "private") return turn % 2 === 0;
     if (column === "timezone") return turn % 2 === 0 ? "Europe/Paris" : "Europe/Rome";

@@ -22,7 +22,7 @@ export const eventId = (user: number, event: number): string =>
 export const tokenOf = (user: number): string =>
   `tmk_${createHash("sha256").update(`bench ${user}`).digest("base64url")}`;
 
-/** Fills a migrated, empty database with `events` events, and analyses it. `size` of one calendar may be set apart. */
+/** Fills a migrated, empty database with `events` events, and analyses it. */
 export async function load(client: pg.Client, events: number): Promise<void> {
   const users = Math.ceil(events / EVENTS_A_USER);
   await client.query("set session_replication_role = replica");
@@ -51,9 +51,41 @@ export async function load(client: pg.Client, events: number): Promise<void> {
      from generate_series(1, 1000) r`,
   );
   await loadEvents(client, users);
+  await loadGuest(client, users);
   await client.query("reset session_replication_role");
   await client.query("vacuum (analyze)");
   await client.query("checkpoint");
+}
+
+/** How many tokens the guest of all events has. */
+export const GUEST_TOKENS = 200;
+export const guestToken = (number: number): string => tokenOf(-1 - number);
+
+/** Somebody whose calendar holds every event of everybody, beside all the small ones. */
+async function loadGuest(client: pg.Client, users: number): Promise<void> {
+  const id = Number(userId(users));
+  await client.query(
+    `insert into app_user (organisation_id, id, email, name, timezone)
+     values (${ORGANISATION}, ${id}, 'guest@bench.test', 'Guest of all', 'UTC')`,
+  );
+  await client.query(
+    `insert into calendar (organisation_id, id, user_id, clock)
+     values (${ORGANISATION}, ${id}, ${id}, ${tickOf(users * EVENTS_A_USER)})`,
+  );
+  await client.query(
+    `insert into access_token (organisation_id, user_id, name, hash, scopes)
+     select ${ORGANISATION}, ${id}, 'bench', decode(hash, 'hex'), '{read}' from unnest($1::text[]) hash`,
+    [
+      Array.from({ length: GUEST_TOKENS }, (_, number) =>
+        createHash("sha256").update(guestToken(number)).digest("hex"),
+      ),
+    ],
+  );
+  await client.query(
+    `insert into calendar_entry (organisation_id, calendar_id, event_id, tick, start_time, end_time)
+     select organisation_id, ${id}, id, ${tickOf(`id - ${FIRST_EVENT} + 1`)}, start_time, end_time from event
+     where organisation_id = ${ORGANISATION} and id >= ${FIRST_EVENT}`,
+  );
 }
 
 const tickOf = (number: string | number): string =>

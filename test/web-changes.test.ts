@@ -4,6 +4,7 @@ import type { Browser, Page } from "playwright-core";
 import { describeInChromium, openChromium } from "./support/chromium";
 import { change, eventsOf, eventually, make, read } from "./support/events";
 import {
+  boxOf,
   closePages,
   drag,
   ensurePages,
@@ -84,7 +85,7 @@ describeInChromium("in the calendar page", () => {
     test("by dragging its end makes it longer", async () => {
       const id = await make(ada);
       const page = await week(ada);
-      const box = (await eventNamed(page, "Kick-off").boundingBox())!;
+      const box = await boxOf(eventNamed(page, "Kick-off"));
       const to = await pointAt(page, MONDAY, "11:45");
       await drag(page, { x: to.x, y: box.y + box.height - 2 }, to);
       await eventually(async () =>
@@ -244,7 +245,7 @@ describeInChromium("in the calendar page", () => {
       await page.getByRole("checkbox", { name: "Ben Franklin" }).check();
       await eventNamed(page, "Open house").waitFor();
       const [mine, hidden] = [eventNamed(page, "Budget"), eventNamed(page, "Private")];
-      const [left, right] = [(await mine.boundingBox())!, (await hidden.boundingBox())!];
+      const [left, right] = [await boxOf(mine), await boxOf(hidden)];
       expect(left.x + left.width).toBeLessThanOrEqual(right.x + 1);
       expect(Math.abs(left.y - right.y)).toBeLessThan(2);
       await hidden.click();

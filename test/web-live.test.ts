@@ -123,8 +123,12 @@ describeInChromium("the calendar page, live", () => {
       endTime: "2026-04-20T10:00:00Z",
     });
     const page = await openPage(browser, world, ada);
-    await live(page);
-    await page.waitForLoadState("networkidle");
+    let lists = 0;
+    page.on("response", (response) => {
+      if (response.request().postData()?.includes("EventsBetween")) lists++;
+    });
+    await page.reload();
+    await eventually(() => Promise.resolve(expect(lists).toBeGreaterThanOrEqual(3)));
     await page.route("**/graphql", (route) => route.abort());
     await page.getByRole("button", { name: "Next", exact: true }).click();
     await eventNamed(page, "Next month").waitFor();

@@ -1,9 +1,10 @@
 // How the pages look and read: nights on which clocks change, zones, texts that mean harm, many events, narrow and dark
 // screens, screen readers, and the places of things on the page.
-import type { Browser, Locator, Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { describeInChromium, openChromium } from "./support/chromium";
-import { make } from "./support/events";
+import { change, make } from "./support/events";
 import {
+  boxOf,
   closePages,
   ensurePages,
   eventNamed,
@@ -40,8 +41,6 @@ describeInChromium("the pages", () => {
     ben = await world.person({ name: "Ben Franklin", organisationId });
   });
   afterEach(() => closePages(browser));
-
-  const boxOf = async (what: Locator) => (await what.boundingBox())!;
 
   describe("where clocks change", () => {
     const SPRING = { now: "2026-03-26T09:00:00Z" };
@@ -316,6 +315,8 @@ describeInChromium("the pages", () => {
     await page.keyboard.press("Enter");
     await page.getByRole("dialog").waitFor({ state: "detached" });
     expect((await ada.rest("GET", `/events/${id}`)).body.subject).toBe("Kick-off tomorrow");
+    await change(ada, id, { location: "Elsewhere" });
+    await page.locator(".event[title$=Elsewhere]:focus").waitFor();
   });
 
   describe("a record's timeline", () => {

@@ -2,6 +2,7 @@
 import type { Browser, Page } from "playwright-core";
 import { describeInChromium, openChromium } from "./support/chromium";
 import {
+  boxOf,
   closePages,
   drag,
   ensurePages,
@@ -150,7 +151,7 @@ describeInChromium("the calendar page", () => {
       const page = await openPage(browser, world, ada);
       await live(page);
       const middle = async (date: string): Promise<{ x: number; y: number }> => {
-        const box = (await page.locator(`[role=gridcell][data-date="${date}"]`).boundingBox())!;
+        const box = await boxOf(page.locator(`[role=gridcell][data-date="${date}"]`));
         return { x: box.x + box.width / 2, y: box.y + box.height / 2 };
       };
       await drag(page, await middle("2026-03-10"), await middle("2026-03-12"));

@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
 import pg from "pg";
-import type { Browser, BrowserContextOptions, Page } from "playwright-core";
+import type { Browser, BrowserContextOptions, Locator, Page } from "playwright-core";
 import { ROOT } from "./child";
 import type { Person, World } from "./world";
 
@@ -109,6 +109,15 @@ export async function show(page: Page, view: View): Promise<void> {
 /** An event in the grid, by a part of its text. */
 export const eventNamed = (page: Page, text: string) => page.locator(".event").filter({ hasText: text });
 
+/** Where something is; waits for it, as what is drawn anew is nowhere for a moment. */
+export async function boxOf(what: Locator): Promise<{ x: number; y: number; width: number; height: number }> {
+  for (;;) {
+    await what.waitFor();
+    const box = await what.boundingBox();
+    if (box) return box;
+  }
+}
+
 export async function openEvent(page: Page, text: string): Promise<void> {
   await eventNamed(page, text).first().click();
   await page.getByRole("dialog").waitFor();
@@ -119,8 +128,8 @@ export async function pointAt(page: Page, date: string, time: string): Promise<{
   const minute = Number(time.slice(3));
   const slot = page.locator(`[data-time="${time.slice(0, 3)}${minute < 30 ? "00" : "30"}:00"]`).last();
   await slot.scrollIntoViewIfNeeded();
-  const line = (await slot.boundingBox())!;
-  const column = (await page.locator(`[role=columnheader][data-date="${date}"]`).boundingBox())!;
+  const line = await boxOf(slot);
+  const column = await boxOf(page.locator(`[role=columnheader][data-date="${date}"]`));
   return { x: column.x + column.width / 2, y: line.y + 1 + (line.height * (minute % 30)) / 30 };
 }
 

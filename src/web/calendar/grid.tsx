@@ -1,6 +1,6 @@
 // The calendar itself: FullCalendar, bound to the page's signals. What a person does in it becomes a call of `Acts`.
 import { effect, untracked } from "@preact/signals";
-import { Calendar, type CalendarOptions, type EventChangeInfo } from "fullcalendar";
+import { Calendar, type CalendarOptions, type EventChangeInfo, type EventInput } from "fullcalendar";
 import dayGrid from "fullcalendar/daygrid";
 import interaction from "fullcalendar/interaction";
 import list from "fullcalendar/list";
@@ -9,6 +9,7 @@ import timeGrid from "fullcalendar/timegrid";
 import { useEffect, useRef } from "preact/hooks";
 import { firstDayOfWeek, LOCALE } from "../ui/times";
 import { keepAccessible } from "./accessibility";
+import { focusEvent } from "../ui/focus";
 import { inputsWithin, type Shown } from "./inputs";
 import { show, showAgain, version } from "./loading";
 import { deleting } from "./removal";
@@ -113,7 +114,7 @@ function follow(calendar: Calendar): (() => void)[] {
     ),
     follows(
       () => [version.value, deleting.value, shownCalendars.value],
-      () => calendar.refetchEvents(),
+      () => refetch(calendar),
     ),
     follows(
       () => shownCalendars.value,
@@ -123,6 +124,23 @@ function follow(calendar: Calendar): (() => void)[] {
       },
     ),
   ];
+}
+
+let shownNow = "";
+
+/** What stands in the grid, in a text that differs when it should. */
+const textOf = (inputs: EventInput[]): string =>
+  inputs
+    .map(({ id, className, extendedProps }) => [id, className, (extendedProps as Shown).event.lastModifiedAt])
+    .join();
+
+/** Draws the events anew if any of those in view is another; the focus stays on the event it is on. */
+function refetch(calendar: Calendar): void {
+  const { activeStart, activeEnd } = calendar.view;
+  if (textOf(inputsWithin({ start: activeStart.valueOf(), end: activeEnd.valueOf() })) === shownNow) return;
+  const focused = document.activeElement?.closest<HTMLElement>("[data-event]")?.dataset.event;
+  calendar.refetchEvents();
+  if (focused !== undefined) requestAnimationFrame(() => focusEvent(focused));
 }
 
 /** One's own events may lie over each other; a colleague's beside them. */
@@ -142,7 +160,11 @@ function optionsFor(acts: () => Acts): CalendarOptions {
     firstDay: firstDayOfWeek(),
     height: "100%",
     ...LOOKS,
-    events: ({ start, end }, done) => done(inputsWithin({ start: start.valueOf(), end: end.valueOf() })),
+    events: ({ start, end }, done) => {
+      const inputs = inputsWithin({ start: start.valueOf(), end: end.valueOf() });
+      shownNow = textOf(inputs);
+      done(inputs);
+    },
     datesSet: ({ startStr, endStr, view: { title } }) => {
       rangeTitle.value = title;
       void show({ start: Date.parse(startStr), end: Date.parse(endStr) });

@@ -38,6 +38,7 @@ export const LOOKS: CalendarOptions = {
   slotMinHeight: 38,
   blockEventClass: "block-event",
   eventDidMount: ({ el, event }) => {
+    el.dataset.event = event.id;
     el.title = [event.title, (event.extendedProps as Partial<Shown>).event?.location]
       .filter(Boolean)
       .join("\n");

@@ -1,6 +1,7 @@
 // A modal dialog of the browser's own: it keeps the focus inside, closes with Escape, and gives the focus back.
 import type { ComponentChildren } from "preact";
 import { useEffect, useId, useRef } from "preact/hooks";
+import { focusEvent } from "./focus";
 import { CloseIcon } from "./icons";
 
 interface DialogProps {
@@ -16,10 +17,15 @@ export function Dialog({ title, heading, className = "", onClose, children }: Di
   const element = useRef<HTMLDialogElement>(null);
   const titleId = useId();
   useEffect(() => {
+    const dialog = element.current;
     const before = document.activeElement;
-    element.current?.showModal();
+    dialog?.showModal();
     return () => {
-      if (before instanceof HTMLElement && before.isConnected) before.focus();
+      // Closed first: nothing outside can have the focus as long as it is open.
+      dialog?.close();
+      if (!(before instanceof HTMLElement)) return;
+      if (before.isConnected) before.focus();
+      else if (before.dataset.event !== undefined) focusEvent(before.dataset.event);
     };
   }, []);
   return (

@@ -19,18 +19,20 @@ import { graphQLDoor } from "./graphql/door";
 import type { GraphQLEngine } from "./graphql/operation";
 import type { EventStreams } from "./graphql/sse";
 import type { Log } from "./log";
-import { metrics } from "./metrics";
 import { RequestContext } from "./request-context";
 import { restFacade } from "./rest/facade";
 import { DOCS_ASSETS } from "./rest/openapi/docs-page";
 import { PageTokens } from "./rest/page-token";
 import { problemJson } from "./rest/problem";
+import { tallyOf } from "./telemetry/tally";
 import { webPages } from "./web-pages";
 
 interface AppParts {
   config: Config;
   engine: GraphQLEngine;
   streams: EventStreams;
+  /** What answers at /metrics. */
+  metrics: RequestHandler;
 }
 
 // Apollo's own explorer. Tokens travel in a header, never in a cookie, so it may call /graphql from anywhere.
@@ -45,12 +47,15 @@ const EXPOSED = [
   "WWW-Authenticate",
   "X-Request-Id",
 ];
-const REQUEST_ID = /^[\x21-\x7e]{1,200}$/;
+/** It goes into the log, so it is none that could be an e-mail address or a token of ours. */
+const REQUEST_ID = /^(?!.*tmk_)[\x21-\x3f\x41-\x7e]{1,200}$/;
 
-export async function createApp({ config, engine, streams }: AppParts): Promise<Express> {
+export async function createApp({ config, engine, streams, metrics }: AppParts): Promise<Express> {
   const { db, log, gate } = engine;
-  const contextOf = async (req: Request, res: Response): Promise<Context> =>
-    new RequestContext(db, await gate.admit(req, res), String(res.getHeader("X-Request-Id")));
+  const contextOf = async (req: Request, res: Response): Promise<Context> => {
+    const caller = await gate.admit(req, res);
+    return new RequestContext(db, caller, String(res.getHeader("X-Request-Id")), false, tallyOf(res));
+  };
   const tokens = new PageTokens(await readSecret(db, "page-token"));
   const { corsOrigins } = config;
 
@@ -60,12 +65,16 @@ export async function createApp({ config, engine, streams }: AppParts): Promise<
   app.use(webPages());
   app.get("/healthz", (_req, res) => void res.json({ status: "ok" }));
   app.get("/readyz", readiness(db));
-  app.get("/metrics", metrics());
+  app.get("/metrics", metrics);
   app.use(DOCS_ASSETS.path, DOCS_ASSETS.handler);
-  app.use("/api/v1", cors(corsOptions(corsOrigins)), restFacade({ contextOf, tokens, log, gate }));
+  app.use(
+    "/api/v1",
+    whereFromElsewhere(cors(corsOptions(corsOrigins))),
+    restFacade({ contextOf, tokens, log, gate }),
+  );
   app.use(EXPLORER_ASSETS.path, EXPLORER_ASSETS.handler);
   app.get("/graphql", explorerPage);
-  app.use("/graphql", cors(corsOptions([...corsOrigins, ...APOLLO_ORIGINS])));
+  app.use("/graphql", whereFromElsewhere(cors(corsOptions([...corsOrigins, ...APOLLO_ORIGINS]))));
   app.use("/graphql", ...graphQLDoor(engine, streams));
   app.use((_req, _res) => {
     throw notFound("This address");
@@ -80,6 +89,15 @@ const identifyRequest: RequestHandler = (req, res, next) => {
   res.setHeader("X-Request-Id", given && REQUEST_ID.test(given) ? given : randomUUID());
   next();
 };
+
+/** Most clients are no browsers, and are spared the work. What is answered depends on the origin all the same. */
+const whereFromElsewhere =
+  (corsHandler: RequestHandler): RequestHandler =>
+  (req, res, next) => {
+    if (req.headers.origin !== undefined) return corsHandler(req, res, next);
+    res.setHeader("Vary", "Origin");
+    next();
+  };
 
 const corsOptions = (origins: readonly string[]): CorsOptions => ({
   origin: origins.includes("*") ? "*" : [...origins],

@@ -4,6 +4,7 @@ import type { Role } from "./entities/user";
 import type { TokenScope } from "./entities/access-token";
 import { forbidden } from "./errors";
 import type { Loaders } from "./graphql/loaders";
+import type { Tally } from "./telemetry/tally";
 import type { Instant } from "./values/instants";
 
 /** Whoever presented the access token. */
@@ -30,6 +31,8 @@ export interface Context {
   caller: Caller;
   requestId: string;
   loaders: Loaders;
+  /** What the request comes to, for log and metrics. */
+  tally: Tally;
 }
 
 /** A calendar that a request speaks for, and whose it is. */

@@ -9,9 +9,14 @@ import { createApollo } from "./graphql/apollo";
 import type { GraphQLEngine } from "./graphql/operation";
 import { EventStreams, SLOW_MS } from "./graphql/sse";
 import { WebSockets } from "./graphql/websocket";
+import { Registry } from "prom-client";
 import { Hub } from "./live/hub";
 import type { Log } from "./log";
+import { metrics } from "./metrics";
 import { cutSlowReaders } from "./slow-readers";
+import { PollLog } from "./sync/poll-log";
+import { Instruments } from "./telemetry/instruments";
+import { Telemetry } from "./telemetry/telemetry";
 import { answerUnreadable } from "./unreadable";
 
 const DRAIN_MS = 8_000;
@@ -47,17 +52,17 @@ export async function createHttpServer({
   const gate = new Gate(db.pool, config, log);
   const apollo = createApollo({ introspection: config.introspection, log });
   await apollo.start();
-  const hub = new Hub(db, log);
-  const engine: GraphQLEngine = {
-    apollo,
-    db,
-    gate,
-    hub,
-    log,
-    answering: new Set(),
-  };
+  const polls = new PollLog(db.pool, log);
+  const hub = new Hub(db, log, polls);
+  const register = new Registry();
+  const telemetry = new Telemetry(log, new Instruments(register, { db, hub }), polls);
+  const engine: GraphQLEngine = { apollo, db, gate, hub, log, telemetry, answering: new Set() };
   const streams = new EventStreams(engine, slowMs);
-  const server = createServer(TIME_LIMITS, await createApp({ config, engine, streams }));
+  const app = await createApp({ config, engine, streams, metrics: metrics(register) });
+  const server = createServer(TIME_LIMITS, (req, res) => {
+    telemetry.watch(req, res);
+    app(req, res);
+  });
   answerUnreadable(server);
   cutSlowReaders(server, slowMs);
   const sockets = new WebSockets(server, engine, slowMs);
@@ -73,6 +78,7 @@ export async function createHttpServer({
       await sockets.close();
       hub.close();
       gate.close();
+      await polls.close();
     },
   };
 }

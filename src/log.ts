@@ -1,8 +1,65 @@
-// One JSON line per thing worth knowing, on standard error: standard output is for the ready line and for commands.
+// One JSON line per thing worth knowing, on standard error: standard output is for the ready line and for commands. No
+// line holds a token, an e-mail address or any text of a user's, so errors are told by what they are and where, and
+// without the rows and parameters that drivers attach to them.
 import pino, { type Logger } from "pino";
 import type { LogLevel } from "./config";
+import { sqlState } from "./errors";
 
 export type Log = Pick<Logger, "trace" | "debug" | "info" | "warn" | "error" | "fatal">;
 
-export const createLog = (level: LogLevel): Log =>
-  pino({ level }, pino.destination({ dest: 2, sync: false }));
+/** Lines are handed to the system together, but for bad news: a process that is killed loses what was logged since. */
+const TOGETHER_BYTES = 4_096;
+const TOGETHER_MS = 100;
+
+export function createLog(level: LogLevel): Log {
+  const destination = pino.destination({
+    dest: 2,
+    sync: false,
+    minLength: TOGETHER_BYTES,
+    periodicFlush: TOGETHER_MS,
+  });
+  const log = pino({ level, serializers: { err: describeError } }, destination);
+  for (const name of ["warn", "error", "fatal"] as const) {
+    const write: (...given: [object, string?]) => void = log[name].bind(log);
+    log[name] = (...given: [object, string?]) => {
+      write(...given);
+      destination.flush();
+    };
+  }
+  return log;
+}
+
+interface Described {
+  type: string;
+  message: string;
+  stack?: string;
+  [known: string]: unknown;
+}
+
+/** Of PostgreSQL's errors and those of the system: names of things in the schema, no values. */
+const KEPT = ["code", "severity", "schema", "table", "column", "constraint", "routine", "syscall", "errno"];
+/** The classes of errors about values, whose messages quote them. */
+const QUOTES_VALUES = /^(22|23)/;
+
+export function describeError(error: unknown): Described {
+  if (typeof error !== "object" || error === null) return { type: typeof error, message: "(not an Error)" };
+  const { name, driverError, cause, ...given } = error as Record<string, unknown>;
+  const { message, stack } = error as { message?: unknown; stack?: unknown };
+  const [text, trace] = [textOf(message), textOf(stack)];
+  const state = sqlState(error);
+  const told = state !== null && QUOTES_VALUES.test(state) ? unquoted(text) : text;
+  const source: Record<string, unknown> = { ...given, ...(driverError as object | undefined) };
+  const known = KEPT.filter((key) => source[key] !== undefined).map((key) => [key, source[key]]);
+  return {
+    type: textOf(name) || "Error",
+    message: told,
+    stack: trace.replace(text, () => told),
+    ...(Object.fromEntries(known) as object),
+    ...(cause !== undefined && { cause: describeError(cause) }),
+  };
+}
+
+const textOf = (value: unknown): string => (typeof value === "string" ? value : "");
+
+/** PostgreSQL quotes values as it quotes names: neither is told, the constraint and the code say enough. */
+const unquoted = (message: string): string => message.replace(/"[^]*"/g, '"…"');

@@ -1,7 +1,7 @@
 // What /metrics tells: of this process, or of all workers together, whichever of them was asked.
 import type { RequestHandler } from "express";
 import cluster, { type Worker } from "node:cluster";
-import { AggregatorRegistry, collectDefaultMetrics, Registry } from "prom-client";
+import { AggregatorRegistry, type Registry } from "prom-client";
 import { unavailable } from "./errors";
 
 const PATIENCE_MS = 8_000;
@@ -15,9 +15,7 @@ interface Answer {
   text: string | null;
 }
 
-export function metrics(): RequestHandler {
-  const register = new Registry();
-  collectDefaultMetrics({ register });
+export function metrics(register: Registry): RequestHandler {
   const read = cluster.isWorker ? ofAllWorkers(register) : (): Promise<string> => register.metrics();
   return async (_req, res) => {
     res.set("Content-Type", register.contentType).end(await read());

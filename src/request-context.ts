@@ -1,6 +1,7 @@
 import type { Caller, Context } from "./context";
 import type { Database } from "./database/database";
 import { createLoaders, type Loaders } from "./graphql/loaders";
+import { Tally } from "./telemetry/tally";
 
 /** The context of one request; its loaders are made when something first needs one. */
 export class RequestContext implements Context {
@@ -12,6 +13,7 @@ export class RequestContext implements Context {
     readonly requestId: string,
     /** Nobody called: looking at `caller` is refused (src/graphql/door.ts). */
     readonly anonymous = false,
+    public tally = new Tally(),
   ) {}
 
   get loaders(): Loaders {

@@ -1,12 +1,14 @@
-// What is kept for a while only: tombstones through the retention period, idempotency keys for two days. Every
-// instance tries now and then. Of two at once one sweeps the keys, and a calendar's tombstones are swept by whoever has
-// its lock: sweeps wait for nobody.
+// What is kept for a while only: tombstones through the retention period, idempotency keys for two days, the sync log
+// for a day. Every instance tries now and then. Of two at once one sweeps keys and log, and a calendar's tombstones are
+// swept by whoever has its lock: sweeps wait for nobody.
 import type { Config } from "./config";
 import type { Database } from "./database/database";
 import { LOCK_SPACE } from "./database/migrate";
 import { textRow } from "./database/text-rows";
 import { inTransaction, type Transaction } from "./database/transaction";
 import type { Log } from "./log";
+import { sweepSyncLog } from "./sync/sweep";
+import { counts } from "./telemetry/counts";
 import { instantFromDatabase, type Instant } from "./values/instants";
 
 const RETENTION_LOCK = 3;
@@ -60,7 +62,7 @@ async function sweepKeys({ client }: Transaction): Promise<void> {
 }
 
 /**
- * One round, unless another instance is sweeping keys. Transactions follow one another: a pool of one connection is
+ * One round, unless another instance is at it. Transactions follow one another: a pool of one connection is
  * enough, and the rows of keys are not locked while tombstones are swept.
  */
 export async function keepRetention(db: Database, { retentionDays }: Config): Promise<Sweep | null> {
@@ -69,6 +71,7 @@ export async function keepRetention(db: Database, { retentionDays }: Config): Pr
     const row = await textRow(tx.client, { text: lock, values: [LOCK_SPACE, RETENTION_LOCK] });
     if (row?.[0] !== "t") return false;
     await sweepKeys(tx);
+    await sweepSyncLog(tx);
     return true;
   });
   return mine ? sweepTombstones(db, retentionDays) : null;
@@ -78,8 +81,16 @@ export async function keepRetention(db: Database, { retentionDays }: Config): Pr
 export function startRetention(db: Database, config: Config, log: Log): { stop: () => void } {
   const round = (): void => {
     keepRetention(db, config).then(
-      (sweep) => sweep && sweep.purged > 0 && log.info(sweep, "swept tombstones"),
-      (error: unknown) => log.error({ err: error }, "retention failed; it is tried again"),
+      (sweep) => {
+        counts.sweeps++;
+        counts.sweptAt = performance.now();
+        counts.swept += sweep?.purged ?? 0;
+        if (sweep && sweep.purged > 0) log.info(sweep, "swept tombstones");
+      },
+      (error: unknown) => {
+        counts.failedSweeps++;
+        log.error({ err: error }, "retention failed; it is tried again");
+      },
     );
   };
   const timer = setInterval(round, EVERY_MS).unref();

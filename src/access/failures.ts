@@ -2,6 +2,7 @@
 // instance. Whoever sends a good token is let in whatever others behind the same address do.
 import { Problem, rateLimited } from "../errors";
 import { Turns } from "../live/turns";
+import { counts } from "../telemetry/counts";
 
 const FAILURES_PER_MINUTE = 300;
 const PER_MS = FAILURES_PER_MINUTE / 60_000;
@@ -35,6 +36,7 @@ export class FailedAttempts {
   count(network: string): void {
     const count = this.countOf(network) + 1;
     if (count > FAILURES_PER_MINUTE) {
+      counts.limited.address++;
       throw rateLimited("Your address, without a good access token,", (count - FAILURES_PER_MINUTE) / PER_MS);
     }
     this.remember(network, count);

@@ -4,6 +4,7 @@ import type { Config } from "../config";
 import type { Caller } from "../context";
 import type { Queryable } from "../database/text-rows";
 import type { Log } from "../log";
+import { tallyOf } from "../telemetry/tally";
 import { Authenticator } from "./authenticate";
 import { RateLimits, type Fields } from "./rate-limits";
 import { Streams } from "./streams";
@@ -24,9 +25,10 @@ export class Gate {
   }
 
   /** Lets one request in and writes into its answer what its token may still ask. */
-  async admit(request: IncomingMessage, fields: Fields): Promise<Caller> {
+  async admit(request: IncomingMessage, answer: Fields): Promise<Caller> {
     const caller = await this.authenticate(request);
-    this.limits.take(caller, fields);
+    tallyOf(answer).caller = caller;
+    this.limits.take(caller, answer);
     return caller;
   }
 

@@ -6,6 +6,7 @@ import type { Caller } from "../context";
 import { textRows, type Queryable } from "../database/text-rows";
 import { rateLimited } from "../errors";
 import type { Log } from "../log";
+import { counts } from "../telemetry/counts";
 
 const WINDOW_MS = 60_000;
 /** An answer that says only that nothing is new costs a twentieth of a request. */
@@ -64,7 +65,9 @@ export class RateLimits {
       fields.setHeader("RateLimit-Policy", this.policy);
       fields.setHeader("RateLimit", `"token";r=${left};t=${full}`);
     }
-    if (!allowed) throw rateLimited("This access token", (1 - bucket.level) / this.perMs);
+    if (allowed) return;
+    counts.limited.token++;
+    throw rateLimited("This access token", (1 - bucket.level) / this.perMs);
   }
 
   /** The request that was counted turned out to cost next to nothing. */

@@ -2,6 +2,7 @@
 // events, and lists so long that they are sent piece by piece.
 import type { Caller } from "../context";
 import { rateLimited } from "../errors";
+import { counts } from "../telemetry/counts";
 
 const STREAMS_MOST = 200;
 const RETRY_MS = 5_000;
@@ -14,8 +15,10 @@ export class Streams {
   /** Counts a stream until the function it answers is called. Refuses with `rate_limited`. */
   begin({ tokenId }: Caller): () => void {
     const count = this.open.get(tokenId) ?? 0;
-    if (count >= this.most)
+    if (count >= this.most) {
+      counts.limited.streams++;
       throw rateLimited(`This access token has ${this.most} streams open and`, RETRY_MS);
+    }
     this.open.set(tokenId, count + 1);
     return () => this.end(tokenId);
   }

@@ -3,6 +3,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import { isRetryable, unavailable } from "../errors";
+import { counts } from "../telemetry/counts";
 import { instantFromDatabase, type Instant } from "../values/instants";
 import { textRow, type Queryable, type TextRow } from "./text-rows";
 
@@ -47,7 +48,7 @@ export class Barrier {
    */
   async pass(key: CalendarKey): Promise<ClockReading> {
     const { passed, now } = await this.tryPass(key);
-    return passed ? now : inTime(this.wait(key, now));
+    return passed ? now : counted(inTime(this.wait(key, now)));
   }
 
   /** The clock without waiting, for a cursor that is a watermark of ours. */
@@ -106,6 +107,16 @@ export class Barrier {
   /** Writers on other calendars keep every waiting connection busy. */
   private isCrowded(): boolean {
     return this.waiting.totalCount >= WAITING_CONNECTIONS && this.waiting.idleCount === 0;
+  }
+}
+
+async function counted<T>(wait: Promise<T>): Promise<T> {
+  const from = performance.now();
+  counts.barrierWaits++;
+  try {
+    return await wait;
+  } finally {
+    counts.barrierWaitSeconds += (performance.now() - from) / 1_000;
   }
 }
 

@@ -7,6 +7,7 @@ import { Batches1767225600002 } from "../../migrations/0003-batches";
 import { Search1767225600003 } from "../../migrations/0004-search";
 import { RateLimits1767225600004 } from "../../migrations/0005-rate-limits";
 import { Issuers1767225600005 } from "../../migrations/0006-issuers";
+import { SyncLog1767225600006 } from "../../migrations/0007-sync-log";
 import { UNLIMITED, type SessionOptions } from "./session";
 import { SnakeCase } from "./snake-case";
 import { AccessToken } from "../entities/access-token";
@@ -40,6 +41,7 @@ export function createDataSource(
       Search1767225600003,
       RateLimits1767225600004,
       Issuers1767225600005,
+      SyncLog1767225600006,
     ],
     migrationsTransactionMode: "each",
     namingStrategy: new SnakeCase(),

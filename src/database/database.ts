@@ -16,7 +16,7 @@ const DATABASE_NAME = "tidemark";
 export interface Database {
   dataSource: DataSource;
   /** The pool that TypeORM uses, for SQL of our own. */
-  pool: Queryable;
+  pool: Queryable & Pick<pg.Pool, "totalCount" | "idleCount" | "waitingCount">;
   barrier: Barrier;
   /** Which calendars change, as instances tell one another. */
   hints: Hints;

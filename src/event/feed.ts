@@ -71,7 +71,7 @@ export async function readFeed(
   requireAboveFloor(since, floor);
   const after = cut.after !== undefined && cut.after > since ? cut.after : since;
   if (clock <= after && !(query.excludeOwn && after > since))
-    return { views: [], watermark: clock, hasMore: false };
+    return noted(ctx, { views: [], watermark: clock, hasMore: false });
 
   const found = await selectEntries(ctx, calendar, query, { after, clock, rows: cut.limit + 1 });
   const { rows } = found;
@@ -84,7 +84,20 @@ export async function readFeed(
     // Everything that was fetched is of one tick, so whether more follows is still open.
     (rows.length > cut.limit &&
       (await selectEntries(ctx, calendar, query, { after: watermark, clock, rows: 1 })).rows.length > 0);
-  return { views: ours.map(toView), watermark: hasMore ? watermark : found.clock, hasMore };
+  return noted(
+    ctx,
+    { views: ours.map(toView), watermark: hasMore ? watermark : found.clock, hasMore },
+    found.leftOut,
+  );
+}
+
+/** The page, told to whoever asks how clients keep up. */
+function noted({ tally }: Context, page: FeedPage, leftOut = 0): FeedPage {
+  const poll = tally.polls(page.watermark);
+  tally.rows += page.views.length;
+  poll.rows += page.views.length;
+  poll.leftOut += leftOut;
+  return page;
 }
 
 const EVENT_ID = EVENT_WIDTH;
@@ -92,6 +105,10 @@ const TICK = EVENT_WIDTH + 1;
 const REASON = EVENT_WIDTH + 2;
 const FLOOR = EVENT_WIDTH + 3;
 const CLOCK = EVENT_WIDTH + 4;
+const LEFT_OUT = EVENT_WIDTH + 5;
+
+/** So far the own changes that a poll leaves out are counted: it must not cost more than the poll. */
+const LEFT_OUT_MOST = 1_000;
 
 const instantOf = (row: TextRow): Instant => instantFromDatabase(row[TICK] as string);
 
@@ -116,7 +133,7 @@ async function selectEntries(
   calendar: CalendarRef,
   { kind, since, excludeOwn, interval }: FeedQuery,
   { after, clock, rows }: Range,
-): Promise<{ rows: TextRow[]; clock: Instant }> {
+): Promise<{ rows: TextRow[]; clock: Instant; leftOut: number }> {
   const bound = excludeOwn ? "infinity" : clock;
   const values: unknown[] = [caller.organisationId, calendar.id, after, bound, rows];
   const bind = (value: unknown): string => `$${values.push(value)}`;
@@ -135,10 +152,12 @@ async function selectEntries(
     removed: entries("not null", ""),
     both: `(${entries("null", live)}) union all (${entries("not null", "")}) order by tick fetch first ($5) rows with ties`,
   }[kind];
+  // Told once a poll, with its first page.
+  const own = excludeOwn && after === (since ?? EPOCH) ? ownSql(kind, bind(caller.tokenId)) : "0";
   // The floor comes from the same snapshot: tombstones swept since the clock was read must not go unnoticed.
   const found = await textRows(db.pool, {
     text: `
-      select ${eventColumns("e")}, n.event_id, n.tick, n.reason, c.floor, c.clock
+      select ${eventColumns("e")}, n.event_id, n.tick, n.reason, c.floor, c.clock, ${own}
       from calendar c
       left join (${source}) n on true
       left join event e on e.organisation_id = n.organisation_id and e.id = n.event_id
@@ -150,7 +169,19 @@ async function selectEntries(
   return {
     rows: found.filter((row) => row[EVENT_ID] !== null),
     clock: excludeOwn ? instantFromDatabase(found[0]?.[CLOCK] as string) : clock,
+    leftOut: Number(found[0]?.[LEFT_OUT]),
   };
+}
+
+/** How many of the entries after `$3` the token alone has changed since. */
+function ownSql(kind: FeedKind, token: string): string {
+  const entries = (state: string): string => `
+    (select n.changed_by, n.foreign_tick from calendar_entry n
+     where n.organisation_id = $1 and n.calendar_id = $2 and n.tick > $3 and n.removed_at is ${state}
+     limit ${LEFT_OUT_MOST})`;
+  const source = { live: ["null"], removed: ["not null"], both: ["null", "not null"] }[kind].map(entries);
+  return `(select count(*) from (${source.join(" union all ")}) own
+    where own.changed_by = ${token} and coalesce(own.foreign_tick <= $3, true))`;
 }
 
 /** SQL over alias `n` of calendar_entry: the half-open overlap with a window. */

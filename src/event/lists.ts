@@ -75,6 +75,7 @@ export async function listEvents(ctx: Context, list: EventList): Promise<EventCo
   const page = readPage(list.page);
   const clock = list.clock ?? (await clockOf(ctx, search));
   const views = await searchEvents(ctx, search, windowOf(page));
+  ctx.tally.rows += views.length;
   return connectionOf(views, { search, page, clock, count: () => countEvents(ctx, search) });
 }
 
@@ -89,6 +90,7 @@ export async function listTimelines(
   const page = readPage(list.page);
   const clock = await clockOf(ctx, search);
   const pages = await searchTimelines(ctx, records, search, windowOf(page));
+  for (const views of pages) ctx.tally.rows += views.length;
   const counts = new DataLoader((refs: readonly RecordRef[]) => countTimelines(ctx, refs, search));
   return records.map((record, index) =>
     connectionOf(pages[index] ?? [], { search, page, clock, count: () => counts.load(record) }),

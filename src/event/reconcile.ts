@@ -33,6 +33,7 @@ export async function readManifest(
       order by n.event_id limit $4`,
     values,
   });
+  ctx.tally.rows += rows.length;
   return rows.map(([id, tick]) => ({
     id: id as string,
     lastModifiedAt: instantFromDatabase(tick as string),

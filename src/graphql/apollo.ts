@@ -15,6 +15,7 @@ import { formatProblem, problemOf } from "./errors";
 import { stringifyResult } from "./printed";
 import { printEvents } from "./printing";
 import { getSchema } from "./schema";
+import { noteOperation } from "./told";
 
 /** The id of the request being answered: Apollo formats some errors before there is a context. */
 export const currentRequest = new AsyncLocalStorage<string>();
@@ -55,6 +56,7 @@ export function createApollo({ introspection, log }: ApolloOptions): ApolloServe
       sendElsewhere,
       keepBounds,
       keepSize,
+      noteOperation,
       printEvents,
     ],
   });

@@ -5,6 +5,7 @@ import type { Caller } from "../context";
 import { toProblem, unauthorized } from "../errors";
 import { RequestContext } from "../request-context";
 import { BODY_MOST_BYTES, bodyProblem } from "../rest/body";
+import { tallyOf } from "../telemetry/tally";
 import { currentRequest } from "./apollo";
 import { formatProblem } from "./errors";
 import type { GraphQLEngine } from "./operation";
@@ -18,6 +19,7 @@ export function graphQLDoor(
   const refuse: ErrorRequestHandler = (error, _req, res, next) => {
     if (res.headersSent) return next(error);
     const problem = toProblem(bodyProblem(error));
+    tallyOf(res).code = problem.code;
     const requestId = String(res.getHeader("X-Request-Id"));
     if (problem.status >= 500) engine.log.error({ requestId, err: problem.cause ?? error }, problem.message);
     const answer = { errors: [formatProblem({ message: problem.message }, problem, requestId)] };
@@ -45,7 +47,8 @@ function identifyCaller({ db, gate }: GraphQLEngine): RequestHandler {
     const anonymous = authorization === undefined;
     if (anonymous) gate.passStranger(req);
     const caller = anonymous ? nobody : await gate.admit(req, res);
-    res.locals.context = new RequestContext(db, caller, String(res.getHeader("X-Request-Id")), anonymous);
+    const requestId = String(res.getHeader("X-Request-Id"));
+    res.locals.context = new RequestContext(db, caller, requestId, anonymous, tallyOf(res));
     next();
   };
 }

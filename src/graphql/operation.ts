@@ -20,9 +20,13 @@ import type { Hub } from "../live/hub";
 import { LiveContext } from "../live/live-context";
 import type { Log } from "../log";
 import { RequestContext } from "../request-context";
+import type { Tally } from "../telemetry/tally";
+import type { Telemetry } from "../telemetry/telemetry";
 import { currentRequest, formatError, MOST_ERRORS } from "./apollo";
 import { boundsProblem, DOCUMENT_MOST_TOKENS } from "./bounds";
+import { problemOf } from "./errors";
 import { getSchema } from "./schema";
+import { routeOf } from "./told";
 
 /** What every door of GraphQL opens on. */
 export interface GraphQLEngine {
@@ -31,6 +35,7 @@ export interface GraphQLEngine {
   gate: Gate;
   hub: Hub;
   log: Log;
+  telemetry: Telemetry;
   /** The queries and mutations of streaming doors that are under way. */
   answering: Set<Promise<unknown>>;
 }
@@ -38,6 +43,7 @@ export interface GraphQLEngine {
 export interface Operation {
   caller: () => Promise<Caller>;
   requestId: string;
+  tally: Tally;
   query: string;
   operationName?: string | null;
   variables?: Record<string, unknown> | null;
@@ -51,7 +57,11 @@ export interface Results extends AsyncIterable<FormattedExecutionResult> {
 
 /** Why an operation answers no data, or no more, as it leaves the door. */
 export class Refused extends Error {
-  constructor(readonly errors: readonly GraphQLFormattedError[]) {
+  constructor(
+    readonly errors: readonly GraphQLFormattedError[],
+    /** What it would be answered over HTTP. */
+    readonly status = 400,
+  ) {
     super(errors[0]?.message);
   }
 
@@ -86,7 +96,12 @@ async function* run(
     if (kind === "subscription") yield* subscribe(engine, operation, document, signal);
     else yield await answer(engine, operation);
   } catch (error) {
-    throw error instanceof Refused ? error : new Refused([inWords(engine, operation, error)]);
+    const refused =
+      error instanceof Refused
+        ? error
+        : new Refused([inWords(engine, operation, error)], problemOf(error)?.status);
+    Object.assign(operation.tally, { code: String(refused.code), status: refused.status });
+    throw refused;
   }
 }
 
@@ -105,20 +120,20 @@ async function answer(
   { apollo, db, answering }: GraphQLEngine,
   operation: Operation,
 ): Promise<FormattedExecutionResult> {
-  const { requestId, query, operationName, variables, extensions } = operation;
+  const { requestId, tally, query, operationName, variables, extensions } = operation;
   const request = {
     query,
     operationName: operationName ?? undefined,
     variables: variables ?? undefined,
     extensions: extensions ?? undefined,
   };
-  const contextValue = new RequestContext(db, await operation.caller(), requestId);
+  const contextValue = new RequestContext(db, await operation.caller(), requestId, false, tally);
   const answer = currentRequest.run(requestId, () => apollo.executeOperation(request, { contextValue }));
   answering.add(answer);
-  const { body } = await answer.finally(() => answering.delete(answer));
+  const { body, http } = await answer.finally(() => answering.delete(answer));
   if (body.kind !== "single") throw new Error("Answers in parts are not switched on.");
   const { data, errors } = body.singleResult;
-  if (data === undefined && errors) throw new Refused(errors);
+  if (data === undefined && errors) throw new Refused(errors, http.status);
   return { data, errors };
 }
 
@@ -152,19 +167,23 @@ async function* follow(
   if (faults.length > 0) refuse(faults);
   const tooMuch = boundsProblem(schema, document, operationName, variables);
   if (tooMuch) throw tooMuch;
+  const asked = getOperationAST(document, operationName);
+  if (asked) operation.tally.route = routeOf(asked);
 
+  const contextValue = new LiveContext(engine.db, caller, requestId, engine.hub, signal);
   const args: ExecutionArgs = {
     schema,
     document,
     operationName,
     variableValues: variables,
-    contextValue: new LiveContext(engine.db, caller, requestId, engine.hub, signal),
+    contextValue,
     options: { maxCoercionErrors: MOST_ERRORS },
   };
   const changes = await createSourceEventStream(args);
   if (!(Symbol.asyncIterator in changes)) return refuse(changes.errors ?? []);
   for await (const change of changes) {
     const { data, errors } = await execute({ ...args, rootValue: change });
+    operation.tally.rows++;
     yield { data, ...(errors && { errors: errors.map((error) => inWords(engine, operation, error)) }) };
   }
 }

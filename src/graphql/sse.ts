@@ -28,11 +28,12 @@ export class EventStreams {
   /** For the stack of /graphql, after the body has been read; whoever wants no stream passes through. */
   readonly serve: RequestHandler = async (req, res, next) => {
     if (req.accepts(ANSWERS) !== STREAM) return next();
-    const { caller, requestId, anonymous } = res.locals.context as RequestContext;
+    const { caller, requestId, anonymous, tally } = res.locals.context as RequestContext;
     if (anonymous) throw unauthorized("Send an access token: Authorization: Bearer tmk_…");
     const results = resultsOf(this.engine, {
       caller: () => Promise.resolve(caller),
       requestId,
+      tally,
       ...readOperation(req),
     });
     this.open.set(res, results);
@@ -88,7 +89,7 @@ export class EventStreams {
 }
 
 /** The operation of a POST with a JSON body, or of a GET with parameters. */
-function readOperation(req: Request): Omit<Operation, "caller" | "requestId"> {
+function readOperation(req: Request): Omit<Operation, "caller" | "requestId" | "tally"> {
   const given =
     req.method === "GET" ? parametersOf(req) : req.method === "POST" ? (req.body as unknown) : null;
   if (given === null) throw methodNotAllowed("GET, POST");

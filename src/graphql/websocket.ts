@@ -14,9 +14,11 @@ import { WebSocketServer } from "ws";
 import type { Caller } from "../context";
 import { badSyntax, toProblem } from "../errors";
 import { BODY_MOST_BYTES } from "../rest/body";
+import { Tally } from "../telemetry/tally";
 import { formatError } from "./apollo";
 import { Refused, resultsOf, type GraphQLEngine, type Results } from "./operation";
 import { Close, Socket } from "./socket";
+import { told } from "./told";
 
 const KEEP_ALIVE_MS = 12_000;
 const OPERATIONS_MOST = 100;
@@ -120,13 +122,20 @@ export class WebSockets {
 
   private execute({ socket, payload }: Asked): Results {
     // Each operation asks anew who calls: a socket may outlive its token.
+    const { gate, telemetry } = this.engine;
+    const [tally, requestId] = [new Tally(), randomUUID()];
     const caller = async (): Promise<Caller> => {
-      const { gate } = this.engine;
       const found = await gate.authenticate(socket.request, socket.authorization ?? "");
+      tally.caller = found;
       gate.limits.take(found);
       return found;
     };
-    return resultsOf(this.engine, { ...payload, caller, requestId: randomUUID() });
+    return told(
+      resultsOf(this.engine, { ...payload, caller, requestId, tally }),
+      telemetry,
+      tally,
+      requestId,
+    );
   }
 
   private refusal(socket: Socket, errors: readonly GraphQLError[]): readonly GraphQLFormattedError[] {

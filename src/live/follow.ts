@@ -54,6 +54,7 @@ async function* changesAfter(
       if (!page) continue;
       yield* inTicks(page, subscriber);
       subscriber.covered = page.watermark;
+      hub.delivered(subscriber, page.views.length);
       ctx.renew();
     }
   } finally {

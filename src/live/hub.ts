@@ -5,7 +5,9 @@ import type { Database } from "../database/database";
 import { calendarKey } from "../database/hints";
 import type { FeedPage } from "../event/feed";
 import type { Log } from "../log";
+import type { PollLog } from "../sync/poll-log";
 import type { Instant } from "../values/instants";
+import { counts } from "../telemetry/counts";
 import { Channel } from "./channel";
 import { look } from "./look";
 import { Subscriber } from "./subscriber";
@@ -14,11 +16,13 @@ import { Turns } from "./turns";
 const LOOK_EVERY_MS = 2_000;
 /** Readings at a time, so that waking everybody leaves connections to the requests. */
 const READINGS = 4;
+const SAY_EVERY_MS = 60_000;
 
 export class Hub {
   private readonly channels = new Map<string, Channel>();
   private readonly turns = new Turns(READINGS);
   private timer: NodeJS.Timeout | undefined;
+  private saidAt = 0;
   private listening = false;
   private failing = false;
   private closed = false;
@@ -26,6 +30,7 @@ export class Hub {
   constructor(
     private readonly db: Database,
     private readonly log: Log,
+    private readonly polls: PollLog,
   ) {}
 
   /** Somebody follows a calendar, until `leave`. */
@@ -61,6 +66,20 @@ export class Hub {
     return channel ? channel.read(after, inTurn) : inTurn();
   }
 
+  /** How many subscriptions there are. */
+  get size(): number {
+    let size = 0;
+    for (const { subscribers } of this.channels.values()) size += subscribers.size;
+    return size;
+  }
+
+  /** A subscriber has taken so many rows, and stands where it says. */
+  delivered({ caller, calendar, covered }: Subscriber, rows: number): void {
+    counts.delivered += rows;
+    const poll = { watermark: covered, rows, leftOut: 0 };
+    this.polls.note({ caller, calendarId: calendar.id, poll, code: null, live: true });
+  }
+
   /** Ends every subscription. */
   close(): void {
     this.closed = true;
@@ -79,9 +98,19 @@ export class Hub {
     this.timer ??= setTimeout(() => void this.lookAgain(), LOOK_EVERY_MS).unref();
   }
 
+  /** Whoever follows a quiet calendar is heard all the same. */
+  private sayWhoFollows(): void {
+    if (performance.now() - this.saidAt < SAY_EVERY_MS) return;
+    this.saidAt = performance.now();
+    for (const { subscribers } of this.channels.values()) {
+      for (const subscriber of subscribers) this.delivered(subscriber, 0);
+    }
+  }
+
   private async lookAgain(): Promise<void> {
     try {
       await look(this.db.pool, [...this.channels.values()]);
+      this.sayWhoFollows();
       this.failing = false;
     } catch (error) {
       if (!this.failing)

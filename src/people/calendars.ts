@@ -31,6 +31,7 @@ export async function requireCalendar(ctx: Context, given: string | null | undef
   if (caller.role !== "admin") throw forbidden("Only an admin may name a calendar other than their own.");
   const calendar = await findCalendar(ctx, id);
   if (!calendar) throw notFound("This calendar");
+  ctx.tally.calendarId = calendar.id;
   return calendar;
 }
 

@@ -40,6 +40,7 @@ export async function readEvents(ctx: Context, resolver: EventResolver, query: Q
     });
   }
   const version = await readClock(ctx, calendar, !cursor?.ours);
+  if (isFeed) ctx.tally.polls(version.clock);
   if (!isFeed)
     return { version, read: byStart(ctx, resolver, { calendar, version, filter: { ...interval, iCalUid } }) };
   const read = feed(async (after, first) => {
@@ -59,6 +60,7 @@ export async function readDeletedEvents(
   const cursor = readCursor(query);
   const excludeOwn = query.get(EXCLUDE_OWN);
   const version = await readClock(ctx, calendar, !cursor?.ours);
+  ctx.tally.polls(version.clock);
   const read = feed(async (after, first) => {
     const args = { since: cursor?.since, first, calendarId: calendar.id, excludeOwn };
     return (await resolver.deletedEvents(ctx, args, { after, reading: version })).page;

@@ -13,6 +13,7 @@ import { isFresh } from "./preconditions";
 import { problemJson } from "./problem";
 import { Query } from "./query";
 import { OPEN_ROUTES } from "./openapi/served";
+import { tallyOf } from "../telemetry/tally";
 import type { OpenRoute, Route } from "./route";
 import { ROUTES } from "./routes";
 
@@ -74,6 +75,7 @@ export function restFacade(door: Door): RequestHandler {
     try {
       const open = ["GET", "HEAD"].includes(req.method) ? findOpen(req.path) : undefined;
       if (open) {
+        tallyOf(res).route = open.path;
         open.serve(req, res);
         return;
       }
@@ -93,6 +95,7 @@ async function run(
   req: Request,
   res: Response,
 ): Promise<void> {
+  ctx.tally.route = route.path;
   const [, search = ""] = /\?(.*)$/s.exec(req.originalUrl) ?? [];
   const query = new Query(search, route.parameters);
   const answer = await route.call({
@@ -163,6 +166,7 @@ function drained(res: Response): Promise<void> {
 function refuse({ log }: Door, error: unknown, res: Response): void {
   const problem = toProblem(error);
   const requestId = String(res.getHeader("X-Request-Id"));
+  tallyOf(res).code = problem.code;
   if (problem.status >= 500) log.error({ requestId, err: problem.cause ?? error }, problem.message);
   if (res.headersSent) {
     res.destroy();

@@ -1,14 +1,14 @@
 // The SQL statements that some work sends, by listening to the driver.
 import pg from "pg";
 
-/** The texts of all statements that this process sends while `work` runs, but for what goes on beside it: tokens, limits, hints. */
+/** The texts of all statements that this process sends while `work` runs, but for what goes on beside it. */
 export async function statementsOf(work: () => Promise<unknown>): Promise<string[]> {
   const texts: string[] = [];
   const listener = jest.spyOn(pg.Client.prototype, "query");
   await work();
   for (const [given] of listener.mock.calls as unknown[][]) {
     const text = typeof given === "string" ? given : (given as { text?: string }).text;
-    if (text !== undefined && !/access_token|rate_bucket|pg_notify/.test(text))
+    if (text !== undefined && !/access_token|rate_bucket|pg_notify|log_polls/.test(text))
       texts.push(text.replace(/\s+/g, " ").trim());
   }
   listener.mockRestore();

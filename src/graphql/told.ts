@@ -1,0 +1,64 @@
+// What the log says of an operation: its route is the name of what it asks for first, its code that of its first error.
+import type { ApolloServerPlugin } from "@apollo/server";
+import { Kind, type OperationDefinitionNode, type SelectionSetNode } from "graphql";
+import type { RequestContext } from "../request-context";
+import type { Telemetry } from "../telemetry/telemetry";
+import type { Tally } from "../telemetry/tally";
+import type { Results } from "./operation";
+
+/** Such as `query events`: only names of the schema, so it is asked of documents that have been found valid. */
+export function routeOf({ operation, selectionSet }: OperationDefinitionNode): string {
+  return `${operation} ${firstField(selectionSet) ?? "(fragment)"}`;
+}
+
+function firstField({ selections }: SelectionSetNode): string | null {
+  for (const selection of selections) {
+    if (selection.kind === Kind.FIELD) return selection.name.value;
+    if (selection.kind === Kind.INLINE_FRAGMENT) return firstField(selection.selectionSet);
+  }
+  return null;
+}
+
+export const noteOperation: ApolloServerPlugin<RequestContext> = {
+  requestDidStart: () =>
+    Promise.resolve({
+      didResolveOperation: ({ contextValue, operation }) => {
+        if (operation) contextValue.tally.route = routeOf(operation);
+        return Promise.resolve();
+      },
+      willSendResponse: ({ contextValue, response: { body } }) => {
+        const error = body.kind === "single" ? body.singleResult.errors?.[0] : undefined;
+        const code = error?.extensions?.code;
+        if (typeof code === "string") contextValue.tally.code = code;
+        return Promise.resolve();
+      },
+    }),
+};
+
+/** The same answers, and word of the operation when it is over. */
+export function told(results: Results, telemetry: Telemetry, tally: Tally, requestId: string): Results {
+  let over = false;
+  const tell = (): void => {
+    if (over) return;
+    over = true;
+    telemetry.tellOperation(tally, requestId);
+  };
+  const stream: Results = {
+    next: async () => {
+      try {
+        const result = await results.next();
+        if (result.done) tell();
+        return result;
+      } catch (error) {
+        tell();
+        throw error;
+      }
+    },
+    return: async () => {
+      tell();
+      return results.return();
+    },
+    [Symbol.asyncIterator]: () => stream,
+  };
+  return stream;
+}

@@ -1,0 +1,168 @@
+// The sync log as an instance writes it: what clients polled is gathered in memory, in constant time and space for each,
+// and goes to PostgreSQL every few seconds in one statement (migrations/0007). A crash loses what was gathered since; so
+// does a database that stays away, once more clients than fit have been heard.
+import type { Caller } from "../context";
+import { textRow, type Queryable } from "../database/text-rows";
+import type { Log } from "../log";
+import type { Poll } from "../telemetry/tally";
+import type { Instant } from "../values/instants";
+
+const WRITE_EVERY_MS = 3_000;
+const CLIENTS_MOST = 10_000;
+const LOG = "select log_polls($1)";
+
+/** One client on one calendar, since the last writing. Instants are performance.now(). */
+interface Gathered {
+  organisationId: string;
+  calendarId: string;
+  tokenId: string;
+  heardAt: number;
+  live: boolean;
+  polledAt: number | null;
+  watermark: Instant | null;
+  polls: number;
+  delivered: number;
+  leftOut: number;
+  unchanged: number;
+  refused: number;
+  refusedAt: number | null;
+  refusedCode: string | null;
+}
+
+/** What a client was heard to do. */
+export interface Heard {
+  caller: Caller;
+  calendarId: string;
+  /** The look at the feed; null for a request that was something else, and was refused. */
+  poll: Poll | null;
+  /** Why it was refused, in a word of the catalogue. */
+  code: string | null;
+  /** Answered with 304. */
+  unchanged?: boolean;
+  /** Through a subscription. */
+  live?: boolean;
+}
+
+export class PollLog {
+  private gathered = new Map<string, Gathered>();
+  private timer: NodeJS.Timeout | undefined;
+  private writing: Promise<void> = Promise.resolve();
+  private failing = false;
+  private closed = false;
+
+  constructor(
+    private readonly pool: Queryable,
+    private readonly log: Log,
+  ) {}
+
+  /** Notes it, at the cost of some additions. */
+  note({ caller, calendarId, ...heard }: Heard): void {
+    if (caller.tokenId === null || this.closed) return;
+    const key = `${caller.tokenId} ${calendarId}`;
+    let found = this.gathered.get(key);
+    if (!found) {
+      if (this.gathered.size >= CLIENTS_MOST) return;
+      found = nothingYet(caller.organisationId, calendarId, caller.tokenId);
+      this.gathered.set(key, found);
+    }
+    add(found, heard);
+    this.timer ??= setTimeout(() => this.write(), WRITE_EVERY_MS).unref();
+  }
+
+  /** Writes what there is, and notes no more. */
+  async close(): Promise<void> {
+    this.closed = true;
+    this.write();
+    await this.writing;
+  }
+
+  /** One writing at a time; what comes meanwhile waits for the next. */
+  private write(): void {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    this.writing = this.writing.then(() => this.writeAll());
+  }
+
+  private async writeAll(): Promise<void> {
+    const batch = [...this.gathered.values()];
+    if (batch.length === 0) return;
+    this.gathered = new Map();
+    try {
+      await textRow(this.pool, { text: LOG, values: [JSON.stringify(batch.map(inWords))] });
+      this.failing = false;
+    } catch (error) {
+      for (const one of batch) this.putBack(one);
+      if (!this.closed) this.timer ??= setTimeout(() => this.write(), WRITE_EVERY_MS).unref();
+      if (!this.failing) this.log.warn({ err: error }, "the sync log is not written; it is tried again");
+      this.failing = true;
+    }
+  }
+
+  private putBack(earlier: Gathered): void {
+    const key = `${earlier.tokenId} ${earlier.calendarId}`;
+    const later = this.gathered.get(key);
+    if (!later && this.gathered.size >= CLIENTS_MOST) return;
+    this.gathered.set(key, later ? merged(earlier, later) : earlier);
+  }
+}
+
+function nothingYet(organisationId: string, calendarId: string, tokenId: string): Gathered {
+  return {
+    organisationId,
+    calendarId,
+    tokenId,
+    heardAt: 0,
+    live: false,
+    polledAt: null,
+    watermark: null,
+    polls: 0,
+    delivered: 0,
+    leftOut: 0,
+    unchanged: 0,
+    refused: 0,
+    refusedAt: null,
+    refusedCode: null,
+  };
+}
+
+function add(
+  found: Gathered,
+  { poll, code, unchanged = false, live = false }: Omit<Heard, "caller" | "calendarId">,
+): void {
+  const now = performance.now();
+  found.heardAt = now;
+  found.live = live;
+  if (poll && (!live || poll.rows > 0)) found.polls++;
+  if (code !== null) {
+    found.refused++;
+    found.refusedAt = now;
+    found.refusedCode = code;
+    return;
+  }
+  if (!poll) return;
+  found.polledAt = now;
+  found.watermark = poll.watermark ?? found.watermark;
+  found.delivered += poll.rows;
+  found.leftOut += poll.leftOut;
+  if (unchanged) found.unchanged++;
+}
+
+const merged = (earlier: Gathered, later: Gathered): Gathered => ({
+  ...later,
+  polledAt: later.polledAt ?? earlier.polledAt,
+  watermark: later.watermark ?? earlier.watermark,
+  polls: earlier.polls + later.polls,
+  delivered: earlier.delivered + later.delivered,
+  leftOut: earlier.leftOut + later.leftOut,
+  unchanged: earlier.unchanged + later.unchanged,
+  refused: earlier.refused + later.refused,
+  refusedAt: later.refusedAt ?? earlier.refusedAt,
+  refusedCode: later.refusedCode ?? earlier.refusedCode,
+});
+
+/** As log_polls reads it. */
+function inWords({ heardAt, polledAt, refusedAt, ...rest }: Gathered): object {
+  const now = performance.now();
+  const ago = (at: number | null): number | null => (at === null ? null : now - at);
+  return { ...rest, heardAgo: ago(heardAt), polledAgo: ago(polledAt), refusedAgo: ago(refusedAt) };
+}

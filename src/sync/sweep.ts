@@ -1,0 +1,19 @@
+// The sync log is bounded: a day of activity, and a month of clients that were not heard any more.
+import { textRow } from "../database/text-rows";
+import type { Transaction } from "../database/transaction";
+
+const ROWS_AT_ONCE = 20_000;
+
+const ACTIVITY = `
+  delete from sync_activity where (organisation_id, calendar_id, token_id, start_at) in (
+    select organisation_id, calendar_id, token_id, start_at from sync_activity
+    where start_at < tidemark_now() - interval '1 day' order by start_at limit ${ROWS_AT_ONCE})`;
+
+const CLIENTS = `
+  delete from sync_client where (organisation_id, calendar_id, token_id) in (
+    select organisation_id, calendar_id, token_id from sync_client
+    where heard_at < tidemark_now() - interval '30 days' limit ${ROWS_AT_ONCE})`;
+
+export async function sweepSyncLog({ client }: Transaction): Promise<void> {
+  for (const text of [ACTIVITY, CLIENTS]) await textRow(client, { text, values: [] });
+}

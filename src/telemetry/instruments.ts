@@ -1,0 +1,204 @@
+/**
+ * What /metrics measures, by the names in README.md. Counters and gauges of the process are read where they are kept;
+ * what only the database knows is asked of it, at most every fifteen seconds, when somebody looks.
+ */
+import { collectDefaultMetrics, Counter, Gauge, Histogram, type Registry } from "prom-client";
+import type { Database } from "../database/database";
+import type { Hub } from "../live/hub";
+import { counts } from "./counts";
+import { FleetHealth } from "./fleet-health";
+import type { Poll } from "./tally";
+
+interface Labels {
+  door: string;
+  route: string;
+  method: string;
+  status: number;
+}
+
+const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
+export class Instruments {
+  private readonly duration: Histogram;
+  private readonly feedPolls: Counter;
+  private readonly feedRows: Counter;
+  private readonly leftOut: Counter;
+  private readonly known = new Map<string, { observe(seconds: number): void }>();
+
+  constructor(
+    private readonly register: Registry,
+    { db, hub }: { db: Database; hub: Hub },
+  ) {
+    const registers = [register];
+    collectDefaultMetrics({ register });
+    this.duration = new Histogram({
+      name: "tidemark_request_duration_seconds",
+      help: "Requests at each door, by route and status; 499 is a client that hung up.",
+      labelNames: ["door", "route", "method", "status"],
+      buckets: SECONDS,
+      registers,
+    });
+    this.feedPolls = new Counter({
+      name: "tidemark_feed_polls_total",
+      help: "Looks at a feed: with rows, with none, unchanged (304), or refused.",
+      labelNames: ["result"],
+      registers,
+    });
+    for (const result of ["rows", "none", "unchanged", "refused"]) this.feedPolls.inc({ result }, 0);
+    let deliveredBefore = 0;
+    const feedRows = "Rows of feeds that were delivered, by polls and subscriptions.";
+    this.feedRows = new Counter({
+      name: "tidemark_feed_rows_total",
+      help: feedRows,
+      labelNames: ["to"],
+      registers,
+      collect() {
+        this.inc({ to: "subscriptions" }, counts.delivered - deliveredBefore);
+        deliveredBefore = counts.delivered;
+      },
+    });
+    this.feedRows.inc({ to: "polls" }, 0);
+    this.leftOut = new Counter({
+      name: "tidemark_feed_rows_left_out_total",
+      help: "Clients' own changes that excludeOwn left out of polls.",
+      registers,
+    });
+    this.countInside();
+    this.gaugePool(db);
+    this.gaugeSubscriptions(hub);
+    this.gaugeFleet(new FleetHealth(db.pool));
+  }
+
+  request({ door, route, method, status }: Labels, seconds: number): void {
+    const key = `${door} ${route} ${method} ${status}`;
+    let child = this.known.get(key);
+    if (!child) this.known.set(key, (child = this.duration.labels(door, route, method, String(status))));
+    child.observe(seconds);
+  }
+
+  poll({ rows, leftOut }: Poll, status: number, code: string | null): void {
+    const result = code !== null ? "refused" : status === 304 ? "unchanged" : rows > 0 ? "rows" : "none";
+    this.feedPolls.inc({ result });
+    if (result === "rows") this.feedRows.inc({ to: "polls" }, rows);
+    if (leftOut > 0) this.leftOut.inc(leftOut);
+  }
+
+  private countInside(): void {
+    this.counter(
+      "barrier_waits_total",
+      "Lists that waited for writers in flight.",
+      () => counts.barrierWaits,
+    );
+    this.counter("barrier_wait_seconds_total", "How long they did.", () => counts.barrierWaitSeconds);
+    this.counter(
+      "transaction_retries_total",
+      "Transactions begun again after a deadlock or serialisation failure.",
+      () => counts.retries,
+    );
+    this.counter("sweeps_total", "Rounds of the sweeper.", () => counts.sweeps);
+    this.counter("sweep_failures_total", "Rounds of the sweeper that failed.", () => counts.failedSweeps);
+    this.counter("swept_tombstones_total", "Tombstones that the sweeper buried.", () => counts.swept);
+    const limited = new Counter({
+      name: "tidemark_rate_limited_total",
+      help: "Refusals with 429, by what had its limit: a token, an address, or the streams of a token.",
+      labelNames: ["limit"],
+      registers: [this.register],
+      collect() {
+        this.reset();
+        for (const [limit, count] of Object.entries(counts.limited)) this.inc({ limit }, count);
+      },
+    });
+    void limited;
+    this.gauge(
+      "sweep_age_seconds",
+      "Since the sweeper last had a round that did not fail.",
+      () => (counts.sweptAt === null ? NaN : (performance.now() - counts.sweptAt) / 1_000),
+      "min",
+    );
+  }
+
+  private gaugePool({ pool }: Database): void {
+    const states = new Gauge({
+      name: "tidemark_database_connections",
+      help: "Connections of the pool, busy and idle.",
+      labelNames: ["state"],
+      registers: [this.register],
+      collect() {
+        this.set({ state: "idle" }, pool.idleCount);
+        this.set({ state: "busy" }, pool.totalCount - pool.idleCount);
+      },
+    });
+    void states;
+    this.gauge("database_waiting", "Requests that wait for a connection.", () => pool.waitingCount);
+  }
+
+  private gaugeSubscriptions(hub: Hub): void {
+    this.gauge("subscriptions", "Subscriptions that are open.", () => hub.size);
+  }
+
+  private gaugeFleet(health: FleetHealth): void {
+    const registers = [this.register];
+    const one = (
+      name: string,
+      help: string,
+      read: (found: Awaited<ReturnType<FleetHealth["read"]>>) => number,
+    ) =>
+      new Gauge({
+        name: `tidemark_${name}`,
+        help,
+        aggregator: "max",
+        registers,
+        async collect() {
+          this.set(read(await health.read()));
+        },
+      });
+    one("database_up", "Whether the database answered.", ({ up }) => Number(up));
+    one("tombstones", "Deletions that are remembered, as PostgreSQL estimates.", (found) => found.tombstones);
+    new Gauge({
+      name: "tidemark_sync_lag_seconds",
+      help: "How long the oldest change that a client has not had yet has been waiting; the most of all that bear the name.",
+      labelNames: ["client"],
+      aggregator: "max",
+      registers,
+      async collect() {
+        this.reset();
+        for (const { client, lagSeconds } of (await health.read()).clients) this.set({ client }, lagSeconds);
+      },
+    });
+    new Gauge({
+      name: "tidemark_sync_clients",
+      help: "Clients heard within a day, by calendar: in step, behind (a change waits for over five minutes), or silent (for over an hour).",
+      labelNames: ["state"],
+      aggregator: "max",
+      registers,
+      async collect() {
+        const { states } = await health.read();
+        for (const [state, count] of Object.entries(states)) this.set({ state }, count);
+      },
+    });
+  }
+
+  private counter(name: string, help: string, read: () => number): void {
+    new Counter({
+      name: `tidemark_${name}`,
+      help,
+      registers: [this.register],
+      collect() {
+        this.reset();
+        this.inc(read());
+      },
+    });
+  }
+
+  private gauge(name: string, help: string, read: () => number, aggregator: "sum" | "min" = "sum"): void {
+    new Gauge({
+      name: `tidemark_${name}`,
+      help,
+      aggregator,
+      registers: [this.register],
+      collect() {
+        this.set(read());
+      },
+    });
+  }
+}

@@ -1,0 +1,47 @@
+// What one request comes to, noted as it goes by those who know: who calls, which route it is, how many rows it took.
+// Read once, when it is over (src/telemetry/telemetry.ts).
+import type { Caller } from "../context";
+import type { Instant } from "../values/instants";
+
+/** A look at a calendar's feed. */
+export interface Poll {
+  /** Up to where the answer covers the feed, once that is known. */
+  watermark: Instant | null;
+  /** Rows that the answer held. */
+  rows: number;
+  /** The client's own changes that were left out of it. */
+  leftOut: number;
+}
+
+export class Tally {
+  readonly startedAt = performance.now();
+  /** Null until it is known, and for whoever sent no good token. */
+  caller: Caller | null = null;
+  /** A pattern such as `/events/:id`, or `query events`: never what a client wrote. */
+  route: string | null = null;
+  /** How many rows were read for the answer. */
+  rows = 0;
+  /** Why it was refused, in a word of the catalogue. */
+  code: string | null = null;
+  /** The status of an operation that has no response of its own. */
+  status = 200;
+  /** The calendar it is about, where that is not the caller's own. */
+  calendarId: string | null = null;
+  poll: Poll | null = null;
+
+  /** It looks at a feed, of which it has covered this much. */
+  polls(watermark: Instant | null): Poll {
+    this.poll ??= { watermark, rows: 0, leftOut: 0 };
+    this.poll.watermark = watermark;
+    return this.poll;
+  }
+}
+
+const tallies = new WeakMap<object, Tally>();
+
+/** The tally of the request that this is the response of. */
+export function tallyOf(response: object): Tally {
+  let tally = tallies.get(response);
+  if (!tally) tallies.set(response, (tally = new Tally()));
+  return tally;
+}

@@ -2,7 +2,6 @@
  * The explorer as a person meets it, in Debian's Chromium: GraphiQL from our own files, Apollo Sandbox where its
  * servers answer (they are played by the test, which lets no request leave the machine).
  */
-import { existsSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { ApolloServer } from "@apollo/server";
@@ -10,22 +9,12 @@ import { ApolloServerPluginLandingPageDisabled } from "@apollo/server/plugin/dis
 import { expressMiddleware } from "@as-integrations/express5";
 import express from "express";
 import { GraphQLError, Kind, parse } from "graphql";
-import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import type { Browser, BrowserContext, Page } from "playwright-core";
 import { EXPLORER_ASSETS } from "../src/explorer/assets";
 import { SANDBOX_SCRIPT } from "../src/explorer/boot";
 import { EXAMPLE_OPERATIONS } from "../src/explorer/operations";
 import { explorerPage } from "../src/explorer/page";
-
-const CHROMIUM = "/usr/bin/chromium";
-const CHROMIUM_FLAGS = [
-  "--headless",
-  "--no-sandbox",
-  "--disable-gpu",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
+import { describeInChromium, openChromium } from "./support/chromium";
 
 interface Service {
   /** Where GraphQL answers, and the page is shown. */
@@ -179,11 +168,7 @@ describe("what is served", () => {
   });
 });
 
-const missing = existsSync(CHROMIUM) ? "" : `SKIPPED: there is no ${CHROMIUM}; `;
-if (missing) console.warn(`${missing}nothing in a browser is tested. apt-get install chromium`);
-const inChromium = missing ? test.skip : test;
-
-describe(`${missing}in a browser`, () => {
+describeInChromium("in a browser", () => {
   let browser: Browser;
   let context: BrowserContext;
   let page: Page;
@@ -193,12 +178,11 @@ describe(`${missing}in a browser`, () => {
   let faults: string[];
 
   beforeAll(async () => {
-    if (!missing) browser = await chromium.launch({ executablePath: CHROMIUM, args: CHROMIUM_FLAGS });
+    browser = await openChromium();
   });
   afterAll(() => browser?.close());
 
   beforeEach(async () => {
-    if (missing) return;
     strangers = [];
     faults = [];
     context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
@@ -220,7 +204,6 @@ describe(`${missing}in a browser`, () => {
     });
   });
   afterEach(async () => {
-    if (missing) return;
     await context.close();
     expect(faults).toEqual([]);
   });
@@ -241,24 +224,21 @@ describe(`${missing}in a browser`, () => {
     await page.locator(".graphiql-execute-button").click();
   }
 
-  inChromium(
-    "without Apollo's servers GraphiQL shows the first query and runs it with the token",
-    async () => {
-      await page.goto(service.url);
-      await state("fallback");
-      await tab("FirstLook").waitFor();
-      expect(await editor("Query Editor").innerText()).toContain("query FirstLook {");
-      expect(await page.locator("body").innerText()).toContain('"Authorization": "Bearer tmk_..."');
+  test("without Apollo's servers GraphiQL shows the first query and runs it with the token", async () => {
+    await page.goto(service.url);
+    await state("fallback");
+    await tab("FirstLook").waitFor();
+    expect(await editor("Query Editor").innerText()).toContain("query FirstLook {");
+    expect(await page.locator("body").innerText()).toContain('"Authorization": "Bearer tmk_..."');
 
-      await typeHeaders(`{"Authorization": "Bearer ${service.token}"}`);
-      await run();
-      await answer().getByText(service.email).waitFor();
-      expect(await answer().innerText()).toContain('"totalCount"');
-      expect(strangers).toEqual([SANDBOX_SCRIPT]);
-    },
-  );
+    await typeHeaders(`{"Authorization": "Bearer ${service.token}"}`);
+    await run();
+    await answer().getByText(service.email).waitFor();
+    expect(await answer().innerText()).toContain('"totalCount"');
+    expect(strangers).toEqual([SANDBOX_SCRIPT]);
+  });
 
-  inChromium("servers that never answer are given up after four seconds", async () => {
+  test("servers that never answer are given up after four seconds", async () => {
     await context.route(SANDBOX_SCRIPT, () => undefined);
     await page.goto(service.url, { waitUntil: "domcontentloaded" });
     await state("loading");
@@ -267,7 +247,7 @@ describe(`${missing}in a browser`, () => {
     await page.locator(".graphiql-execute-button").waitFor();
   });
 
-  inChromium("?ui=graphiql asks nobody else, and links to Sandbox", async () => {
+  test("?ui=graphiql asks nobody else, and links to Sandbox", async () => {
     await page.goto(`${service.url}?ui=graphiql`);
     await state("graphiql");
     await page.locator(".graphiql-execute-button").waitFor();
@@ -279,7 +259,7 @@ describe(`${missing}in a browser`, () => {
     expect(strangers).toEqual([SANDBOX_SCRIPT]);
   });
 
-  inChromium("the examples are tabs, and a token given in one serves them all", async () => {
+  test("the examples are tabs, and a token given in one serves them all", async () => {
     await page.goto(`${service.url}?ui=graphiql`);
     await typeHeaders(`{"Authorization": "Bearer ${service.token}"}`);
     await run();
@@ -295,7 +275,7 @@ describe(`${missing}in a browser`, () => {
     expect(await (await sent).headerValue("authorization")).toBe(`Bearer ${service.token}`);
   });
 
-  inChromium("with the placeholder still there, no token is sent and the refusal is shown", async () => {
+  test("with the placeholder still there, no token is sent and the refusal is shown", async () => {
     await page.goto(`${service.url}?ui=graphiql`);
     await page.locator(".graphiql-execute-button").waitFor();
     const sent = page.waitForRequest((request) => request.postData()?.includes("FirstLook") ?? false);
@@ -304,7 +284,7 @@ describe(`${missing}in a browser`, () => {
     await answer().getByText("unauthorized").first().waitFor();
   });
 
-  inChromium("once the token is known the schema can be browsed", async () => {
+  test("once the token is known the schema can be browsed", async () => {
     await page.goto(`${service.url}?ui=graphiql`);
     await typeHeaders(`{"Authorization": "Bearer ${service.token}"}`);
     await run();
@@ -314,7 +294,7 @@ describe(`${missing}in a browser`, () => {
     await page.locator(".graphiql-doc-explorer").getByText("EventConnection").first().waitFor();
   });
 
-  inChromium("GraphiQL follows a subscription over server-sent events to its end", async () => {
+  test("GraphiQL follows a subscription over server-sent events to its end", async () => {
     await page.route(service.url, async (route) => {
       if (!route.request().postData()?.includes("eventChanged")) return route.fallback();
       expect(await route.request().headerValue("accept")).toBe("text/event-stream");
@@ -370,7 +350,7 @@ describe(`${missing}in a browser`, () => {
       );
     }
 
-    inChromium("Sandbox gets our endpoint, the first query and the hint of the header", async () => {
+    test("Sandbox gets our endpoint, the first query and the hint of the header", async () => {
       await playApollo(SPEAKS);
       await page.goto(`${service.url}?example=unknown`);
       await state("sandbox");
@@ -392,7 +372,7 @@ describe(`${missing}in a browser`, () => {
       expect(strangers).toEqual([]);
     });
 
-    inChromium("Sandbox's requests go through us, and only a real token goes with them", async () => {
+    test("Sandbox's requests go through us, and only a real token goes with them", async () => {
       await playApollo(SPEAKS);
       await page.goto(service.url);
       await state("sandbox");
@@ -412,7 +392,7 @@ describe(`${missing}in a browser`, () => {
       expect(await ask("Bearer tmk_...")).toContain(service.email);
     });
 
-    inChromium("the other examples are links, dated today", async () => {
+    test("the other examples are links, dated today", async () => {
       await playApollo(SPEAKS);
       await page.goto(service.url);
       await state("sandbox");
@@ -424,7 +404,7 @@ describe(`${missing}in a browser`, () => {
       expect(shown).toContain(new Date().toISOString().slice(0, 10));
     });
 
-    inChromium("a person can choose GraphiQL instead", async () => {
+    test("a person can choose GraphiQL instead", async () => {
       await playApollo(SPEAKS);
       await page.goto(service.url);
       await state("sandbox");
@@ -433,15 +413,12 @@ describe(`${missing}in a browser`, () => {
       await page.locator(".graphiql-execute-button").waitFor();
     });
 
-    inChromium(
-      "a frame that stays silent, as when Apollo's script came from the cache, gives way",
-      async () => {
-        await playApollo("This site can’t be reached");
-        await page.goto(service.url);
-        await state("sandbox");
-        await state("fallback");
-        await page.locator(".graphiql-execute-button").waitFor();
-      },
-    );
+    test("a frame that stays silent, as when Apollo's script came from the cache, gives way", async () => {
+      await playApollo("This site can’t be reached");
+      await page.goto(service.url);
+      await state("sandbox");
+      await state("fallback");
+      await page.locator(".graphiql-execute-button").waitFor();
+    });
   });
 });

@@ -43,7 +43,11 @@ function isStale(): boolean {
   return ["src", "migrations"].some((folder) =>
     fs
       .readdirSync(path.join(ROOT, folder), { recursive: true, encoding: "utf8" })
-      .some((file) => fs.statSync(path.join(ROOT, folder, file)).mtimeMs > builtAt),
+      // The pages are no part of the program: Vite builds them.
+      .some(
+        (file) =>
+          file.split(path.sep)[0] !== "web" && fs.statSync(path.join(ROOT, folder, file)).mtimeMs > builtAt,
+      ),
   );
 }
 

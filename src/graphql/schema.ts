@@ -22,6 +22,7 @@ import { LiveResolver } from "../live/live.resolver";
 import { CalendarFields, PeopleResolver, UserFields } from "../people/people.resolver";
 import { RecordFields, RecordResolver } from "../people/record.resolver";
 import type { RequestContext } from "../request-context";
+import { LatestChangeFields, SyncClientFields, SyncResolver } from "../sync/sync.resolver";
 
 let built: GraphQLSchema | undefined;
 
@@ -47,6 +48,9 @@ export function buildSchema(): GraphQLSchema {
       CalendarFields,
       RecordResolver,
       RecordFields,
+      SyncResolver,
+      SyncClientFields,
+      LatestChangeFields,
     ],
     // Inputs are read by the rules on their classes, at both doors (src/values/rules.ts).
     validate: false,

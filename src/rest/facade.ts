@@ -138,7 +138,9 @@ async function sendList(res: Response, request: ListRequest, { read, version }: 
       return;
     }
   }
-  await sendPieces(res, await answerList(request, read));
+  const answer = await answerList(request, read);
+  if (typeof answer === "string") sendJson(res.status(200), answer);
+  else await sendPieces(res, answer);
 }
 
 /** Streams; waits while the reader dawdles, and stops when they hang up. */

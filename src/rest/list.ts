@@ -7,8 +7,11 @@ import type { ClockReading } from "../database/barrier";
 import { listName, type PageTokens, type Place } from "./page-token";
 import { LIMIT, PAGE_TOKEN } from "./parameters";
 import type { Query } from "./query";
+import { Turns } from "./turns";
 
 const BATCH = 500;
+/** The batches of long lists that are read at once, beyond their first. */
+const turns = new Turns(2);
 
 export interface Batch {
   rows: readonly { json: string }[];
@@ -41,33 +44,33 @@ export function listEtag({ ctx, route, query }: ListRequest, { clock, floor }: C
   return `"${createHash("sha256").update(name).digest("base64url")}"`;
 }
 
-/** The pieces of the list's JSON. The first is ready when this resolves, so that a refusal can still be answered. */
-export async function answerList(request: ListRequest, read: ReadBatch): Promise<AsyncIterable<string>> {
+/**
+ * The list's JSON, or where it takes more than one batch its pieces. The first batch is there when this resolves, so that
+ * a refusal can still be answered.
+ */
+export async function answerList(
+  request: ListRequest,
+  read: ReadBatch,
+): Promise<string | AsyncIterable<string>> {
   const { ctx, route, query, tokens } = request;
   const limit = query.get(LIMIT);
-  const name = listName(ctx, route, query.fingerprint());
+  const name = (): string => listName(ctx, route, query.fingerprint());
   const token = query.get(PAGE_TOKEN);
-  const place = token === null ? null : tokens.read(token, name);
+  const place = token === null ? null : tokens.read(token, name());
   const first = await read(place, limit ?? BATCH);
   const { limits, streams } = request.gate;
   // A search that finds nothing may have looked long for it.
   if (first.rows.length === 0 && first.watermark !== null) limits.spare(ctx.caller);
   if (limit === null && first.next !== null) return sendAll(first, read, streams.begin(ctx.caller));
-  if (limit === null) return stream(first, read);
   const next =
-    first.next === null ? null : tokens.issue({ position: first.next, watermark: first.watermark }, name);
+    first.next === null ? null : tokens.issue({ position: first.next, watermark: first.watermark }, name());
   const end = next === null ? deltaToken(first.watermark) : `,"nextPageToken":${JSON.stringify(next)}`;
   const rows = first.rows.map((row) => row.json).join(",");
-  return pieces(`{"records":[${rows}]${end},"length":${first.rows.length}}`);
+  return `{"records":[${rows}]${end},"length":${first.rows.length}}`;
 }
 
 const deltaToken = (watermark: string | null): string =>
   watermark === null ? "" : `,"nextDeltaToken":"${watermark}"`;
-
-// eslint-disable-next-line @typescript-eslint/require-await -- an answer of one piece, in the shape of the streamed ones
-async function* pieces(text: string): AsyncGenerator<string> {
-  yield text;
-}
 
 async function* sendAll(first: Batch, read: ReadBatch, end: () => void): AsyncGenerator<string> {
   try {
@@ -85,7 +88,8 @@ async function* stream(first: Batch, read: ReadBatch): AsyncGenerator<string> {
     if (batch.rows.length > 0) yield (length > 0 ? "," : "") + batch.rows.map((row) => row.json).join(",");
     length += batch.rows.length;
     if (batch.next === null) break;
-    batch = await read({ position: batch.next, watermark: batch.watermark }, BATCH);
+    const place = { position: batch.next, watermark: batch.watermark };
+    batch = await turns.take(() => read(place, BATCH));
   }
   yield `]${deltaToken(batch.watermark)},"length":${length}}`;
 }

@@ -1,6 +1,6 @@
-// What is kept for a while only: tombstones through the retention period, idempotency keys for two days, the sync log
-// for a day. Every instance tries now and then. Of two at once one sweeps keys and log, and a calendar's tombstones are
-// swept by whoever has its lock: sweeps wait for nobody.
+// What is kept for a while only: tombstones and the history of events through the retention period, idempotency keys for
+// two days, the sync log for a day. Every instance tries now and then. Of two at once one sweeps keys and log, and a
+// calendar's tombstones are swept by whoever has its lock: sweeps wait for nobody.
 import type { Config } from "./config";
 import type { Database } from "./database/database";
 import { LOCK_SPACE } from "./database/migrate";
@@ -17,20 +17,25 @@ const KEYS_AT_ONCE = 5_000;
 
 export interface Sweep {
   before: Instant;
+  /** Tombstones. */
   purged: number;
+  /** Entries of the history of events. */
+  forgotten: number;
 }
 
 /**
- * Buries every tombstone older than `days`, a few thousand a transaction, and lifts the floors of their calendars. What
- * lies in calendars that others are writing to, or that another sweep has in hand, waits for the next round.
+ * Buries every tombstone older than `days`, a few thousand a transaction, and lifts the floors of their calendars; history
+ * of that age goes too. What lies in calendars that others are writing to, or that another sweep has in hand, waits for
+ * the next round.
  */
 export async function sweepTombstones({ dataSource }: Database, days: number): Promise<Sweep> {
-  const sweep: Sweep = { before: "", purged: 0 };
+  const sweep: Sweep = { before: "", purged: 0, forgotten: 0 };
   for (;;) {
-    const { before, purged } = await inTransaction(dataSource, (tx) => sweepOnce(tx, days));
+    const { before, purged, forgotten } = await inTransaction(dataSource, (tx) => sweepOnce(tx, days));
     sweep.before = before;
     sweep.purged += purged;
-    if (purged === 0) return sweep;
+    sweep.forgotten += forgotten;
+    if (purged + forgotten === 0) return sweep;
   }
 }
 
@@ -38,16 +43,17 @@ async function sweepOnce({ client }: Transaction, days: number): Promise<Sweep> 
   const due = await textRow(client, {
     text: `
       select before, exists (select from calendar_entry where removed_at < before)
+        or exists (select from event_history where at < before)
       from (select (tidemark_now() - make_interval(days => $1))::timestamptz(3) as before) due`,
     values: [days],
   });
   const [before, some] = due as [string, string];
-  if (some !== "t") return { before: instantFromDatabase(before), purged: 0 };
+  if (some !== "t") return { before: instantFromDatabase(before), purged: 0, forgotten: 0 };
   const row = await textRow(client, {
-    text: "insert into sweep (before) values ($1) returning purged",
+    text: "insert into sweep (before) values ($1) returning purged, forgotten",
     values: [before],
   });
-  return { before: instantFromDatabase(before), purged: Number(row?.[0]) };
+  return { before: instantFromDatabase(before), purged: Number(row?.[0]), forgotten: Number(row?.[1]) };
 }
 
 /** Forgets idempotency keys whose 48 hours are over. */
@@ -85,7 +91,7 @@ export function startRetention(db: Database, config: Config, log: Log): { stop: 
         counts.sweeps++;
         counts.sweptAt = performance.now();
         counts.swept += sweep?.purged ?? 0;
-        if (sweep && sweep.purged > 0) log.info(sweep, "swept tombstones");
+        if (sweep && sweep.purged + sweep.forgotten > 0) log.info(sweep, "swept what is older than is kept");
       },
       (error: unknown) => {
         counts.failedSweeps++;

@@ -156,6 +156,7 @@ describe("an organisation is set up while the service runs", () => {
     expect(swept).toEqual({
       before: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
       purged: expect.any(Number),
+      forgotten: expect.any(Number),
     });
     expect(migrated).toEqual({ migrations: [] });
   });

@@ -10,7 +10,7 @@ export async function migrateOnly({ open }: Run): Promise<object> {
   return { migrations: migrated };
 }
 
-/** Buries tombstones older than the retention, and lifts the floors of their calendars. */
+/** Forgets tombstones and history older than the retention, and lifts the floors of their calendars. */
 export async function sweep({ config, given, open }: Run): Promise<object> {
   const days = given.optional("retention-days") ?? String(config.retentionDays);
   if (!/^\d{1,5}$/.test(days)) throw new UsageError("--retention-days must be a whole number of days.");

@@ -8,6 +8,7 @@ import { Search1767225600003 } from "../../migrations/0004-search";
 import { RateLimits1767225600004 } from "../../migrations/0005-rate-limits";
 import { Issuers1767225600005 } from "../../migrations/0006-issuers";
 import { SyncLog1767225600006 } from "../../migrations/0007-sync-log";
+import { History1767225600007 } from "../../migrations/0008-history";
 import { UNLIMITED, type SessionOptions } from "./session";
 import { SnakeCase } from "./snake-case";
 import { AccessToken } from "../entities/access-token";
@@ -42,6 +43,7 @@ export function createDataSource(
       RateLimits1767225600004,
       Issuers1767225600005,
       SyncLog1767225600006,
+      History1767225600007,
     ],
     migrationsTransactionMode: "each",
     namingStrategy: new SnakeCase(),

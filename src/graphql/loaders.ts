@@ -4,6 +4,8 @@ import type { Context } from "../context";
 import type { Record } from "../entities/record";
 import type { RecordRef } from "../event/event.inputs";
 import type { EventConnection } from "../event/event.types";
+import { listHistories, type HistoryPage } from "../event/history";
+import type { HistoryConnection } from "../event/history.types";
 import { listTimelines } from "../event/lists";
 import type { EventView } from "../event/projection";
 import { findChildren, findEvents } from "../event/read";
@@ -21,6 +23,8 @@ export interface Loaders {
   entries: Entries;
   /** The timelines of records: a loader for each list that is asked of them. */
   timelines(list: TimelineList): DataLoader<RecordRef, EventConnection>;
+  /** The histories of events: a loader for each page that is asked of them. */
+  histories(page: HistoryPage): DataLoader<string, HistoryConnection>;
 }
 
 type TimelineList = Parameters<typeof listTimelines>[2];
@@ -33,7 +37,7 @@ const byId = <T extends { id: string }>(
     return ids.map((id) => found.get(id) ?? null);
   });
 
-const perList = <T>(make: (list: TimelineList) => T): ((list: TimelineList) => T) => {
+const perList = <L, T>(make: (list: L) => T): ((list: L) => T) => {
   const made = new Map<string, T>();
   return (list) => {
     const key = JSON.stringify(list);
@@ -55,10 +59,17 @@ export const createLoaders = (ctx: Context, entries = new Entries()): Loaders =>
     return ids.map((id) => lists.get(id) ?? []);
   }),
   timelines: perList(
-    (list) =>
+    (list: TimelineList) =>
       new DataLoader((records) => {
         entries.add(records.length * (list.page.first ?? list.page.last ?? PAGE_DEFAULT));
         return listTimelines(ctx, records, list);
+      }),
+  ),
+  histories: perList(
+    (page: HistoryPage) =>
+      new DataLoader((eventIds) => {
+        entries.add(eventIds.length * page.size);
+        return listHistories(ctx, eventIds, page);
       }),
   ),
   entries,

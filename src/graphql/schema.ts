@@ -16,6 +16,7 @@ import { buildSchemaSync } from "type-graphql";
 import { AttendeeFields, EventFields, RecordLinkFields } from "../event/event.fields";
 import { BatchResolver } from "../event/batch.resolver";
 import { EventResolver } from "../event/event.resolver";
+import { HistoryEntryFields, HistoryResolver } from "../event/history.resolver";
 import { FreeBusyResolver } from "../event/free-busy.resolver";
 import { ReconcileResolver } from "../event/reconcile.resolver";
 import { LiveResolver } from "../live/live.resolver";
@@ -37,6 +38,8 @@ export function buildSchema(): GraphQLSchema {
     resolvers: [
       EventResolver,
       EventFields,
+      HistoryResolver,
+      HistoryEntryFields,
       BatchResolver,
       FreeBusyResolver,
       ReconcileResolver,

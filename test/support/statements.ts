@@ -8,7 +8,7 @@ export async function statementsOf(work: () => Promise<unknown>): Promise<string
   await work();
   for (const [given] of listener.mock.calls as unknown[][]) {
     const text = typeof given === "string" ? given : (given as { text?: string }).text;
-    if (text !== undefined && !/access_token|rate_bucket|pg_notify|log_polls/.test(text))
+    if (text !== undefined && !/(from|into|update) access_token|rate_bucket|pg_notify|log_polls/.test(text))
       texts.push(text.replace(/\s+/g, " ").trim());
   }
   listener.mockRestore();

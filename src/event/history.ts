@@ -1,0 +1,107 @@
+// Who changed what of an event: the rows that the triggers of 0008-history wrote, as admins read them. They see every
+// event of their organisation whole, so nothing is masked here, and nobody else is let in.
+import { isDeepStrictEqual } from "node:util";
+import { requireAdmin, requireScope, type Context } from "../context";
+import { textRows } from "../database/text-rows";
+import { badRequest } from "../errors";
+import { parseId } from "../values/ids";
+import { instantFromDatabase, parseInstant } from "../values/instants";
+import { HistoryConnection, HistoryKind, type FieldChange, type HistoryEntry } from "./history.types";
+
+/** The client of a change that no access token made. */
+const PLAIN_SQL = "plain SQL";
+
+const TIMES = new Set(["startTime", "endTime"]);
+const LISTS = new Set(["attendees", "relatedTo", "leftUserIds"]);
+/** What an attendee has at least; what is null is not stored. */
+const NOBODY = { userId: null, emailAddress: null, contactId: null, name: null };
+
+export interface HistoryPage {
+  size: number;
+  /** Only what is older than the entry of this id. */
+  after: string | null;
+}
+
+/** Refuses, as `bad_request` naming the argument, what is no cursor of a history. */
+export function readHistoryCursor(cursor: string | null | undefined): string | null {
+  if (cursor == null) return null;
+  const id = parseId(Buffer.from(cursor, "base64url").toString("latin1"));
+  if (id === null) throw badRequest({ field: "after", message: "after must be a cursor of this list." });
+  return id;
+}
+
+/** Refuses, as `forbidden`, everybody but admins. */
+export function requireHistory(ctx: Context): void {
+  requireScope(ctx, "read");
+  requireAdmin(ctx, "read who changed an event");
+}
+
+/**
+ * A page of the history of each of these events, newest first, for admins; empty for what is no event of the
+ * organisation, and where all of it is older than what is kept. One statement.
+ */
+export async function listHistories(
+  ctx: Context,
+  eventIds: readonly string[],
+  { size, after }: HistoryPage,
+): Promise<HistoryConnection[]> {
+  requireHistory(ctx);
+  const { db, caller } = ctx;
+  const rows = await textRows(db.pool, {
+    text: `
+      select h.event_id, h.id, h.at, h.kind, h.token_id, t.name, t.user_id, h.changes
+      from unnest($2::bigint[]) as wanted (id)
+      cross join lateral (
+        select * from event_history h
+        where h.organisation_id = $1 and h.event_id = wanted.id and ($3::bigint is null or h.id < $3)
+        order by h.id desc limit $4) h
+      left join access_token t on t.organisation_id = h.organisation_id and t.id = h.token_id
+      order by h.event_id, h.id desc`,
+    values: [caller.organisationId, eventIds, after, size + 1],
+  });
+  const found = new Map(eventIds.map((id): [string, HistoryEntry[]] => [id, []]));
+  for (const row of rows) found.get(row[0] as string)?.push(entryOf(row));
+  return eventIds.map((id) => {
+    const entries = found.get(id) as HistoryEntry[];
+    const more = { next: entries.length > size, previous: after !== null };
+    return new HistoryConnection(entries.slice(0, size), more);
+  });
+}
+
+function entryOf(row: readonly (string | null)[]): HistoryEntry {
+  const [eventId, id, at, kind, tokenId, client, userId, changes] = row as [
+    ...[string, string, string, HistoryKind],
+    ...[string | null, string | null, string | null, string],
+  ];
+  const stored = Object.entries(JSON.parse(changes) as Record<string, unknown>);
+  return {
+    id,
+    eventId,
+    at: instantFromDatabase(at),
+    kind,
+    client: client ?? PLAIN_SQL,
+    tokenId,
+    userId,
+    fields: stored.map(([field, value]) => changeOf(kind, field, value)),
+  };
+}
+
+function changeOf(kind: HistoryKind, field: string, stored: unknown): FieldChange {
+  if (kind === HistoryKind.created) return { field, before: null, after: asShown(field, stored) };
+  if (kind === HistoryKind.deleted) return { field, before: asShown(field, stored), after: null };
+  const [before, after] = (stored as [unknown, unknown]).map((value) => asShown(field, value));
+  if (!LISTS.has(field)) return { field, before, after };
+  const [was, is] = [before as unknown[], after as unknown[]];
+  return { field, before: missingFrom(is, was), after: missingFrom(was, is) };
+}
+
+/** The entries of `list` that `other` does not have. */
+const missingFrom = (other: readonly unknown[], list: readonly unknown[]): unknown[] =>
+  list.filter((entry) => !other.some((one) => isDeepStrictEqual(one, entry)));
+
+/** A stored value as `Event` has it. Times are stored in the time zone of whoever wrote, attendees without their nulls. */
+function asShown(field: string, value: unknown): unknown {
+  if (TIMES.has(field)) return parseInstant(value as string) ?? value;
+  if (field === "attendees") return (value as object[]).map((attendee) => ({ ...NOBODY, ...attendee }));
+  return value;
+}

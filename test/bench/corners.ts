@@ -1,0 +1,177 @@
+// npm run bench:corners: batches, thirty-two writers in one calendar, starting and idling, more processes than one, and the
+// plans of the reads with what they touched.
+import { mkdirSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import pg from "pg";
+import { EVENTS_A_USER, FIRST_START, FIRST_TICK, ORGANISATION, STEP_MS, tokenOf, userId } from "./data";
+import { Load } from "./load";
+import { childrenOf, cpuOf, describeMachine, memoryNow } from "./machine";
+import { pickOf } from "./measure";
+import { OPERATIONS, type Request } from "./operations";
+import { end, openStage, startService, type Server, type Stage } from "./stage";
+
+const EVENTS = Number(process.argv[2] ?? 1_000_000);
+const USERS = Math.ceil(EVENTS / EVENTS_A_USER);
+const QUIET = { RATE_LIMIT_PER_MINUTE: "0" };
+const FOR_MS = 8_000;
+
+let turn = 0;
+const input = (user: number): object => {
+  const from = Date.parse("2031-01-01T08:00:00Z") + ++turn * 1_800_000;
+  const [startTime, endTime] = [from, from + 1_800_000].map((at) => new Date(at).toISOString());
+  return {
+    subject: `New ${turn}`,
+    startTime,
+    endTime,
+    attendees: [{ userId: userId(user), status: "Accepted" }],
+  };
+};
+
+const post = (user: number, at: string, body: object): Request => ({
+  method: "POST",
+  path: at,
+  headers: { authorization: `Bearer ${tokenOf(user)}`, "content-type": "application/json" },
+  body: JSON.stringify(body),
+});
+
+async function perSecond(url: string, connections: number, next: () => Request): Promise<number> {
+  const load = new Load(url, connections);
+  await load.run(FOR_MS / 4, next);
+  const began = performance.now();
+  const { latencies } = await load.run(FOR_MS, next);
+  load.close();
+  return latencies.length / ((performance.now() - began) / 1_000);
+}
+
+async function batches({ url }: Server): Promise<void> {
+  const query = "mutation ($inputs: [EventInput!]!) { createEvents(inputs: $inputs) { id error { code } } }";
+  const rate = await perSecond(url, 4, () => {
+    const { user } = pickOf(USERS);
+    return post(user, "/graphql", {
+      query,
+      variables: { inputs: Array.from({ length: 500 }, () => input(user)) },
+    });
+  });
+  console.log(`batches of 500: ${Math.round(rate * 500)} events a second (goal 5,000)`);
+}
+
+/** What PostgreSQL alone does for one row that everybody locks. */
+async function lockedRows({ databaseUrl }: Stage): Promise<number> {
+  const pool = new pg.Pool({ connectionString: databaseUrl, max: 10 });
+  const until = performance.now() + FOR_MS;
+  let done = 0;
+  const writer = async (): Promise<void> => {
+    while (performance.now() < until) {
+      const client = await pool.connect();
+      await client.query("begin");
+      await client.query({
+        name: "lock",
+        text: "select from floor_event where organisation_id = $1 and id = 10000001 for no key update",
+        values: [ORGANISATION],
+      });
+      await client.query({
+        name: "insert",
+        text: "insert into floor_event (organisation_id, owner_id, subject, start_time, end_time, timezone, organizer_email, last_modified_at) values ($1, 1, 'x', now(), now(), 'UTC', 'x', now())",
+        values: [ORGANISATION],
+      });
+      await client.query("commit");
+      client.release();
+      done++;
+    }
+  };
+  await Promise.all(Array.from({ length: 32 }, writer));
+  await pool.end();
+  return done / (FOR_MS / 1_000);
+}
+
+async function contention({ url }: Server, stage: Stage): Promise<void> {
+  const alone = await lockedRows(stage);
+  const ours = await perSecond(url, 32, () => post(0, "/api/v1/events", input(0)));
+  console.log(
+    `32 writers in one calendar: ${Math.round(ours)} creates a second, PostgreSQL alone with one locked row ${Math.round(alone)}: ${(ours / alone).toFixed(2)} of it (goal 0.5)`,
+  );
+}
+
+async function coldAndIdle(stage: Stage): Promise<void> {
+  const began = performance.now();
+  const service = await startService(stage, QUIET);
+  const ready = performance.now() - began;
+  await sleep(2_000);
+  const [memory, cpu] = [memoryNow(service.pid), cpuOf(service.pid)];
+  await sleep(10_000);
+  const share = (cpuOf(service.pid) - cpu) / 10_000_000;
+  console.log(
+    `ready after ${Math.round(ready)} ms (goal 1,500), idling with ${memory} MB (goal 130) and ${(share * 100).toFixed(2)}% of a core`,
+  );
+  await end(service.child);
+}
+
+async function workers(stage: Stage): Promise<void> {
+  const feed = OPERATIONS.find(({ name }) => name === "feed page of 100");
+  for (const count of [1, 2, 3]) {
+    const service = await startService(stage, { ...QUIET, WORKERS: String(count) });
+    const rate = await perSecond(service.url, 16, () => feed?.ask("rest", pickOf(USERS)) as Request);
+    const memory = [service.pid, ...childrenOf(service.pid)].reduce((sum, pid) => sum + memoryNow(pid), 0);
+    console.log(`WORKERS=${count}: ${Math.round(rate)} feed pages of 100 a second, ${memory} MB in all`);
+    await end(service.child);
+  }
+}
+
+const PLANS: [string, string, unknown[]][] = [
+  [
+    "a page of the feed",
+    `select n.event_id, n.tick, e.subject from calendar_entry n
+     join event e on e.organisation_id = n.organisation_id and e.id = n.event_id
+     where n.organisation_id = $1 and n.calendar_id = $2 and n.tick > $3 and n.tick <= $4 and n.removed_at is null
+     order by n.tick fetch first 100 rows with ties`,
+    [ORGANISATION, userId(1), new Date(FIRST_TICK + 100).toISOString(), "2100-01-01"],
+  ],
+  [
+    "a week",
+    `select n.event_id, e.subject from calendar_entry n
+     join event e on e.organisation_id = n.organisation_id and e.id = n.event_id
+     where n.organisation_id = $1 and n.calendar_id = $2 and n.removed_at is null
+       and n.start_time >= $3 and n.start_time < $4 order by n.start_time, n.event_id limit 501`,
+    [ORGANISATION, userId(1), ...[0, 7].map((n) => new Date(FIRST_START + n * STEP_MS).toISOString())],
+  ],
+  [
+    "one by id",
+    "select subject from event where organisation_id = $1 and id = $2",
+    [ORGANISATION, "10001005"],
+  ],
+];
+
+async function plans({ client }: Stage): Promise<void> {
+  for (const [name, text, values] of PLANS) {
+    const { rows } = await client.query<{ "QUERY PLAN": string }>(
+      `explain (analyze, buffers, timing off) ${text}`,
+      values,
+    );
+    console.log(`${name}:\n${rows.map((row) => `    ${row["QUERY PLAN"]}`).join("\n")}`);
+  }
+}
+
+async function main(): Promise<void> {
+  const dataDir = path.join(tmpdir(), `tidemark-bench-${EVENTS}`);
+  mkdirSync(dataDir, { recursive: true });
+  const stage = await openStage(dataDir, EVENTS, (line) => process.stderr.write(`${line}\n`));
+  try {
+    console.log(`${describeMachine()}; ${EVENTS.toLocaleString("en-US")} events`);
+    await coldAndIdle(stage);
+    const service = await startService(stage, QUIET);
+    await batches(service);
+    await contention(service, stage);
+    await end(service.child);
+    await workers(stage);
+    await plans(stage);
+  } finally {
+    await stage.close();
+  }
+}
+
+main().catch((error: unknown) => {
+  console.error(error);
+  process.exitCode = 1;
+});

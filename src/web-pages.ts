@@ -1,6 +1,7 @@
 /**
- * The pages for people: the calendar at `/` and a record's timeline at `/records/…`. Vite builds them from src/web
- * into dist/web; here they are handed out, under a policy that lets the browser load and call nothing but us.
+ * The pages for people: the calendar at `/`, a record's timeline at `/records/…`, the sync view at `/sync`. Vite
+ * builds them from src/web into dist/web; here they are handed out, under a policy that lets the browser load and call
+ * nothing but us.
  */
 import { readFile } from "node:fs/promises";
 import path from "node:path";
@@ -19,6 +20,7 @@ const PAGES: [address: string, file: string][] = [
   ["/", "index.html"],
   ["/records/:id", "records.html"],
   ["/records/:type/:id", "records.html"],
+  ["/sync", "sync.html"],
 ];
 
 export const PAGES_POLICY = [

@@ -16,7 +16,7 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => world.close());
 
-const PAGES = ["/", "/records/55", "/records/Contact/55", "/records/contact-55"];
+const PAGES = ["/", "/sync", "/records/55", "/records/Contact/55", "/records/contact-55"];
 
 const assetsOf = (html: string): string[] =>
   [...html.matchAll(/"(\/assets\/[^"]+)"/g)].map(([, name = ""]) => name);

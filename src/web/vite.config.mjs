@@ -5,7 +5,7 @@ import { defineConfig } from "vite";
 
 const MOST_BYTES = 250_000;
 
-const pages = ["index", "records"];
+const pages = ["index", "records", "sync"];
 
 /** Fails the build where a page's first load grows too heavy. */
 const weigh = {

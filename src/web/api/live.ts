@@ -1,5 +1,5 @@
 /**
- * The changes of the caller's calendar as they are made. A broken connection is taken up again, for as long as it
+ * The changes of a calendar as they are made. A broken connection is taken up again, for as long as it
  * takes, from the last watermark seen: nothing is missed, and a row may come twice.
  */
 import { signal } from "@preact/signals";
@@ -15,6 +15,8 @@ export const connection = signal<"connecting" | "live" | "lost">("connecting");
 
 interface Following {
   since: string;
+  /** For admins: a colleague's calendar instead of the caller's own. */
+  calendarId?: string;
   onChange: (change: Change) => void;
   /** The watermark is older than what the service remembers: load everything again. */
   onTooOld: () => void;
@@ -26,7 +28,10 @@ const ALIVE_MS = 10_000;
 const LONGEST_WAIT_MS = 8_000;
 
 /** Follows until the answered function is called. */
-export function followChanges(secret: string, { since, onChange, onTooOld }: Following): () => void {
+export function followChanges(
+  secret: string,
+  { since, calendarId, onChange, onTooOld }: Following,
+): () => void {
   let watermark = since;
   let ended = false;
   const client = clientFor(secret, (event) => ended || noteClose(event));
@@ -35,6 +40,7 @@ export function followChanges(secret: string, { since, onChange, onTooOld }: Fol
     get since() {
       return watermark;
     },
+    calendarId,
   };
   const sink: Sink<ExecutionResult<EventChangedSubscription>> = {
     next: ({ data }) => {

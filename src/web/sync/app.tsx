@@ -1,0 +1,101 @@
+// The sync view: is everybody who syncs this calendar in step, what did they do, and what changed.
+import { useEffect } from "preact/hooks";
+import { connection } from "../api/live";
+import { token } from "../session";
+import { CalendarIcon } from "../ui/icons";
+import { SignIn } from "../ui/sign-in";
+import tide from "../ui/tidemark.svg";
+import { Activity } from "./activity";
+import { Clients } from "./clients";
+import { Feed } from "./feed";
+import { verdictOn } from "./health";
+import { calendarId, calendars, keepLooking, lookAt, me, problem, view } from "./state";
+
+export function App() {
+  useEffect(keepLooking, []);
+  return (
+    <>
+      <header class="page-head">
+        <a class="brand" href="/">
+          <img src={tide} alt="" width="26" height="26" />
+          <span>Tidemark</span>
+        </a>
+        <Connection />
+        <a class="button" href="/">
+          <CalendarIcon /> Calendar
+        </a>
+      </header>
+      <main class="sync" aria-busy={view.value === null && problem.value === null}>
+        <div class="sync-title">
+          <h1>Sync</h1>
+          <Chooser />
+        </div>
+        {problem.value !== null && (
+          <p class="notice bad" role="alert">
+            {problem.value} It is tried again every few seconds.
+          </p>
+        )}
+        <Content />
+      </main>
+      {token.value === null && <SignIn userId={me.value?.id} />}
+    </>
+  );
+}
+
+function Content() {
+  const found = view.value;
+  if (found === null) return problem.value === null ? <p class="quiet">Loading…</p> : null;
+  const { mood, title, sentence } = verdictOn(found.clients);
+  return (
+    <>
+      <section class="verdict" data-mood={mood} aria-live="polite">
+        <span class="lamp" />
+        <div>
+          <h2>{title}</h2>
+          <p dir="auto">{sentence}</p>
+        </div>
+      </section>
+      <Clients clients={found.clients} />
+      <Activity steps={found.activity} now={found.now} />
+      <Feed changes={found.latestChanges} />
+    </>
+  );
+}
+
+/** An admin may look at any calendar of the organisation. */
+function Chooser() {
+  const all = calendars.value;
+  if (all.length < 2)
+    return (
+      <p class="quiet" dir="auto">
+        {view.value?.calendar.name}
+      </p>
+    );
+  return (
+    <label class="chooser">
+      <span class="unseen">Calendar</span>
+      <select value={calendarId.value ?? ""} onChange={(event) => lookAt(event.currentTarget.value)}>
+        {all.map(({ id, name }) => (
+          <option key={id} value={id}>
+            {name}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+const STATES = {
+  connecting: ["Connecting…", "Connecting to the service"],
+  live: ["Live", "What happens shows here within seconds"],
+  lost: ["Offline", "The connection is gone. What you see is as it was."],
+} as const;
+
+function Connection() {
+  const [text, title] = STATES[connection.value];
+  return (
+    <p class="connection" data-state={connection.value} role="status" title={title}>
+      <span class="lamp" /> {text}
+    </p>
+  );
+}

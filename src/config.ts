@@ -27,6 +27,8 @@ export interface Config {
   readonly trustProxy: number;
   readonly introspection: boolean;
   readonly oidc: { readonly issuer: string; readonly audience: string } | null;
+  /** Where OpenTelemetry traces go; null: nowhere. */
+  readonly traces: { readonly url: string; readonly serviceName: string; readonly share: number } | null;
   /** For child processes of the embedded PostgreSQL, nothing else. */
   readonly environment: NodeJS.ProcessEnv;
 }
@@ -73,6 +75,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     trustProxy: whole("TRUST_PROXY", 0, [0, 10]),
     introspection: oneOf("INTROSPECTION", "on", ["on", "off"]) === "on",
     oidc: readOidc(text("OIDC_ISSUER"), text("OIDC_AUDIENCE"), faults),
+    traces: readTraces(text, faults),
     environment: env,
   };
   if (config.databaseDirectUrl !== null && config.databaseUrl === null) {
@@ -97,6 +100,22 @@ function readOrigins(given: string | null, faults: string[]): string[] {
     faults.push(`CORS_ORIGINS must be "*" or origins such as https://crm.example, not "${origin}".`);
   }
   return origins;
+}
+
+/** The settings of OpenTelemetry's own that are kept, by their names. */
+function readTraces(text: (name: string) => string | null, faults: string[]): Config["traces"] {
+  const endpoint = text("OTEL_EXPORTER_OTLP_ENDPOINT");
+  const serviceName = text("OTEL_SERVICE_NAME") ?? "tidemark";
+  const given = text("OTEL_TRACES_SAMPLER_ARG");
+  const share = given === null ? 1 : Number(given);
+  if (!(share >= 0 && share <= 1)) {
+    faults.push(`OTEL_TRACES_SAMPLER_ARG must be from 0 (no requests) to 1 (all of them), not "${given}".`);
+  }
+  if (endpoint === null) return null;
+  if (!URL.canParse(endpoint) || !/^https?:$/.test(new URL(endpoint).protocol)) {
+    faults.push("OTEL_EXPORTER_OTLP_ENDPOINT must be an http(s) URL, such as http://127.0.0.1:4318.");
+  }
+  return { url: `${endpoint.replace(/\/$/, "")}/v1/traces`, serviceName, share };
 }
 
 function readOidc(issuer: string | null, audience: string | null, faults: string[]): Config["oidc"] {

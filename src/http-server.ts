@@ -17,6 +17,7 @@ import { cutSlowReaders } from "./slow-readers";
 import { PollLog } from "./sync/poll-log";
 import { Instruments } from "./telemetry/instruments";
 import { Telemetry } from "./telemetry/telemetry";
+import type { Tracing } from "./telemetry/tracing";
 import { answerUnreadable } from "./unreadable";
 
 const DRAIN_MS = 8_000;
@@ -32,6 +33,7 @@ export interface HttpServerParts {
   config: Config;
   db: Database;
   log: Log;
+  tracing?: Tracing | null;
   /** How long a client of a stream or socket may leave what was sent unread; 30 s by default. */
   slowMs?: number;
 }
@@ -47,6 +49,7 @@ export async function createHttpServer({
   config,
   db,
   log,
+  tracing = null,
   slowMs = SLOW_MS,
 }: HttpServerParts): Promise<HttpServer> {
   const gate = new Gate(db.pool, config, log);
@@ -61,7 +64,9 @@ export async function createHttpServer({
   const app = await createApp({ config, engine, streams, metrics: metrics(register) });
   const server = createServer(TIME_LIMITS, (req, res) => {
     telemetry.watch(req, res);
-    app(req, res);
+    const answer = (): void => void app(req, res);
+    if (tracing) tracing.request(req, res, answer);
+    else answer();
   });
   answerUnreadable(server);
   cutSlowReaders(server, slowMs);

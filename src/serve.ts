@@ -7,6 +7,7 @@ import { seedDemo, type DemoToken } from "./demo";
 import { createHttpServer, type HttpServer } from "./http-server";
 import type { Log } from "./log";
 import { startRetention } from "./retention";
+import { startTracing } from "./telemetry/tracing";
 
 const DRAIN_MS = 10_000;
 
@@ -19,16 +20,17 @@ export interface Service {
 
 /** Starts the service and resolves when it is ready. `say` prints a line for a person. */
 export async function serve(config: Config, log: Log, say: (line: string) => void): Promise<Service> {
-  const db = await openDatabase(config, (message) => log.info(message));
+  const tracing = await startTracing(config);
+  const db = await openDatabase(config, (message) => log.info(message), tracing);
   try {
     const demo = config.demo ? await seedDemo(db) : null;
-    const http = await createHttpServer({ config, db, log });
+    const http = await createHttpServer({ config, db, log, tracing });
     const { server } = http;
     await listen(server, config);
     const url = addressOf(server, config.host);
     const retention = startRetention(db, config, log);
     announce(url, demo, say);
-    return { url, db, stop: () => (retention.stop(), stop(http, db)) };
+    return { url, db, stop: () => (retention.stop(), stop(http, db).then(() => tracing?.close())) };
   } catch (error) {
     await db.close();
     throw error;

@@ -9,6 +9,7 @@ import { Hints } from "./hints";
 import { migrate } from "./migrate";
 import { sessionOptions } from "./session";
 import type { Queryable } from "./text-rows";
+import type { Tracing } from "../telemetry/tracing";
 import { afterCommit } from "./transaction";
 
 const DATABASE_NAME = "tidemark";
@@ -29,17 +30,23 @@ export interface Database {
 type Log = (message: string) => void;
 
 /** Connects and migrates. Throws an Error whose message says what to do. */
-export async function openDatabase(config: Config, log: Log): Promise<Database> {
+export async function openDatabase(
+  config: Config,
+  log: Log,
+  tracing: Tracing | null = null,
+): Promise<Database> {
   const { connection, release } = await findServer(config, log);
   try {
     // What lasts longer than a transaction needs a session of its own: a pooler has none to lend.
     const direct = config.databaseDirectUrl === null ? connection : { url: config.databaseDirectUrl };
     const migrated = await migrate(direct);
-    const session = sessionOptions(config);
+    const plain = sessionOptions(config);
+    const session = tracing ? { ...plain, Client: tracing.traced(plain.Client) } : plain;
     const dataSource = createDataSource(connection, config.databasePool, session);
     await dataSource.initialize();
     // TypeORM keeps its pool to itself; sharing it is what keeps DATABASE_POOL one number.
     const pool = (dataSource.driver as unknown as { master: pg.Pool }).master;
+    tracing?.watch(pool);
     // A connection that breaks while idle is replaced at its next use; without a listener it would end the process.
     pool.on("error", (error) => log(`database: ${error.message}`));
     // One that breaks as it is handed over has no listener yet, which would end the process too.

@@ -21,6 +21,8 @@ export class Tally {
   route: string | null = null;
   /** How many rows were read for the answer. */
   rows = 0;
+  /** Of the trace it is part of; null where there is none. */
+  traceId: string | null = null;
   /** Why it was refused, in a word of the catalogue. */
   code: string | null = null;
   /** The status of an operation that has no response of its own. */

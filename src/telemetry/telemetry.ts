@@ -6,6 +6,7 @@ import type { Log } from "../log";
 import type { PollLog } from "../sync/poll-log";
 import { plainName } from "./client-name";
 import type { Instruments } from "./instruments";
+import { mountedRoute } from "./route";
 import { tallyOf, type Tally } from "./tally";
 
 export type Door = "rest" | "graphql" | "pages" | "upkeep";
@@ -80,7 +81,7 @@ export class Telemetry {
   }
 }
 
-function lineOf({ caller, rows }: Tally, ending: Ending, code: string | null, ms: number): object {
+function lineOf({ caller, rows, traceId }: Tally, ending: Ending, code: string | null, ms: number): object {
   const { requestId, door, route, method, status, bytes } = ending;
   const who = caller && {
     organisationId: caller.organisationId,
@@ -88,18 +89,24 @@ function lineOf({ caller, rows }: Tally, ending: Ending, code: string | null, ms
     tokenId: caller.tokenId,
     client: plainName(caller.client) ?? undefined,
   };
-  return { requestId, ...who, door, route, method, status, code: code ?? undefined, ms, rows, bytes };
+  const trace = traceId === null ? undefined : { traceId };
+  return {
+    requestId,
+    ...trace,
+    ...who,
+    door,
+    route,
+    method,
+    status,
+    code: code ?? undefined,
+    ms,
+    rows,
+    bytes,
+  };
 }
 
 function doorOf(url: string): Door {
   if (url.startsWith("/api/v1")) return "rest";
   if (url.startsWith("/graphql")) return "graphql";
   return UPKEEP.has(url.split("?", 1)[0] as string) ? "upkeep" : "pages";
-}
-
-/** Where Express found who answers: the pattern of a route, or the place of a folder. */
-function mountedRoute(req: IncomingMessage): string {
-  const { route, baseUrl } = req as { route?: { path?: unknown }; baseUrl?: string };
-  if (typeof route?.path === "string") return route.path;
-  return baseUrl ? baseUrl.toLowerCase() : "(none)";
 }

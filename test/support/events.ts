@@ -27,7 +27,7 @@ export const eventsOf = async (who: Person): Promise<any[]> =>
   (await who.rest("GET", "/events")).body.records;
 
 /** Tries until it holds, for ten seconds. */
-export async function eventually(holds: () => Promise<void>): Promise<void> {
+export async function eventually(holds: () => Promise<void> | void): Promise<void> {
   const until = Date.now() + 10_000;
   for (;;) {
     try {

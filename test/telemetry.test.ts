@@ -1,6 +1,8 @@
 // What the service tells of itself: one line a request, with nothing of its users in it, and numbers that add up.
+import { readFileSync } from "node:fs";
+import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { ensureBuilt, killServices, startService, type Running } from "./support/child";
+import { ensureBuilt, killServices, ROOT, startService, type Running } from "./support/child";
 import { followSse, followWs, until } from "./support/live";
 import { eventually, make } from "./support/events";
 import { begin, rollbackAll } from "./support/plain-sql";
@@ -260,4 +262,60 @@ describe("/metrics", () => {
     expect(clients['state="in_step"']).toBeGreaterThan(1);
     expect(clients['state="silent"']).toBe(0);
   }, 40_000);
+});
+
+describe("the Grafana dashboard", () => {
+  interface Panel {
+    title: string;
+    targets?: { expr: string }[];
+    gridPos: { x: number; y: number; w: number; h: number };
+  }
+  const { panels } = JSON.parse(readFileSync(path.join(ROOT, "deploy/grafana-dashboard.json"), "utf8")) as {
+    panels: Panel[];
+  };
+  const expressions = panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr));
+  const names = (text: string): string[] => text.match(/\b(?:tidemark|process|nodejs)_[a-z0-9_]+/g) ?? [];
+
+  test("asks for metrics and labels that there are, and for every metric of ours", async () => {
+    await rest("GET", "/events?since=2020-01-01T00:00:00Z");
+    const text = await (await fetch(`${service.url}/metrics`)).text();
+    const known = new Set(text.split("\n").map((line) => /^[a-z0-9_]+/.exec(line)?.[0]));
+    const asked = expressions.flatMap(names);
+    expect(asked.length).toBeGreaterThan(30);
+    for (const name of asked) expect({ name, known: known.has(name) }).toEqual({ name, known: true });
+    const ours = [...text.matchAll(/^# HELP (tidemark_\w+)/gm)].map(([, name]) => name!);
+    for (const name of ours)
+      expect(asked.some((one) => one.startsWith(name)) ? name : `not ${name}`).toBe(name);
+    const labels = expressions.flatMap((text) =>
+      [...text.matchAll(/(?:by \(|\{|,\s?)(\w+)(?==|,|\))/g)].map(([, label]) => label!),
+    );
+    // Prometheus adds these two to whatever it reads.
+    const given = new Set([
+      "job",
+      "instance",
+      ...[...text.matchAll(/[{,](\w+)="/g)].map(([, label]) => label!),
+    ]);
+    for (const label of labels.filter((label) => !/^\d/.test(label))) expect([...given]).toContain(label);
+  });
+
+  test("has its panels side by side, none over another", () => {
+    for (const [index, { title, gridPos: one }] of panels.entries()) {
+      const under = panels
+        .slice(index + 1)
+        .filter(
+          ({ gridPos: two }) =>
+            one.x < two.x + two.w && two.x < one.x + one.w && one.y < two.y + two.h && two.y < one.y + one.h,
+        );
+      expect({ title, under: under.map((panel) => panel.title) }).toEqual({ title, under: [] });
+      expect(one.x + one.w).toBeLessThanOrEqual(24);
+    }
+  });
+
+  test("and README.md's table has every metric", () => {
+    const readme = readFileSync(path.join(ROOT, "README.md"), "utf8");
+    for (const name of new Set(expressions.flatMap(names).filter((name) => name.startsWith("tidemark")))) {
+      const written = name.replace(/_(count|sum|bucket)$/, "");
+      expect(readme).toContain(`\`${written}\``);
+    }
+  });
 });

@@ -4,12 +4,11 @@ import type { Server } from "node:http";
 import type { Config } from "./config";
 import { openDatabase, type Database } from "./database/database";
 import { seedDemo, type DemoToken } from "./demo";
-import { createHttpServer, type HttpServer } from "./http-server";
+import { drain } from "./drain";
+import { createHttpServer } from "./http-server";
 import type { Log } from "./log";
 import { startRetention } from "./retention";
 import { startTracing } from "./telemetry/tracing";
-
-const DRAIN_MS = 10_000;
 
 export interface Service {
   url: string;
@@ -30,7 +29,13 @@ export async function serve(config: Config, log: Log, say: (line: string) => voi
     const url = addressOf(server, config.host);
     const retention = startRetention(db, config, log);
     announce(url, demo, say);
-    return { url, db, stop: () => (retention.stop(), stop(http, db).then(() => tracing?.close())) };
+    const stop = async (): Promise<void> => {
+      retention.stop();
+      await drain(http);
+      await db.close();
+      await tracing?.close();
+    };
+    return { url, db, stop };
   } catch (error) {
     await db.close();
     throw error;
@@ -61,18 +66,4 @@ function addressOf(server: Server, host: string): string {
   const address = server.address();
   const port = typeof address === "object" && address ? address.port : 0;
   return `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
-}
-
-async function stop({ server, endStreams }: HttpServer, db: Database): Promise<void> {
-  const closed = once(server, "close");
-  server.close();
-  server.closeIdleConnections();
-  // Connections whose answer ends during the drain are closed as they become idle.
-  const idle = setInterval(() => server.closeIdleConnections(), 100);
-  const cut = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
-  await endStreams();
-  await closed;
-  clearInterval(idle);
-  clearTimeout(cut);
-  await db.close();
 }

@@ -1,0 +1,52 @@
+// How the listener ends: what is in flight is answered, and clients go elsewhere without losing a request on the way.
+//
+// A connection that is closed at the moment its client sends a request is a request that fails, and a client must not
+// repeat a POST that may have been heard. So every answer first says `Connection: close`, for a moment in which
+// connections that are in use are given up by their clients; and what is closed by us, the listener with whoever waits at
+// it and then the idle connections, is closed just after everything that had arrived was read.
+import { once } from "node:events";
+import { Server as NetServer } from "node:net";
+import { setImmediate as turn, setTimeout as sleep } from "node:timers/promises";
+import type { HttpServer } from "./http-server";
+
+const GRACE_MS = 300;
+const SWEEP_MS = 100;
+const DRAIN_MS = 10_000;
+/** A turn of the event loop so short that next to nothing can have arrived during it. */
+const QUIET_MS = 0.3;
+const TURNS_MOST = 500;
+
+/** Resolves when no connection is left: after `DRAIN_MS` what still runs is cut. */
+export async function drain({ server, endStreams }: HttpServer): Promise<void> {
+  const closed = once(server, "close");
+  const cut = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
+  const streams = endStreams(); // From here on answers say that the connection closes.
+  await allIsRead();
+  // The listener alone: an HTTP server that closes cuts its idle connections at once.
+  NetServer.prototype.close.call(server);
+  const over = new AbortController();
+  const sweeping = sweepIdle(server, over.signal);
+  await streams;
+  await closed;
+  over.abort();
+  await sweeping;
+  clearTimeout(cut);
+}
+
+/** Closes connections as they become idle. */
+async function sweepIdle(server: HttpServer["server"], over: AbortSignal): Promise<void> {
+  for (let pause = GRACE_MS; !over.aborted; pause = SWEEP_MS) {
+    await sleep(pause, undefined, { signal: over }).catch(() => undefined);
+    await allIsRead();
+    server.closeIdleConnections();
+  }
+}
+
+/** Waits for a turn of the event loop that had little to do, right after it has accepted and read what there was. */
+async function allIsRead(): Promise<void> {
+  for (let turns = 0; turns < TURNS_MOST; turns++) {
+    const from = performance.now();
+    await turn();
+    if (performance.now() - from < QUIET_MS) return;
+  }
+}

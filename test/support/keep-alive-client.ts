@@ -1,0 +1,87 @@
+// A client as careful as a proxy: keep-alive connections, the other instance where one refuses the connection (it never had
+// the request), and nothing repeated otherwise. What fails for it, fails for everybody.
+import http from "node:http";
+import type { AddressInfo } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+
+export interface Reply {
+  status: number;
+  body: string;
+  headers: http.IncomingHttpHeaders;
+}
+
+export interface Ask {
+  method: string;
+  path: string;
+  body?: unknown;
+  headers?: Record<string, string>;
+}
+
+export class KeepAliveClient {
+  private readonly agent = new http.Agent({ keepAlive: true, maxSockets: 2 });
+  private turn = 0;
+
+  constructor(
+    private readonly ports: readonly number[],
+    private readonly token: string,
+  ) {}
+
+  /** Instances take turns; one that is not there is passed over. */
+  async ask(wish: Ask): Promise<Reply> {
+    for (let tried = 1; ; tried++) {
+      const port = this.ports[this.turn++ % this.ports.length] as number;
+      try {
+        return await this.send(port, wish);
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== "ECONNREFUSED" || tried > 50) throw error;
+        await sleep(10);
+      }
+    }
+  }
+
+  close(): void {
+    this.agent.destroy();
+  }
+
+  private send(port: number, { method, path, body, headers }: Ask): Promise<Reply> {
+    const payload = body === undefined ? undefined : JSON.stringify(body);
+    return new Promise((resolve, reject) => {
+      const request = http.request(
+        {
+          port,
+          host: "127.0.0.1",
+          method,
+          path: `/api/v1${path}`,
+          agent: this.agent,
+          headers: {
+            Authorization: `Bearer ${this.token}`,
+            ...(payload !== undefined && {
+              "Content-Type": "application/json",
+              "Content-Length": String(Buffer.byteLength(payload)),
+            }),
+            ...headers,
+          },
+        },
+        (response) => {
+          let text = "";
+          response.setEncoding("utf8").on("data", (piece: string) => (text += piece));
+          response.on("end", () =>
+            resolve({ status: response.statusCode ?? 0, body: text, headers: response.headers }),
+          );
+          response.on("error", reject);
+          response.on("aborted", () => reject(new Error("The answer broke off.")));
+        },
+      );
+      request.on("error", reject).end(payload);
+    });
+  }
+}
+
+/** A port that nobody listens on now, and that a service may be given again and again. */
+export async function freePort(): Promise<number> {
+  const server = http.createServer().listen(0, "127.0.0.1");
+  await new Promise((resolve) => server.once("listening", resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}

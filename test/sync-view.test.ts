@@ -35,7 +35,7 @@ const VIEW = `query ($calendarId: ID, $hours: Int! = 1) { syncView(calendarId: $
   clients { tokenId name self ended live heardAt polledAt watermark waiting behindSeconds refusedAt refusedCode
     polls delivered leftOut unchanged refused user { name } }
   activity(hours: $hours) { startAt polls delivered leftOut unchanged refused changes }
-  latestChanges(first: 10) { id changedAt reason client user { name } event { subject } } } }`;
+  latestChanges(first: 10) { hasMore records { id changedAt reason client user { name } event { subject } } } } }`;
 
 async function view(who: Person, variables: object = {}): Promise<any> {
   const { data, errors } = await who.graphql(VIEW, variables as Record<string, unknown>);
@@ -150,7 +150,9 @@ test("the end of the feed says who changed what, through which client, deletions
   const left = await make(ada, { subject: "Left", attendees: [{ userId: ben.id }] });
   await ben.rest("DELETE", `/events/${left}`);
   const sql = await insertEvent(world.sql, ben);
-  expect((await view(ben)).latestChanges).toEqual([
+  const { records, hasMore } = (await view(ben)).latestChanges;
+  expect(hasMore).toBe(false);
+  expect(records).toEqual([
     expect.objectContaining({ id: sql.id, client: null, user: null, reason: null }),
     expect.objectContaining({ id: left, client: "test", user: { name: "Ben" }, reason: "left", event: null }),
     expect.objectContaining({

@@ -6,11 +6,12 @@ import { badRequest } from "../errors";
 import { readSize } from "../event/lists";
 import { requireCalendar } from "../people/calendars";
 import type { UserView } from "../people/users";
+import { PAGE_DEFAULT } from "../values/pages";
 import { readActivity, type SyncActivityView } from "./activity";
 import { readClients, type SyncClientView } from "./clients";
 import { readLatest } from "./latest";
 import { readStanding } from "./standing";
-import { LatestChange, SyncActivity, SyncClient, SyncView } from "./sync.types";
+import { LatestChange, LatestChangePage, SyncActivity, SyncClient, SyncView } from "./sync.types";
 
 const HOURS_MOST = 24;
 
@@ -49,14 +50,17 @@ export class SyncResolver {
     return readActivity(ctx, calendar, hours);
   }
 
-  @FieldResolver(() => [LatestChange], { description: "The end of the feed, newest first." })
+  @FieldResolver(() => LatestChangePage, { description: "The end of the feed, newest first." })
   async latestChanges(
     @Root() { calendar }: SyncView,
     @Ctx() ctx: Context,
-    @Arg("first", () => Int, { defaultValue: 50, description: "How many, up to 1,000." }) first: number,
-  ): Promise<LatestChange[]> {
-    const found = await readLatest(ctx, calendar, readSize(first, "first") as number);
-    return found.map((change) => new LatestChange(change));
+    @Arg("first", () => Int, { defaultValue: PAGE_DEFAULT, description: "How many, up to 1,000." })
+    first: number,
+  ): Promise<LatestChangePage> {
+    const size = readSize(first, "first") as number;
+    const found = await readLatest(ctx, calendar, size + 1);
+    const records = found.slice(0, size).map((change) => new LatestChange(change));
+    return { records, hasMore: found.length > size };
   }
 }
 

@@ -1,9 +1,10 @@
 // What the sync view answers.
-import { Field, ID, Int, ObjectType } from "type-graphql";
+import { Extensions, Field, ID, Int, ObjectType } from "type-graphql";
 import { Calendar } from "../entities/calendar";
 import { Event } from "../entities/event";
 import { RemovalReason } from "../event/event.types";
 import { EventView, RemovedView } from "../event/projection";
+import { ROWS_OF_PAGE } from "../graphql/bounds";
 import { DateTime } from "../graphql/scalars";
 import type { CalendarView } from "../people/calendars";
 import type { Instant } from "../values/instants";
@@ -141,4 +142,14 @@ export class LatestChange {
   get userId(): string | null {
     return this.change.by?.userId ?? null;
   }
+}
+
+@ObjectType({ description: "The end of a calendar's feed." })
+export class LatestChangePage {
+  @Field(() => [LatestChange], { description: "The changes, newest first." })
+  @Extensions(ROWS_OF_PAGE)
+  records: LatestChange[];
+
+  @Field(() => Boolean, { description: "Whether there are older ones." })
+  hasMore: boolean;
 }

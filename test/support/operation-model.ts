@@ -43,7 +43,7 @@ export function sampleOperation(schema: GraphQLSchema): fc.Arbitrary<SampleOpera
     const key = `${type.name} ${levels}`;
     const known = selections.get(key);
     if (known) return known;
-    const fields = Object.values(type.getFields()).filter((field) => levels > 1 || !targetOf(field));
+    const fields = Object.values(type.getFields()).filter((field) => levels >= levelsOf(field));
     const made = fc.array(fc.oneof(...fields.map((field) => selectedFrom(type, field, levels))), {
       minLength: 1,
       maxLength: 4,
@@ -86,6 +86,13 @@ export function sampleOperation(schema: GraphQLSchema): fc.Arbitrary<SampleOpera
 function targetOf(field: GraphQLField<unknown, unknown>): GraphQLObjectType | null {
   const type = getNamedType(field.type);
   return isObjectType(type) ? type : null;
+}
+
+/** How many levels a field takes at least: some types have no field but objects. */
+function levelsOf(field: GraphQLField<unknown, unknown>): number {
+  const target = targetOf(field);
+  if (!target) return 1;
+  return Object.values(target.getFields()).some((one) => !targetOf(one)) ? 2 : 3;
 }
 
 /** The text of an operation, and the variables it is sent with. */

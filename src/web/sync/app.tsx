@@ -57,7 +57,7 @@ function Content() {
       </section>
       <Clients clients={found.clients} />
       <Activity steps={found.activity} now={found.now} />
-      <Feed changes={found.latestChanges} />
+      <Feed changes={found.latestChanges.records} />
     </>
   );
 }

@@ -19,7 +19,7 @@ import { BROWSER_ZONE } from "../ui/times";
 export type View = SyncViewQuery["syncView"];
 export type Client = View["clients"][number];
 export type Step = View["activity"][number];
-export type LatestChange = View["latestChanges"][number];
+export type LatestChange = View["latestChanges"]["records"][number];
 
 const LOOK_EVERY_MS = 5_000;
 const AFTER_CHANGE_MS = 250;

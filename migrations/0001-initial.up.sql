@@ -764,6 +764,7 @@ create function event_after_update() returns trigger language plpgsql set plan_c
 declare
   present bigint[] := event_calendars(new);
   gone bigint[] := '{}';
+  found_entries bigint;
 begin
   if (new.owner_id, new.attendees, new.left_user_ids) is distinct from (old.owner_id, old.attendees, old.left_user_ids) then
     gone := array(select c from unnest(event_calendars(old)) c where not c = any (present) order by c);
@@ -773,7 +774,10 @@ begin
     set tick = new.last_modified_at, start_time = new.start_time, end_time = new.end_time, changed_by = tidemark_token(),
         foreign_tick = case when n.changed_by = tidemark_token() then n.foreign_tick else n.tick end
     where n.organisation_id = new.organisation_id and n.calendar_id = any (present) and n.event_id = new.id;
-    return null;
+    get diagnostics found_entries = row_count;
+    if found_entries = cardinality(present) then
+      return null;
+    end if; -- A user came after the event that names them: their entry is made now.
   end if;
   perform write_entries(new, present, gone, 'left', new.last_modified_at);
   return null;

@@ -9,9 +9,9 @@ declare
 begin
   perform begin_write(org, token, cardinality(calendars));
   perform lock_calendars(org, calendars);
-  perform lock_latecomers(org, event_ids, calendars);
   return query
     select * from event e where e.organisation_id = org and e.id = any (event_ids) order by e.id for no key update;
+  perform lock_latecomers(org, event_ids, calendars);
 end $$;
 
 -- The same for events to be deleted: their descendants go too.

@@ -105,9 +105,9 @@ export class Authenticator {
   private async findBearer({ issuer, email, client, scopes, expiresAt }: Identity): Promise<Found> {
     const values = [email, client, scopes.join(","), expiresAt, issuer];
     const [row, another] = await textRows(this.pool, { text: FIND_BY_EMAIL, values });
-    if (!row) throw unauthorized("No user has the e-mail address of this JWT.");
-    if (another?.[DISABLED] === "f") {
-      throw unauthorized("Users of several organisations have the e-mail address of this JWT.");
+    // In the same words: whether somebody else's organisation has the address is nobody's business.
+    if (!row || another?.[DISABLED] === "f") {
+      throw unauthorized("The e-mail address of this JWT is not that of exactly one user.");
     }
     const found = read(row);
     if (row[0] != null) return found;

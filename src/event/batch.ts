@@ -6,7 +6,7 @@ import { textRows } from "../database/text-rows";
 import { inTransaction, type Transaction } from "../database/transaction";
 import { forbidden, notFound, Problem } from "../errors";
 import { Faults } from "../values/rules";
-import { insertEvents, updateEvents as saveMany, type Saved } from "./bulk";
+import { insertEvents, updateEvents as save, type Saved } from "./bulk";
 import { requireCondition, type Condition } from "./conditions";
 import type { EventInput, EventPatch } from "./event.inputs";
 import { findParents, type Parents } from "./parents";
@@ -213,11 +213,6 @@ function merge(
   parents.link(id, content.parentId);
   const { view: before, leftUserIds } = locked;
   return { before, leftUserIds, locked, changes: changesOf(before, content) };
-}
-
-async function save(ctx: Context, tx: Transaction, saved: readonly Saved[]): Promise<Map<string, EventView>> {
-  if (saved.length === 0) return new Map();
-  return saveMany(ctx, tx, saved);
 }
 
 /** Two changes of one event in one batch would have to see each other; a client merges them itself. */

@@ -65,12 +65,13 @@ export interface Saved {
   changes: Partial<Content>;
 }
 
-/** Updates events and answers them by id. One statement. */
+/** Updates events and answers them by id. One statement, or none where there is nothing to save. */
 export async function updateEvents(
   { caller }: Context,
   tx: Transaction,
   saved: readonly Saved[],
 ): Promise<Map<string, EventView>> {
+  if (saved.length === 0) return new Map();
   const fields = WRITABLE.map(([field]) => field);
   const rows = saved.map(({ before, leftUserIds, changes }) => ({
     ...before.fields(fields),

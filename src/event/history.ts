@@ -1,6 +1,5 @@
 // Who changed what of an event: the rows that the triggers of 0008-history wrote, as admins read them. They see every
 // event of their organisation whole, so nothing is masked here, and nobody else is let in.
-import { isDeepStrictEqual } from "node:util";
 import { requireAdmin, requireScope, type Context } from "../context";
 import { textRows } from "../database/text-rows";
 import { badRequest } from "../errors";
@@ -95,9 +94,11 @@ function changeOf(kind: HistoryKind, field: string, stored: unknown): FieldChang
   return { field, before: missingFrom(is, was), after: missingFrom(was, is) };
 }
 
-/** The entries of `list` that `other` does not have. */
-const missingFrom = (other: readonly unknown[], list: readonly unknown[]): unknown[] =>
-  list.filter((entry) => !other.some((one) => isDeepStrictEqual(one, entry)));
+/** The entries of `list` that `other` does not have. As text: of two lists of a thousand, each pair would take seconds. */
+function missingFrom(other: readonly unknown[], list: readonly unknown[]): unknown[] {
+  const known = new Set(other.map((entry) => JSON.stringify(entry)));
+  return list.filter((entry) => !known.has(JSON.stringify(entry)));
+}
 
 /** A stored value as `Event` has it. Times are stored in the time zone of whoever wrote, attendees without their nulls. */
 function asShown(field: string, value: unknown): unknown {

@@ -11,7 +11,7 @@ import { counts } from "../telemetry/counts";
 import { Channel } from "./channel";
 import { look } from "./look";
 import { Subscriber } from "./subscriber";
-import { Turns } from "./turns";
+import { Turns } from "../turns";
 
 const LOOK_EVERY_MS = 2_000;
 /** Readings at a time, so that waking everybody leaves connections to the requests. */

@@ -47,7 +47,7 @@ export async function readEvents(ctx: Context, resolver: EventResolver, query: Q
     const args = { since: cursor?.since, first, calendarId: calendar.id, excludeOwn, includeDeleted };
     return (await resolver.changes(ctx, args, { after, reading: version, interval })).page;
   });
-  return { version, read };
+  return { version, read, isNews: isNews(cursor, version) };
 }
 
 /** GET /deletedEvents. */
@@ -65,8 +65,11 @@ export async function readDeletedEvents(
     const args = { since: cursor?.since, first, calendarId: calendar.id, excludeOwn };
     return (await resolver.deletedEvents(ctx, args, { after, reading: version })).page;
   });
-  return { version, read };
+  return { version, read, isNews: isNews(cursor, version) };
 }
+
+const isNews = (cursor: Cursor | null, { clock }: ClockReading): boolean =>
+  cursor === null || clock > cursor.since;
 
 /** GET /events/manifest. */
 export async function listManifest(ctx: Context, query: Query): Promise<ListAnswer> {

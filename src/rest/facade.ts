@@ -128,7 +128,8 @@ function sendJson(res: Response, json: string): void {
 }
 
 /** An unchanged list is not read at all. */
-async function sendList(res: Response, request: ListRequest, { read, version }: ListAnswer): Promise<void> {
+async function sendList(res: Response, request: ListRequest, list: ListAnswer): Promise<void> {
+  const { read, version, isNews } = list;
   if (version) {
     const etag = listEtag(request, version);
     res.setHeader("ETag", etag);
@@ -138,6 +139,7 @@ async function sendList(res: Response, request: ListRequest, { read, version }: 
       return;
     }
   }
+  if (isNews === false) request.gate.limits.spare(request.ctx.caller);
   const answer = await answerList(request, read);
   if (typeof answer === "string") sendJson(res.status(200), answer);
   else await sendPieces(res, answer);
@@ -147,20 +149,23 @@ async function sendList(res: Response, request: ListRequest, { read, version }: 
 async function sendPieces(res: Response, pieces: AsyncIterable<string>): Promise<void> {
   res.status(200).setHeader("Content-Type", "application/json; charset=utf-8");
   for await (const piece of pieces) {
-    if (res.destroyed) return;
+    if (res.destroyed || res.req.socket.destroyed) return;
     if (!res.write(piece)) await drained(res);
   }
   res.end();
 }
 
-/** Until the reader has taken what was written, or is gone. */
+/** Until the reader has taken what was written, or is gone. An answer that waits behind another one of its connection is not told. */
 function drained(res: Response): Promise<void> {
+  const { socket } = res.req;
   return new Promise((resolve) => {
     const done = (): void => {
       res.off("drain", done).off("close", done);
+      socket.off("close", done);
       resolve();
     };
     res.on("drain", done).on("close", done);
+    socket.on("close", done);
   });
 }
 

@@ -7,7 +7,7 @@ import type { ClockReading } from "../database/barrier";
 import { listName, type PageTokens, type Place } from "./page-token";
 import { LIMIT, PAGE_TOKEN } from "./parameters";
 import type { Query } from "./query";
-import { Turns } from "./turns";
+import { Turns } from "../turns";
 
 const BATCH = 500;
 /** The batches of long lists that are read at once, beyond their first. */
@@ -28,6 +28,8 @@ export type ReadBatch = (place: Place | null, limit: number) => Promise<Batch>;
 export interface ListAnswer {
   read: ReadBatch;
   version?: ClockReading;
+  /** For a feed: whether anything happened since. Where nothing did, nothing is read. */
+  isNews?: boolean;
 }
 
 export interface ListRequest {
@@ -58,10 +60,8 @@ export async function answerList(
   const token = query.get(PAGE_TOKEN);
   const place = token === null ? null : tokens.read(token, name());
   const first = await read(place, limit ?? BATCH);
-  const { limits, streams } = request.gate;
-  // A search that finds nothing may have looked long for it.
-  if (first.rows.length === 0 && first.watermark !== null) limits.spare(ctx.caller);
-  if (limit === null && first.next !== null) return sendAll(first, read, streams.begin(ctx.caller));
+  if (limit === null && first.next !== null)
+    return sendAll(first, read, request.gate.streams.begin(ctx.caller));
   const next =
     first.next === null ? null : tokens.issue({ position: first.next, watermark: first.watermark }, name());
   const end = next === null ? deltaToken(first.watermark) : `,"nextPageToken":${JSON.stringify(next)}`;

@@ -1,4 +1,7 @@
-/** Lets a few work at a time; the others wait in line. */
+/**
+ * Lets a few work at a time; the others wait in line. What has to wait is in no hurry, so whatever else there is to do
+ * goes first: two hundred long lists would otherwise have all connections and all of the processor.
+ */
 export class Turns {
   private readonly line: (() => void)[] = [];
 
@@ -11,7 +14,7 @@ export class Turns {
       return await work();
     } finally {
       const next = this.line.shift();
-      if (next) next();
+      if (next) setImmediate(next);
       else this.free++;
     }
   }

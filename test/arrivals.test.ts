@@ -150,3 +150,25 @@ test("arriving in an organisation tells nobody in another that invites the same 
   await join("both@new.test");
   expect((await abroad.rest("GET", `/events/${body.id}`)).body).toEqual(body);
 });
+
+test("events that named somebody's id before there was such a user reach them with their next change", async () => {
+  // As an import of another system's rows would have it: the events first, then their people.
+  const id = String(8_000_000_000 + Math.floor(Math.random() * 1_000_000));
+  const attendees = JSON.stringify([{ userId: id, emailAddress: "late@import.test" }]);
+  const { rows } = await world.sql.query<{ id: string }>(
+    "insert into event (organisation_id, owner_id, start_time, end_time, attendees) values ($1, $2, $3, $4, $5) returning id",
+    [admin.organisationId, admin.id, TIMES.startTime, TIMES.endTime, attendees],
+  );
+  await world.sql.query(
+    "insert into app_user (organisation_id, id, email, name, timezone) values ($1, $2, 'late@import.test', 'Late', 'UTC')",
+    [admin.organisationId, id],
+  );
+  const [event] = rows;
+  expect((await admin.rest("PATCH", `/events/${event?.id}`, { subject: "Now" })).status).toBe(200);
+  const held = await world.sql.query(
+    `select from calendar_entry n join calendar c on c.id = n.calendar_id
+     where c.user_id = $1 and n.event_id = $2 and n.removed_at is null`,
+    [id, event?.id],
+  );
+  expect(held.rowCount).toBe(1);
+});

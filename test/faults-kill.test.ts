@@ -140,7 +140,7 @@ describe.each(SIDES)("killed before an %s of a write goes on its way,", (side) =
         const service = await next;
         const write = await WRITES[kind]!(`${kind} ${side} ${at}`);
         let killed: Promise<void> | undefined;
-        proxy.stopAt({ at, side }, () => (killed = service.kill()));
+        proxy.stopAt({ at, side }, () => void (killed = service.kill()));
         const reply = await send(service, write);
         proxy.pass();
         if (killed === undefined) {

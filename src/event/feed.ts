@@ -178,7 +178,7 @@ function ownSql(kind: FeedKind, token: string): string {
   const entries = (state: string): string => `
     (select n.changed_by, n.foreign_tick from calendar_entry n
      where n.organisation_id = $1 and n.calendar_id = $2 and n.tick > $3 and n.removed_at is ${state}
-     limit ${LEFT_OUT_MOST})`;
+     order by n.tick limit ${LEFT_OUT_MOST})`;
   const source = { live: ["null"], removed: ["not null"], both: ["null", "not null"] }[kind].map(entries);
   return `(select count(*) from (${source.join(" union all ")}) own
     where own.changed_by = ${token} and coalesce(own.foreign_tick <= $3, true))`;

@@ -98,7 +98,7 @@ export class Instruments {
     this.counter("sweeps_total", "Rounds of the sweeper.", () => counts.sweeps);
     this.counter("sweep_failures_total", "Rounds of the sweeper that failed.", () => counts.failedSweeps);
     this.counter("swept_tombstones_total", "Tombstones that the sweeper buried.", () => counts.swept);
-    const limited = new Counter({
+    new Counter({
       name: "tidemark_rate_limited_total",
       help: "Refusals with 429, by what had its limit: a token, an address, or the streams of a token.",
       labelNames: ["limit"],
@@ -108,7 +108,6 @@ export class Instruments {
         for (const [limit, count] of Object.entries(counts.limited)) this.inc({ limit }, count);
       },
     });
-    void limited;
     this.gauge(
       "sweep_age_seconds",
       "Since the sweeper last had a round that did not fail.",
@@ -118,7 +117,7 @@ export class Instruments {
   }
 
   private gaugePool({ pool }: Database): void {
-    const states = new Gauge({
+    new Gauge({
       name: "tidemark_database_connections",
       help: "Connections of the pool, busy and idle.",
       labelNames: ["state"],
@@ -128,7 +127,6 @@ export class Instruments {
         this.set({ state: "busy" }, pool.totalCount - pool.idleCount);
       },
     });
-    void states;
     this.gauge("database_waiting", "Requests that wait for a connection.", () => pool.waitingCount);
   }
 

@@ -1,6 +1,7 @@
 // The settings, read from the environment and checked in one place: every fault is reported at once.
 import { join } from "node:path";
 import { isPrivate } from "./access/address";
+import { readHosts } from "./database/hosts";
 
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
@@ -89,6 +90,12 @@ function readDatabaseUrl(name: string, given: string | null, faults: string[]): 
   if (given !== null && !/^postgres(ql)?:\/\//.test(given)) {
     // The value may hold a password, so it is not repeated.
     faults.push(`${name} must look like postgres://user:password@host:5432/database.`);
+    return given;
+  }
+  try {
+    if (given !== null) readHosts(given);
+  } catch (error) {
+    faults.push(`${name} ${(error as Error).message}.`);
   }
   return given;
 }

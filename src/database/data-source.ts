@@ -1,5 +1,6 @@
 // The TypeORM DataSource: entities, migrations and how to connect.
 import "reflect-metadata";
+import pg from "pg";
 import { DataSource, type DataSourceOptions } from "typeorm";
 import { Initial1767225600000 } from "../../migrations/0001-initial";
 import { Idempotency1767225600001 } from "../../migrations/0002-idempotency";
@@ -9,6 +10,7 @@ import { RateLimits1767225600004 } from "../../migrations/0005-rate-limits";
 import { Issuers1767225600005 } from "../../migrations/0006-issuers";
 import { SyncLog1767225600006 } from "../../migrations/0007-sync-log";
 import { History1767225600007 } from "../../migrations/0008-history";
+import type { Hosts } from "./hosts";
 import { UNLIMITED, type SessionOptions } from "./session";
 import { SnakeCase } from "./snake-case";
 import { AccessToken } from "../entities/access-token";
@@ -19,9 +21,9 @@ import { Organisation } from "../entities/organisation";
 import { Record } from "../entities/record";
 import { User } from "../entities/user";
 
-/** Where PostgreSQL is: a URL, or the parts of a socket's address. */
+/** Where PostgreSQL is: a URL (of the first of several hosts), or the parts of a socket's address. */
 export type Connection =
-  | { url: string }
+  | { url: string; hosts?: Hosts }
   | { host: string; port: number; username: string; password?: string; database: string; ssl: boolean };
 
 export function createDataSource(
@@ -29,11 +31,12 @@ export function createDataSource(
   pool: number,
   session: SessionOptions = UNLIMITED,
 ): DataSource {
+  const { hosts, ...address } = "url" in connection ? connection : { ...connection, hosts: undefined };
   const options: DataSourceOptions = {
     type: "postgres",
-    ...connection,
+    ...address,
     poolSize: pool,
-    extra: session,
+    extra: hosts ? { ...session, Client: hosts.clientOf(session.Client ?? pg.Client) } : session,
     entities: [AccessToken, Calendar, CalendarEntry, Event, Organisation, Record, User],
     migrations: [
       Initial1767225600000,

@@ -6,6 +6,7 @@ import { Barrier } from "./barrier";
 import { createDataSource, type Connection } from "./data-source";
 import { startEmbedded } from "./embedded";
 import { Hints } from "./hints";
+import { Hosts, readHosts } from "./hosts";
 import { migrate } from "./migrate";
 import { sessionOptions } from "./session";
 import type { Queryable } from "./text-rows";
@@ -38,7 +39,7 @@ export async function openDatabase(
   const { connection, release } = await findServer(config, log);
   try {
     // What lasts longer than a transaction needs a session of its own: a pooler has none to lend.
-    const direct = config.databaseDirectUrl === null ? connection : { url: config.databaseDirectUrl };
+    const direct = config.databaseDirectUrl === null ? connection : connectionTo(config.databaseDirectUrl);
     const migrated = await migrate(direct);
     const plain = sessionOptions(config);
     const session = tracing ? { ...plain, Client: tracing.traced(plain.Client) } : plain;
@@ -51,8 +52,9 @@ export async function openDatabase(
     pool.on("error", (error) => log(`database: ${error.message}`));
     // One that breaks as it is handed over has no listener yet, which would end the process too.
     pool.on("connect", (client) => client.on("error", () => undefined));
-    const barrier = new Barrier(pool, { ...toClientConfig(connection), ...session });
-    const hints = new Hints(toClientConfig(direct), log);
+    const Client = clientOf(connection, session.Client);
+    const barrier = new Barrier(pool, { ...toClientConfig(connection), ...session, Client });
+    const hints = new Hints(() => newClient(direct), log);
     afterCommit(dataSource, (touched) => hints.announce(touched));
     return {
       dataSource,
@@ -78,7 +80,7 @@ async function findServer(
   log: Log,
 ): Promise<{ connection: Connection; release: () => Promise<void> }> {
   if (config.databaseUrl !== null) {
-    return { connection: { url: config.databaseUrl }, release: () => Promise.resolve() };
+    return { connection: connectionTo(config.databaseUrl), release: () => Promise.resolve() };
   }
   const server = await startEmbedded({ dataDir: config.dataDir, log, env: config.environment });
   const { host, port, user, password } = server.address;
@@ -103,8 +105,24 @@ async function createDatabase(config: pg.ClientConfig): Promise<void> {
   }
 }
 
+function connectionTo(url: string): Connection {
+  const several = readHosts(url);
+  return several ? { url: several.url, hosts: new Hosts(several.hosts) } : { url };
+}
+
+type ClientClass = NonNullable<pg.PoolConfig["Client"]>;
+
+const clientOf = (connection: Connection, plain: ClientClass = pg.Client): ClientClass =>
+  "url" in connection && connection.hosts ? connection.hosts.clientOf(plain) : plain;
+
+/** A connection of its own, not yet open. */
+export function newClient(connection: Connection): pg.Client {
+  const Client = clientOf(connection) as typeof pg.Client;
+  return new Client({ ...toClientConfig(connection), connectionTimeoutMillis: 5_000, keepAlive: true });
+}
+
 /** The same address in the words of pg. */
-export function toClientConfig(connection: Connection): pg.ClientConfig {
+function toClientConfig(connection: Connection): pg.ClientConfig {
   if ("url" in connection) return { connectionString: connection.url };
   const { username: user, ...address } = connection;
   return { ...address, user };

@@ -2,7 +2,7 @@
 // times a second, on a connection of their own: NOTIFY in a write transaction makes all commits of a database queue.
 // A hint may get lost; whoever relies on one also looks by itself now and then (src/live/hub.ts).
 import { randomUUID } from "node:crypto";
-import pg from "pg";
+import type pg from "pg";
 
 /** Names a calendar by its user, whom a writer knows. */
 export const calendarKey = (organisationId: string, userId: string): string => `${organisationId}/${userId}`;
@@ -26,7 +26,7 @@ export class Hints {
   private closed = false;
 
   constructor(
-    private readonly config: pg.ClientConfig,
+    private readonly newClient: () => pg.Client,
     private readonly log: Log,
   ) {}
 
@@ -74,7 +74,7 @@ export class Hints {
   }
 
   private async open(): Promise<pg.Client> {
-    const client = new pg.Client({ ...this.config, connectionTimeoutMillis: 5_000, keepAlive: true });
+    const client = this.newClient();
     client.on("notification", ({ payload = "" }) => {
       const [sender, ...keys] = payload.split(" ");
       if (sender !== this.sender) this.listener?.(keys);

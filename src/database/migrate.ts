@@ -1,7 +1,7 @@
 // Migrations run at every start, under a lock: TypeORM takes none, and instances may start at the same moment.
-import pg from "pg";
+import type pg from "pg";
 import { createDataSource, type Connection } from "./data-source";
-import { toClientConfig } from "./database";
+import { newClient } from "./database";
 
 /** The advisory locks of background work, in the two-key space; calendars live in the one-key space. */
 export const LOCK_SPACE = 7_310_845;
@@ -11,7 +11,7 @@ const OLDEST_SERVER = 150_000;
 /** Brings the schema up to date and answers the names of the migrations that ran. */
 export async function migrate(connection: Connection): Promise<string[]> {
   // A session's lock, on a connection of its own: it is freed when this process dies.
-  const client = new pg.Client(toClientConfig(connection));
+  const client = newClient(connection);
   await client.connect();
   try {
     await refuseOldServers(client);

@@ -1,0 +1,124 @@
+// The server that takes writes dies and its standby is promoted: the service finds it, nothing acknowledged is lost, and
+// what is asked meanwhile is answered 503.
+import { setTimeout as sleep } from "node:timers/promises";
+import { readConfig } from "../src/config";
+import { ensureBuilt, killServices, startService, tidemark, type Running } from "./support/child";
+import { KeepAliveClient } from "./support/keep-alive-client";
+import { startPair, type Pair } from "./support/postgres-pair";
+
+const TIMES = { startTime: "2026-03-02T15:00:00Z", endTime: "2026-03-02T16:00:00Z" };
+const WITHIN_MS = 10_000;
+
+let pair: Pair;
+let service: Running;
+let client: KeepAliveClient;
+
+/** Both servers, the standby first: whoever takes the first one that answers takes the wrong one. */
+const both = (): string =>
+  `postgres://tidemark@127.0.0.1:${pair.standby.port},127.0.0.1:${pair.primary.port}/crm` +
+  "?sslmode=disable&target_session_attrs=read-write";
+
+beforeAll(async () => {
+  await ensureBuilt();
+  pair = await startPair();
+  await pair.primary.query("create database crm");
+  const settings = {
+    DATABASE_URL: both(),
+    DATABASE_POOL: "4",
+    RATE_LIMIT_PER_MINUTE: "0",
+    LOG_LEVEL: "error",
+  };
+  service = await startService(settings);
+  const made = await tidemark(["token", "create", "--email", "ada@demo.test", "--name", "faults"], settings);
+  const { token } = JSON.parse(made.stdout) as { token: string };
+  client = new KeepAliveClient([Number(new URL(service.url).port)], token);
+}, 120_000);
+afterAll(async () => {
+  client?.close();
+  await killServices();
+  await pair?.remove();
+});
+
+interface Tried {
+  /** Answered 201. */
+  made: string[];
+  /** Answered 503: it may have been committed all the same. */
+  open: string[];
+  wrong: string[];
+}
+
+async function write(name: string, tried: Tried, stop: AbortSignal): Promise<void> {
+  for (let n = 0; !stop.aborted; n++) {
+    const subject = `${name}-${n}`;
+    const { status, body, headers } = await client.ask({
+      method: "POST",
+      path: "/events",
+      body: { ...TIMES, subject },
+    });
+    if (status === 201) tried.made.push(subject);
+    else if (status === 503 && Number(headers["retry-after"]) > 0) tried.open.push(subject);
+    else tried.wrong.push(`${status} ${body}`);
+    if (status !== 201) await sleep(30);
+  }
+}
+
+const asked = async (path: string): Promise<{ status: number; body: unknown }> => {
+  const { status, body } = await client.ask({ method: "GET", path });
+  return { status, body: JSON.parse(body) as unknown };
+};
+
+test("a standby that is promoted takes over within seconds, and has all that was acknowledged", async () => {
+  const tried: Tried = { made: [], open: [], wrong: [] };
+  const stop = new AbortController();
+  const writers = Array.from({ length: 4 }, (_, n) => write(`writer${n}`, tried, stop.signal));
+  await sleep(1_500);
+  await pair.primary.kill();
+  const before = tried.made.length;
+  await sleep(1_000);
+  // Only a standby is left, and nobody writes to that.
+  expect(tried.made.length).toBeLessThanOrEqual(before + writers.length);
+  expect((await fetch(`${service.url}/readyz`)).status).toBe(503);
+  await pair.standby.query("select pg_promote()");
+  const from = performance.now();
+  const acknowledged = tried.made.length;
+  while (tried.made.length < acknowledged + 20 && performance.now() - from < WITHIN_MS) await sleep(20);
+  const took = performance.now() - from;
+  stop.abort();
+  await Promise.all(writers);
+  console.log(
+    `${tried.made.length} written, ${tried.open.length} answered 503, well again ${Math.round(took)} ms after the promotion`,
+  );
+  expect(took).toBeLessThan(WITHIN_MS);
+  expect(before).toBeGreaterThan(0);
+  expect(tried.open.length).toBeGreaterThan(0);
+  expect(tried.wrong).toEqual([]);
+
+  const { status, body } = await asked("/events?since=0");
+  expect(status).toBe(200);
+  const there = new Set((body as { records: { subject: string }[] }).records.map(({ subject }) => subject));
+  expect(tried.made.filter((subject) => !there.has(subject))).toEqual([]);
+  const known = new Set([...tried.made, ...tried.open]);
+  expect([...there].filter((subject) => subject.startsWith("writer") && !known.has(subject))).toEqual([]);
+  expect((await fetch(`${service.url}/readyz`)).status).toBe(200);
+}, 60_000);
+
+test("a URL of several servers must be one that the service can write to, and is not repeated where it is not", () => {
+  const faultsOf = (url: string): string => {
+    try {
+      readConfig({ DATABASE_URL: url });
+      return "";
+    } catch (error) {
+      return (error as Error).message;
+    }
+  };
+  expect(faultsOf("postgres://u:secret@one,two:5433,[::1]:5434/db?target_session_attrs=primary")).toBe("");
+  for (const url of [
+    "postgres://u:secret@one,two/db?target_session_attrs=any",
+    "postgres://u:secret@one/db?sslmode=disable&target_session_attrs=standby",
+    "postgres://u:secret@one,,two/db",
+    "postgres://u:secret@one,two:port/db",
+  ]) {
+    expect(faultsOf(url)).toMatch(/^DATABASE_URL must/);
+    expect(faultsOf(url)).not.toContain("secret");
+  }
+});

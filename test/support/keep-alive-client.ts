@@ -18,13 +18,17 @@ export interface Ask {
 }
 
 export class KeepAliveClient {
-  private readonly agent = new http.Agent({ keepAlive: true, maxSockets: 2 });
+  private readonly agent: http.Agent;
   private turn = 0;
 
   constructor(
     private readonly ports: readonly number[],
     private readonly token: string,
-  ) {}
+    /** Connections to each instance. */
+    maxSockets = 2,
+  ) {
+    this.agent = new http.Agent({ keepAlive: true, maxSockets });
+  }
 
   /** Instances take turns; one that is not there is passed over. */
   async ask(wish: Ask): Promise<Reply> {

@@ -24,6 +24,11 @@ import { freePort } from "./keep-alive-client";
 const NOBODY = 65534;
 const identity = process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {};
 
+/** The processes that a process has started and that still run. */
+function childrenOf(pid: number): number[] {
+  return readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").split(" ").filter(Boolean).map(Number);
+}
+
 /** A server that can be killed. */
 export class Postgres {
   private process: ChildProcess | undefined;
@@ -38,8 +43,6 @@ export class Postgres {
     const log = openSync(`${this.folder}.log`, "a");
     this.process = spawn(join(this.bin, "postgres"), ["-D", this.folder, "-p", String(this.port)], {
       stdio: ["ignore", log, log],
-      // A group of its own, to be killed as a whole: backends outlive a postmaster for a while.
-      detached: true,
       ...identity,
     });
     for (;;) {
@@ -66,12 +69,27 @@ export class Postgres {
     return `postgres://tidemark@127.0.0.1:${this.port}/${database}?sslmode=disable`;
   }
 
+  /** Stops all its processes where they are, until it is resumed. */
+  pause(): void {
+    this.signal("SIGSTOP");
+  }
+
+  resume(): void {
+    this.signal("SIGCONT");
+  }
+
+  private signal(name: NodeJS.Signals): void {
+    if (this.process?.pid === undefined) throw new Error("It does not run.");
+    // Backends have groups of their own.
+    for (const pid of [this.process.pid, ...childrenOf(this.process.pid)]) process.kill(pid, name);
+  }
+
   /** As a machine that loses its power: nothing is finished, nothing is told. */
   async kill(): Promise<void> {
     const { process: running } = this;
     if (running?.pid === undefined || running.exitCode !== null || running.signalCode !== null) return;
     const ended = once(running, "exit");
-    process.kill(-running.pid, "SIGKILL");
+    for (const pid of [running.pid, ...childrenOf(running.pid)]) process.kill(pid, "SIGKILL");
     await ended;
   }
 }

@@ -71,6 +71,27 @@ describeInChromium("the calendar page", () => {
       expect(page.url()).toBe(`${world.url}/`);
     });
 
+    test.each([
+      "{half",
+      "null",
+      "[]",
+      `{"view":"tomorrow","zone":"Europe/Atlantis","secondZone":7,"colleagues":"all"}`,
+    ])("a kept set-up that reads %s counts as none", async (kept) => {
+      await make(ada);
+      const page = await openPage(browser, world, ada);
+      await live(page);
+      const key = `tidemark.calendar.${ada.id}`;
+      await page.evaluate(`localStorage.setItem("${key}", ${JSON.stringify(kept)})`);
+      await page.reload();
+      await eventNamed(page, "10:00").waitFor();
+      expect(JSON.parse(await page.evaluate<string>(`localStorage.getItem("${key}")`))).toEqual({
+        view: "month",
+        zone: "Europe/Paris",
+        secondZone: null,
+        colleagues: [],
+      });
+    });
+
     test("signing out forgets token and calendar", async () => {
       const page = await openPage(browser, world, ada);
       await page.getByRole("button", { name: "Sign out" }).click();

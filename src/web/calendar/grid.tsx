@@ -13,16 +13,8 @@ import { focusEvent } from "../ui/focus";
 import { inputsWithin, type Shown } from "./inputs";
 import { show, showAgain, version } from "./loading";
 import { deleting } from "./removal";
-import {
-  date,
-  rangeTitle,
-  secondZone,
-  type ShownCalendar,
-  shownCalendars,
-  type View,
-  view,
-  zone,
-} from "./state";
+import type { View } from "./settings";
+import { date, rangeTitle, secondZone, type ShownCalendar, shownCalendars, view, zone } from "./state";
 import { LOOKS } from "./looks";
 import { slotLabel, zoneCorner } from "./slot-label";
 

@@ -5,8 +5,8 @@
 import { computed, effect, signal } from "@preact/signals";
 import type { StartQuery } from "../api/operations";
 import { BROWSER_ZONE, todayIn } from "../ui/times";
+import { keepSettings, keptSettings, type View } from "./settings";
 
-export type View = "month" | "week" | "day" | "agenda";
 export type User = StartQuery["users"][number];
 
 export interface ShownCalendar {
@@ -50,34 +50,24 @@ export function colourOf(userId: string): number {
   return 1 + (Math.max(index, 0) % COLOURS);
 }
 
-interface Settings {
-  view: View;
-  zone: string;
-  secondZone: string | null;
-  colleagues: readonly string[];
-}
-
-const settingsKey = (userId: string): string => `tidemark.calendar.${userId}`;
-
 /** Takes over who is signed in, with the set-up they left behind, and keeps it from here on. */
 export function begin(answer: StartQuery): void {
   const { me: self } = answer;
-  const kept = JSON.parse(localStorage.getItem(settingsKey(self.id)) ?? "{}") as Partial<Settings>;
   const isNew = start.value === null;
   start.value = answer;
   if (!isNew) return;
+  const kept = keptSettings(self.id);
   zone.value = kept.zone ?? self.timezone;
   secondZone.value = kept.secondZone ?? null;
   colleagues.value = kept.colleagues ?? [];
   if (kept.view && !matchMedia("(max-width: 640px)").matches) view.value = kept.view;
   date.value = todayIn(zone.value).toString();
   effect(() => {
-    const settings: Settings = {
+    keepSettings(self.id, {
       view: view.value,
       zone: zone.value,
       secondZone: secondZone.value,
       colleagues: colleagues.value,
-    };
-    localStorage.setItem(settingsKey(self.id), JSON.stringify(settings));
+    });
   });
 }

@@ -2,7 +2,8 @@
 import { Temporal } from "temporal-polyfill";
 import { firstDayOfWeek, todayIn } from "../ui/times";
 import type { Range } from "./shelf";
-import { date, type View, view, zone } from "./state";
+import type { View } from "./settings";
+import { date, view, zone } from "./state";
 
 export const AGENDA_DAYS = 30;
 

@@ -3,7 +3,8 @@ import { connection } from "../api/live";
 import { MenuIcon, NextIcon, PreviousIcon } from "../ui/icons";
 import tide from "../ui/tidemark.svg";
 import { loading } from "./loading";
-import { rangeTitle, type View, view } from "./state";
+import type { View } from "./settings";
+import { rangeTitle, view } from "./state";
 import { goToday, step } from "./steps";
 
 const VIEWS: [View, string][] = [

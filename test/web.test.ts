@@ -13,7 +13,7 @@ import {
   save,
   show,
 } from "./support/pages";
-import { eventsOf, make } from "./support/events";
+import { change, eventsOf, make } from "./support/events";
 import { openWorld, type Person, type World } from "./support/world";
 
 let world: World;
@@ -202,6 +202,63 @@ describeInChromium("the calendar page", () => {
       await save(page);
       await page.getByRole("dialog").waitFor({ state: "detached" });
       expect(await eventsOf(ada)).toHaveLength(1);
+    });
+
+    test("a lost answer, a second thought about the title and a second try make one event, with the later title", async () => {
+      const page = await week(ada);
+      const lose = async (operation: string, times: number): Promise<void> => {
+        let cut = 0;
+        await page.route("**/graphql", async (route) => {
+          if (!route.request().postData()?.includes(operation) || cut++ >= times) return route.fallback();
+          await route.fetch();
+          return route.abort("connectionreset");
+        });
+      };
+      const lost = page.getByText("It was not saved. The service cannot be reached");
+      await lose("CreateEvent", 2);
+      await page.keyboard.press("n");
+      for (const title of ["First", "Second"]) {
+        await page.getByPlaceholder("Add a title").fill(title);
+        await save(page);
+        await lost.waitFor();
+      }
+      await page.getByPlaceholder("Place or link").fill("Room 4");
+      await save(page);
+      await page.getByRole("dialog").waitFor({ state: "detached" });
+      await eventNamed(page, "Second").waitFor();
+      expect(await eventsOf(ada)).toMatchObject([{ subject: "Second", location: "Room 4" }]);
+    });
+
+    test("a lost create that others changed meanwhile is a conflict to settle, and a deleted one can be made anew", async () => {
+      const page = await week(ada);
+      const loseFirst = async (title: string): Promise<string> => {
+        let cut = 0;
+        await page.route("**/graphql", async (route) => {
+          if (!route.request().postData()?.includes("CreateEvent") || cut++ > 0) return route.fallback();
+          await route.fetch();
+          return route.abort("connectionreset");
+        });
+        await page.keyboard.press("n");
+        await page.getByPlaceholder("Add a title").fill(title);
+        await save(page);
+        await page.getByText("It was not saved. The service cannot be reached").waitFor();
+        await page.getByPlaceholder("Add a title").fill(`${title}, mine`);
+        return (await eventsOf(ada)).find(({ subject }) => subject === title).id;
+      };
+      await change(ada, await loseFirst("Once"), { subject: "Once, theirs" });
+      await save(page);
+      await page.getByRole("dialog", { name: "Somebody else changed this event too" }).waitFor();
+      await page.getByRole("button", { name: "Save my choice" }).click();
+      await eventNamed(page, "Once, mine").waitFor();
+      expect((await ada.rest("DELETE", `/events/${await loseFirst("Twice")}`)).status).toBe(204);
+      await save(page);
+      await page.getByRole("button", { name: "Make it a new event" }).click();
+      await save(page);
+      await eventNamed(page, "Twice, mine").waitFor();
+      expect((await eventsOf(ada)).map(({ subject }) => subject).sort()).toEqual([
+        "Once, mine",
+        "Twice, mine",
+      ]);
     });
 
     test("what the service would refuse is said beside its field, and nothing is sent", async () => {

@@ -10,8 +10,9 @@ import { MainFields } from "./editor-fields";
 import { Guests } from "./guests";
 import { Links } from "./links";
 import { lastChange } from "./loading";
-import { close, type Edited, editNew, settle } from "./opened";
-import { create, Overtaken, update } from "./saving";
+import { type Base, close, type Edited, editFrom, editNew, settle } from "./opened";
+import { Overtaken, update } from "./saving";
+import { shownCalendars } from "./state";
 
 type Trouble = { text: string; faults?: Faults } | "deleted" | null;
 
@@ -72,15 +73,13 @@ export function Editor({ edited }: { edited: Edited }) {
 }
 
 /** Saves, and closes the form; or says why not. */
-async function save({ base, idempotencyKey }: Edited, draft: Draft): Promise<Trouble> {
+async function save(edited: Edited, draft: Draft): Promise<Trouble> {
+  let { base } = edited;
   try {
-    if (!base) {
-      await create(draft, idempotencyKey);
-      toast({ text: "Saved." });
-    } else if (changedFields(base.draft, draft).length > 0) {
-      await update({ ...base.event, calendar: base.calendar }, base.draft, draft);
-      toast({ text: "Saved." });
-    }
+    base ??= await make(edited, draft);
+    const changed = changedFields(base.draft, draft).length > 0;
+    if (changed) await update({ ...base.event, calendar: base.calendar }, base.draft, draft);
+    if (changed || !edited.base) toast({ text: "Saved." });
     close();
     return null;
   } catch (error) {
@@ -88,6 +87,15 @@ async function save({ base, idempotencyKey }: Edited, draft: Draft): Promise<Tro
     const faults = error instanceof Refusal ? faultsFrom(error) : {};
     return { text: `It was not saved. ${reasonOf(error)}`, faults };
   }
+}
+
+/** Makes the event of the draft; or, where an earlier try had made it of what was typed then, finds that. */
+async function make(edited: Edited, draft: Draft): Promise<Base> {
+  const calendar = shownCalendars.value.find(({ own }) => own);
+  if (!calendar) throw new Error("A form is open, and nobody's calendar.");
+  const base = { ...(await edited.creation.run(draft)), calendar };
+  if (base.draft !== draft) editFrom(edited, base);
+  return base;
 }
 
 function overtaken(base: Edited["base"], draft: Draft, { current }: Overtaken): Trouble {

@@ -10,15 +10,22 @@ import { type Draft, draftOf, newDraft, withField } from "./draft";
 import { Editor } from "./editor";
 import type { Acts, Stretch } from "./grid";
 import { type Shown, subjectOf } from "./inputs";
-import { move, Overtaken } from "./saving";
+import { Creation, move, Overtaken } from "./saving";
 import { type ShownCalendar, zone } from "./state";
+
+/** What a form changes: an event, as the service has it and as a draft. */
+export interface Base {
+  event: EventFullFragment;
+  draft: Draft;
+  calendar: ShownCalendar;
+}
 
 /** A form: of a new event, or of one as it was when the form was opened. */
 export interface Edited {
   draft: Draft;
   /** Null for a new event. */
-  base: { event: EventFullFragment; draft: Draft; calendar: ShownCalendar } | null;
-  idempotencyKey: string;
+  base: Base | null;
+  creation: Creation;
 }
 
 /** Two versions that came from one: what is on the page, and what the service has. */
@@ -37,13 +44,20 @@ export const opened = signal<Open | null>(null);
 export const close = (): void => void (opened.value = null);
 
 export function editNew(draft: Draft): void {
-  opened.value = { what: "editor", edited: { draft, base: null, idempotencyKey: crypto.randomUUID() } };
+  opened.value = { what: "editor", edited: { draft, base: null, creation: new Creation() } };
 }
 
 export function edit(event: EventFullFragment, calendar: ShownCalendar): void {
   const draft = draftOf(event, zone.value);
   const base = { event, draft, calendar };
-  opened.value = { what: "editor", edited: { draft, base, idempotencyKey: crypto.randomUUID() } };
+  opened.value = { what: "editor", edited: { draft, base, creation: new Creation() } };
+}
+
+/** A form whose event turned out to be there goes on, as it stands, as a change of that event. */
+export function editFrom(edited: Edited, base: Base): void {
+  const open = opened.value;
+  if (open?.what === "editor" && open.edited === edited)
+    opened.value = { ...open, edited: { ...edited, base } };
 }
 
 export function settle(clash: Clash): void {
@@ -101,7 +115,7 @@ function moveOvertaken(shown: Shown, to: Stretch, theirs: EventFullFragment | nu
 export function Opened() {
   const open = opened.value;
   if (open?.what === "details") return <Details key={open.shown.event.id} shown={open.shown} />;
-  if (open?.what === "editor") return <Editor key={open.edited.idempotencyKey} edited={open.edited} />;
+  if (open?.what === "editor") return <Editor key={open.edited.creation.key} edited={open.edited} />;
   if (open?.what === "conflict")
     return <Conflict key={open.clash.theirs.lastModifiedAt} clash={open.clash} />;
   return null;

@@ -1,9 +1,9 @@
 /**
  * Writing to the service. Every change names the version it was made from; where somebody was faster the answer is the
- * event as it stands, which becomes a conflict for the person to settle. A create carries a key, so that trying again
- * after a lost answer makes no second event.
+ * event as it stands, which becomes a conflict for the person to settle. However often a create is tried, and whatever
+ * is changed in between, it makes one event.
  */
-import { ask, Refusal } from "../api/client";
+import { ask, Refusal, type RefusalCode } from "../api/client";
 import {
   CreateEventDocument,
   type EventFullFragment,
@@ -28,10 +28,53 @@ const noteEvent = (calendarId: string, event: EventFullFragment): EventFullFragm
   return event;
 };
 
-export async function create(draft: Draft, idempotencyKey: string): Promise<EventFullFragment> {
-  const { createEvent } = await ask(CreateEventDocument, { input: inputOf(draft), idempotencyKey });
-  return noteEvent(me.value?.calendarId ?? "", createEvent);
+/** What may have been done although the answer says otherwise, or never came. */
+const UNCERTAIN: ReadonlySet<RefusalCode> = new Set(["unreachable", "unavailable", "internal"]);
+
+/**
+ * The making of one event, under one key. An answer may be lost and the draft go on changing; the key then stands for
+ * one of the contents that were sent, and asking for it again answers with the event that was made of it.
+ */
+export class Creation {
+  readonly key = crypto.randomUUID();
+  private readonly uncertain: Draft[] = [];
+
+  /** The event, and what it was made of: what was sent before, where that had arrived. */
+  async run(draft: Draft): Promise<{ event: EventFullFragment; draft: Draft }> {
+    try {
+      return await this.send(draft);
+    } catch (error) {
+      if (!isMismatch(error)) throw error;
+      return await this.find(error);
+    }
+  }
+
+  private async find(mismatch: Refusal): Promise<{ event: EventFullFragment; draft: Draft }> {
+    for (const earlier of this.uncertain) {
+      try {
+        return await this.send(earlier);
+      } catch (error) {
+        if (!isMismatch(error)) throw error;
+      }
+    }
+    throw mismatch;
+  }
+
+  private async send(draft: Draft): Promise<{ event: EventFullFragment; draft: Draft }> {
+    try {
+      const variables = { input: inputOf(draft), idempotencyKey: this.key };
+      const { createEvent } = await ask(CreateEventDocument, variables);
+      return { event: noteEvent(me.value?.calendarId ?? "", createEvent), draft };
+    } catch (error) {
+      const known = this.uncertain.includes(draft);
+      if (!known && error instanceof Refusal && UNCERTAIN.has(error.code)) this.uncertain.push(draft);
+      throw error;
+    }
+  }
 }
+
+const isMismatch = (error: unknown): error is Refusal =>
+  error instanceof Refusal && error.code === "idempotency.mismatch";
 
 /** Where a change is addressed: an administrator's to a colleague's event goes through the colleague's calendar. */
 export const inTheNameOf = ({ own, id }: ShownCalendar): string | null => (own ? null : id);

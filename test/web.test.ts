@@ -12,8 +12,9 @@ import {
   pointAt,
   save,
   show,
+  violations,
 } from "./support/pages";
-import { change, eventsOf, make } from "./support/events";
+import { change, eventsOf, eventually, make } from "./support/events";
 import { openWorld, type Person, type World } from "./support/world";
 
 let world: World;
@@ -69,6 +70,68 @@ describeInChromium("the calendar page", () => {
       const page = await openPage(browser, world, ada);
       await page.getByText("Ada Lovelace").first().waitFor();
       expect(page.url()).toBe(`${world.url}/`);
+    });
+
+    test("an address with another person's token asks before the tab goes on as them, and staying keeps the session", async () => {
+      await make(ada, { subject: "Only for Ada" });
+      await make(ben, { subject: "Only for Ben" });
+      const page = await openPage(browser, world, ada);
+      const follow = async (): Promise<void> => {
+        await page.goto("about:blank");
+        await page.goto(`${world.url}/#token=${ben.token}`);
+        await page.getByText(`You are signed in as Ada Lovelace (${ada.email})`).waitFor();
+        expect(page.url()).toBe(`${world.url}/`);
+      };
+      await eventNamed(page, "Only for Ada").waitFor();
+      await follow();
+      expect(await violations(page)).toEqual([]);
+      await page.getByRole("button", { name: "Stay Ada Lovelace" }).click();
+      await page.reload();
+      await eventNamed(page, "Only for Ada").waitFor();
+      expect(await page.getByRole("dialog").count()).toBe(0);
+      await follow();
+      await page.getByRole("button", { name: "Go on as Ben Franklin" }).click();
+      await eventNamed(page, "Only for Ben").waitFor();
+      expect(await eventNamed(page, "Only for Ada").count()).toBe(0);
+    });
+
+    test.each(["/sync", "/records/Contact/1"])(
+      "%s asks as well, also where it is open already",
+      async (where) => {
+        const page = await openPage(browser, world, ada, { path: where });
+        await page.getByRole("heading").first().waitFor();
+        await page.goto(`${world.url}${where}#token=${ben.token}`);
+        await page.getByRole("button", { name: "Stay Ada Lovelace" }).click();
+        expect(page.url()).toBe(`${world.url}${where}`);
+        expect(await page.evaluate("JSON.stringify(sessionStorage)")).toContain(ada.token);
+      },
+    );
+
+    test("an address whose token is unknown changes nothing, and says so; one of the same person is taken over", async () => {
+      const again = await ada.through("another token");
+      const page = await openPage(browser, world, ada);
+      await live(page);
+      await page.goto(`${world.url}/#token=tmk_wrong`);
+      await page.getByText("The service does not know the token in this address.").waitFor();
+      await page.getByRole("button", { name: "Go on as before" }).click();
+      await page.goto(`${world.url}/#token=${again.token}`);
+      await eventually(async () =>
+        expect(await page.evaluate("JSON.stringify(sessionStorage)")).toContain(again.token),
+      );
+      await live(page);
+      expect(await page.getByRole("dialog").count()).toBe(0);
+    });
+
+    test("an address is taken at its word where the tab's own token is known no more", async () => {
+      await make(ben, { subject: "Only for Ben" });
+      const revoked = await ada.through("the page");
+      const page = await openPage(browser, world, revoked);
+      await live(page);
+      await page.goto("about:blank");
+      await world.sql.query("update access_token set revoked_at = now() where name = 'the page'");
+      await eventually(async () => expect((await revoked.rest("GET", "/events")).status).toBe(401));
+      await page.goto(`${world.url}/#token=${ben.token}`);
+      await eventNamed(page, "Only for Ben").waitFor();
     });
 
     test.each([

@@ -1,20 +1,27 @@
 /**
  * Who uses the page: an access token, kept in this tab alone (memory and session storage), and why it ended where it
- * did. `#token=…` in an address is taken over, and gone from the address bar before anything is asked.
+ * did. `#token=…` is gone from the address bar before anything is asked. It begins a session where the tab has none;
+ * a link never replaces one (`offered`), or it could put somebody before a stranger's calendar, unnoticed.
  */
 import { signal } from "@preact/signals";
 
 const STORED = "tidemark.token";
 
-function firstToken(): string | null {
+function takeFromAddress(): string | null {
   const given = new URLSearchParams(location.hash.slice(1)).get("token");
-  if (given === null) return sessionStorage.getItem(STORED);
+  if (given === null) return null;
   history.replaceState(history.state, "", location.pathname + location.search);
-  sessionStorage.setItem(STORED, given);
-  return given;
+  return given || null;
 }
 
-export const token = signal<string | null>(firstToken());
+const stored = sessionStorage.getItem(STORED);
+const given = takeFromAddress();
+if (stored === null && given !== null) sessionStorage.setItem(STORED, given);
+
+export const token = signal<string | null>(stored ?? given);
+
+/** Another token, which an address brought to a tab with a session. */
+export const offered = signal<string | null>(token.peek() === given ? null : given);
 
 /** Said to whoever has to sign in again; null where nothing went wrong. */
 export const endedBecause = signal<string | null>(null);
@@ -23,6 +30,12 @@ export function signIn(secret: string): void {
   sessionStorage.setItem(STORED, secret);
   endedBecause.value = null;
   token.value = secret;
+}
+
+/** Begins the page anew with another token; nothing that was loaded with the present one stays. */
+export function goOnAs(secret: string): void {
+  sessionStorage.setItem(STORED, secret);
+  location.reload();
 }
 
 /** Forgets the token and everything the page has loaded with it. */
@@ -38,3 +51,11 @@ export function endSession(reason: string): void {
   endedBecause.value = reason;
   token.value = null;
 }
+
+// An address that is opened in a tab with the page loads nothing anew.
+window.addEventListener("hashchange", () => {
+  const brought = takeFromAddress();
+  if (brought === null || brought === token.peek()) return;
+  if (token.peek() === null) goOnAs(brought);
+  else offered.value = brought;
+});

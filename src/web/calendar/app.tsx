@@ -4,6 +4,7 @@ import { useEffect, useState } from "preact/hooks";
 import { reasonOf } from "../api/client";
 import { token } from "../session";
 import { PlusIcon } from "../ui/icons";
+import { OtherSession } from "../ui/other-session";
 import { SignIn } from "../ui/sign-in";
 import { Toasts } from "../ui/toasts";
 import { acts, Opened } from "./opened";
@@ -37,6 +38,7 @@ export function App() {
       <Opened />
       <Toasts />
       {secret === null && <SignIn userId={me.value?.id} />}
+      <OtherSession />
     </>
   );
 }

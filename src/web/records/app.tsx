@@ -6,6 +6,7 @@ import { type EventFullFragment, WhoAmIDocument } from "../api/operations";
 import { token } from "../session";
 import { RichText } from "../ui/html";
 import { CalendarIcon, LockIcon, PeopleIcon, PlaceIcon } from "../ui/icons";
+import { OtherSession } from "../ui/other-session";
 import { SignIn } from "../ui/sign-in";
 import tide from "../ui/tidemark.svg";
 import { BROWSER_ZONE, shortSpanText, zoneName } from "../ui/times";
@@ -50,6 +51,7 @@ export function App() {
         <Content loaded={loaded} again={() => setTries(tries + 1)} />
       </main>
       {secret === null && <SignIn />}
+      <OtherSession />
     </>
   );
 }

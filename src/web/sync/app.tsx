@@ -3,6 +3,7 @@ import { useEffect } from "preact/hooks";
 import { connection } from "../api/live";
 import { token } from "../session";
 import { CalendarIcon } from "../ui/icons";
+import { OtherSession } from "../ui/other-session";
 import { SignIn } from "../ui/sign-in";
 import tide from "../ui/tidemark.svg";
 import { Activity } from "./activity";
@@ -38,6 +39,7 @@ export function App() {
         <Content />
       </main>
       {token.value === null && <SignIn userId={me.value?.id} />}
+      <OtherSession />
     </>
   );
 }

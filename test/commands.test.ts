@@ -279,10 +279,13 @@ describe("a service", () => {
     expect(await metrics?.text()).toMatch(/^process_cpu_user_seconds_total [\d.]+$/m);
   });
 
-  test("leads a browser from the address of the ready line to the explorer", async () => {
-    const page = await fetch(`${service.url}/`, { headers: { Accept: "text/html" } });
-    expect(page.url).toBe(`${service.url}/graphql`);
-    expect(await page.text()).toContain("<title>Tidemark GraphQL</title>");
+  test("shows a browser the calendar at the address of the ready line, and the explorer beside it", async () => {
+    const headers = { Accept: "text/html" };
+    const [page, explorer] = await Promise.all(
+      ["/", "/graphql"].map(async (path) => (await fetch(`${service.url}${path}`, { headers })).text()),
+    );
+    expect(page).toMatch(/<title>[^<]*Tidemark/);
+    expect(explorer).toContain("<title>Tidemark GraphQL</title>");
   });
 
   test("prints nothing on standard output but the ready line", () => {

@@ -15,7 +15,7 @@ interface Statement {
 async function statementsOf(work: () => Promise<unknown>): Promise<Statement[]> {
   const query = jest.spyOn(world.db.pool, "query");
   await work();
-  const seen = query.mock.calls.map(([config]) => config as Statement);
+  const seen = query.mock.calls.map(([config]) => config as unknown as Statement);
   query.mockRestore();
   return seen.filter(({ text }) => /\b(event|calendar_entry)\b/.test(text));
 }

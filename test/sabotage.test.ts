@@ -59,6 +59,8 @@ const storm: ProofWish = {
   oneWay: true,
 };
 
+type Statement = Parameters<NonNullable<Sabotage["query"]>>[0];
+
 async function proveWith(
   { sql, query, code, stepsBack }: Partial<Sabotage>,
   wish: ProofWish,
@@ -69,7 +71,10 @@ async function proveWith(
     if (query) {
       const { pool } = world.db;
       const original = pool.query.bind(pool);
-      jest.spyOn(pool, "query").mockImplementation((config) => original(query(config as { text: string })));
+      // The query itself is altered: it knows how to speak to its connection.
+      jest
+        .spyOn(pool, "query")
+        .mockImplementation((asked) => original(Object.assign(asked, query(asked as unknown as Statement))));
     }
     mockForce.now = code;
     const { token } = await world.person({ role: "admin" });

@@ -74,6 +74,10 @@ export const notAcceptable = (): Problem =>
 export const tooLarge = (limit: string): Problem =>
   new Problem("too_large", 413, `A request body may have ${limit} at most.`);
 
+/** 431: the address and the header fields of a request, together. */
+export const headTooLarge = (limit: string): Problem =>
+  new Problem("too_large", 431, `The address and the header fields of a request may have ${limit} at most.`);
+
 export const unsupportedMediaType = (message: string): Problem =>
   new Problem("unsupported_media_type", 415, message);
 

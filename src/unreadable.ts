@@ -3,28 +3,28 @@
 import { randomUUID } from "node:crypto";
 import { STATUS_CODES, type Server, type ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
-import { Problem } from "./errors";
+import { headTooLarge, Problem } from "./errors";
 import { problemJson } from "./rest/problem";
 
-const HEADERS_MOST = "16 KiB";
+export const HEADERS_MOST = "16 KiB";
+
+type Unreadable = NodeJS.ErrnoException & { rawPacket?: Buffer };
 
 /** Has the server answer so. */
 export function answerUnreadable(server: Server): void {
-  server.on("clientError", (error: NodeJS.ErrnoException, socket: Duplex) => {
+  server.on("clientError", (error: Unreadable, socket: Duplex) => {
     if (error.code === "ECONNRESET" || !socket.writable || hasBegun(socket)) {
       socket.destroy();
       return;
     }
     socket.on("error", () => socket.destroy());
-    socket.end(inBytes(problemOf(error)));
+    const [head, json] = inBytes(problemOf(error));
+    socket.end(isHead(error) ? head : head + json);
   });
 }
 
 function problemOf({ code }: NodeJS.ErrnoException): Problem {
-  if (code === "HPE_HEADER_OVERFLOW") {
-    const message = `The address and the header fields of a request may have ${HEADERS_MOST} at most.`;
-    return new Problem("too_large", 431, message);
-  }
+  if (code === "HPE_HEADER_OVERFLOW") return headTooLarge(HEADERS_MOST);
   if (code === "ERR_HTTP_REQUEST_TIMEOUT") {
     return new Problem("bad_request", 408, "The request did not arrive in time.");
   }
@@ -35,16 +35,20 @@ function problemOf({ code }: NodeJS.ErrnoException): Problem {
 const hasBegun = (socket: Duplex): boolean =>
   (socket as { _httpMessage?: ServerResponse | null })._httpMessage?.headersSent === true;
 
-function inBytes(problem: Problem): string {
+/** Such a request has no body in its answer, whatever is wrong with it. */
+const isHead = ({ rawPacket }: Unreadable): boolean => rawPacket?.toString("latin1", 0, 5) === "HEAD ";
+
+function inBytes(problem: Problem): [head: string, json: string] {
   const requestId = randomUUID();
   const json = problemJson(problem, requestId);
-  return [
+  const head = [
     `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}`,
     "Content-Type: application/json; charset=utf-8",
     `Content-Length: ${Buffer.byteLength(json)}`,
     `X-Request-Id: ${requestId}`,
     "Connection: close",
     "",
-    json,
+    "",
   ].join("\r\n");
+  return [head, json];
 }

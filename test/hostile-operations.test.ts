@@ -65,6 +65,21 @@ describe("A running service", () => {
     expectRefusal(await send(hostile()));
   });
 
+  test.each([201, 400, 700, 1_000, 1_500, 2_000, 3_000, 4_500])(
+    "fields and values nested %s times are refused as bad_request, wherever they would have been too deep",
+    async (levels) => {
+      const of = (open: string, close: string, inside: string): string =>
+        `${open.repeat(levels)}${inside}${close.repeat(levels)}`;
+      for (const document of [
+        `{ __schema { types { ${of("ofType { ", "} ", "name ")} } } }`,
+        `{ events(filter: {calendarIds: ${of("[", "]", "1")}}) { totalCount } }`,
+        `{ me { ${of("... { ", "} ", "id ")} } }`,
+      ]) {
+        expectRefusal(await send(ask(document)));
+      }
+    },
+  );
+
   test("the service stays ready and its memory flat under all of that", async () => {
     setFlagsFromString("--expose-gc");
     const collect = runInNewContext("gc") as () => void;

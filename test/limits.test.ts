@@ -290,4 +290,11 @@ describe("what is no request", () => {
       expect(bodyOf(text).requestId).toMatch(/^[0-9a-f-]{36}$/);
     }
   });
+
+  test("a HEAD request that is too long has no body in its answer", async () => {
+    world = await openWorld();
+    const text = await send(`HEAD /api/v1/me?${"x".repeat(20_000)} HTTP/1.1\r\nHost: x\r\n\r\n`);
+    expect(text).toMatch(/^HTTP\/1\.1 431 /);
+    expect(text.split("\r\n\r\n")[1]).toBe("");
+  });
 });

@@ -10,6 +10,7 @@ import type { RequestContext } from "../request-context";
 import { badSyntax, unauthorized, type Problem } from "../errors";
 import type { Log } from "../log";
 import { boundsProblem, DOCUMENT_MOST_TOKENS } from "./bounds";
+import { Documents } from "./documents";
 import { keepSize } from "./entries";
 import { formatProblem, problemOf } from "./errors";
 import { stringifyResult } from "./printed";
@@ -34,6 +35,7 @@ export function createApollo({ introspection, log }: ApolloOptions): ApolloServe
     introspection,
     csrfPrevention: true,
     cache: "bounded",
+    documentStore: new Documents(),
     parseOptions: { maxTokens: DOCUMENT_MOST_TOKENS },
     validationOptions: { maxErrors: MOST_ERRORS },
     executionOptions: { maxCoercionErrors: MOST_ERRORS },

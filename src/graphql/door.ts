@@ -9,6 +9,7 @@ import { tallyOf } from "../telemetry/tally";
 import { currentRequest } from "./apollo";
 import { formatProblem } from "./errors";
 import type { GraphQLEngine } from "./operation";
+import { requireShallow } from "./nesting";
 import type { EventStreams } from "./sse";
 
 /** The handlers of /graphql, in order. */
@@ -28,6 +29,7 @@ export function graphQLDoor(
   return [
     identifyCaller(engine),
     express.json({ limit: BODY_MOST_BYTES }),
+    keepShallow,
     streams.serve,
     rememberRequest,
     expressMiddleware(engine.apollo, {
@@ -36,6 +38,12 @@ export function graphQLDoor(
     refuse,
   ];
 }
+
+const keepShallow: RequestHandler = (req, _res, next) => {
+  const { query } = (req.body ?? {}) as { query?: unknown };
+  requireShallow(req.method === "GET" ? new URLSearchParams(req.url.split("?")[1]).get("query") : query);
+  next();
+};
 
 const rememberRequest: RequestHandler = (_req, res, next) =>
   currentRequest.run(String(res.getHeader("X-Request-Id")), next);

@@ -25,6 +25,7 @@ import type { Telemetry } from "../telemetry/telemetry";
 import { currentRequest, formatError, MOST_ERRORS } from "./apollo";
 import { boundsProblem, DOCUMENT_MOST_TOKENS } from "./bounds";
 import { problemOf } from "./errors";
+import { requireShallow } from "./nesting";
 import { getSchema } from "./schema";
 import { routeOf } from "./told";
 
@@ -91,6 +92,7 @@ async function* run(
   signal: AbortSignal,
 ): AsyncGenerator<FormattedExecutionResult, void, void> {
   try {
+    requireShallow(operation.query);
     const document = parse(operation.query, { maxTokens: DOCUMENT_MOST_TOKENS });
     const kind = getOperationAST(document, operation.operationName)?.operation;
     if (kind === "subscription") yield* subscribe(engine, operation, document, signal);

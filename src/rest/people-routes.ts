@@ -38,7 +38,7 @@ const CONTACT_INPUT: Schema = {
     email: {
       ...fields.properties?.emails?.items,
       type: ["string", "null"],
-      description: "Its address, where there is one; in place of `emails`.",
+      description: "Its address, where there is one; with `emails`, the first of them.",
     },
   },
 };
@@ -157,9 +157,15 @@ async function getContact(call: RestCall): Promise<RestAnswer> {
 
 async function postContact(call: RestCall): Promise<RestAnswer> {
   const { name, email, emails, accountId } = await call.body();
-  const given = { name, accountId, emails: emails ?? (email == null ? undefined : [email]) };
+  const given = { name, accountId, emails: email == null ? emails : withEmail(email, emails) };
   const input = { ...readInput(RecordInput, given), type: RecordType.Contact };
   const [made] = await saveRecords(call.ctx, [input], () => "");
   if (!made) throw new Error("A contact was saved and is not there.");
   return { status: 201, json: recordJson(made), headers: { Location: `/api/v1/contacts/${made.id}` } };
+}
+
+/** One address as a list, before those of a list that came with it. */
+function withEmail(email: unknown, emails: unknown): unknown {
+  if (emails == null) return [email];
+  return Array.isArray(emails) ? [...new Set([email, ...(emails as unknown[])])] : emails;
 }

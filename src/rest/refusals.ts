@@ -5,6 +5,7 @@ import {
   badRequest,
   deadToken,
   forbidden,
+  headTooLarge,
   idempotencyMismatch,
   internal,
   notAcceptable,
@@ -18,6 +19,7 @@ import {
   unsupportedMediaType,
   type Problem,
 } from "../errors";
+import { HEADERS_MOST } from "../unreadable";
 
 export interface Refusal {
   /** A sentence: what was wrong, and what helps. */
@@ -63,6 +65,10 @@ export const REFUSALS = {
     example: () => preconditionFailed(null),
   },
   tooLarge: { when: "The body is larger than 1 MiB.", example: () => tooLarge("1 MiB") },
+  headTooLarge: {
+    when: `The address and the header fields are larger than ${HEADERS_MOST} together.`,
+    example: () => headTooLarge(HEADERS_MOST),
+  },
   unsupportedMediaType: {
     when: "The body is not JSON in UTF-8.",
     example: () => unsupportedMediaType("Bodies are application/json."),
@@ -91,6 +97,7 @@ export const ALWAYS: readonly Refusal[] = [
   REFUSALS.deadToken,
   REFUSALS.forbidden,
   REFUSALS.notAcceptable,
+  REFUSALS.headTooLarge,
   REFUSALS.rateLimited,
   REFUSALS.internal,
   REFUSALS.unavailable,

@@ -122,7 +122,8 @@ export function requireDescribed(exchange: Exchange): void {
 
 /** Who calls is settled before the address. */
 function requireRefused({ method, status, body }: Exchange, expected: number, where: string): void {
-  if (![expected, 401, 429, 503].includes(status)) throw new Error(`${where} is an undocumented operation.`);
+  if (![expected, 401, 429, 431, 503].includes(status))
+    throw new Error(`${where} is an undocumented operation.`);
   if (method !== "HEAD") requireValid("answers", "Problem", body, where);
 }
 

@@ -81,7 +81,7 @@ function requestLine({ summary, query = {}, headers = {} }: Example): string[] {
 export function refusalsOf(row: Row): Refusal[] {
   const { path, parameters: declared, body, refusals = [] } = row;
   const ofParameters = declared.length > 0 ? [REFUSALS.badRequest] : [];
-  if (isOpen(row)) return [...ofParameters, REFUSALS.internal];
+  if (isOpen(row)) return [...ofParameters, REFUSALS.headTooLarge, REFUSALS.internal];
   const all = [
     ...ofParameters,
     ...(body ? OF_BODIES : []),

@@ -232,8 +232,9 @@ describeInChromium("the pages", () => {
       expect(lefts).toHaveLength(7);
     });
 
-    test("on a phone everything is within the screen, and a new event is a thumb away", async () => {
+    test("on a phone everything is within the screen, days are under each other, and a new event is a thumb away", async () => {
       await make(ada);
+      await make(ada, { startTime: "2026-03-04T10:00:00Z", endTime: "2026-03-04T11:00:00Z" });
       const page = await openPage(browser, world, ada, {
         viewport: { width: 360, height: 700 },
         hasTouch: true,
@@ -243,6 +244,16 @@ describeInChromium("the pages", () => {
         await show(page, view);
         expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(360);
       }
+      const headings = page.locator(".agenda-days [data-date]");
+      await headings.nth(1).waitFor();
+      const [today, later] = await Promise.all(
+        [0, 1].map((day) => boxOf(headings.nth(day).locator("> *").first())),
+      );
+      expect(today!.x).toBe(later!.x);
+      const date = await boxOf(headings.first().locator("> *").last());
+      expect(date.x - today!.x - today!.width).toBeGreaterThanOrEqual(6);
+      const event = await boxOf(page.locator(".event").first());
+      expect(event.y - date.y - date.height).toBeLessThan(20);
       await page.locator(".new-event-float").click();
       const dialog = await boxOf(page.locator("dialog[open]"));
       expect([dialog.x, dialog.x + dialog.width]).toEqual([0, 360]);
@@ -311,6 +322,7 @@ describeInChromium("the pages", () => {
     await page.keyboard.press("Enter");
     await page.getByRole("dialog", { name: "Kick-off" }).waitFor();
     await page.getByRole("button", { name: "Edit" }).press("Enter");
+    await page.locator("[placeholder='Add a title']:focus").waitFor();
     await page.keyboard.type(" tomorrow");
     await page.keyboard.press("Enter");
     await page.getByRole("dialog").waitFor({ state: "detached" });

@@ -7,6 +7,7 @@ import express, {
   type RequestHandler,
   type Response,
 } from "express";
+import helmet from "helmet";
 import { randomUUID } from "node:crypto";
 import type { Config } from "./config";
 import type { Context } from "./context";
@@ -61,7 +62,7 @@ export async function createApp({ config, engine, streams, metrics }: AppParts):
 
   const app = express();
   app.disable("x-powered-by").disable("etag").set("query parser", false);
-  app.use(identifyRequest);
+  app.use(identifyRequest, HARDENED);
   app.use(webPages());
   app.get("/healthz", (_req, res) => void res.json({ status: "ok" }));
   app.get("/readyz", readiness(db));
@@ -82,6 +83,22 @@ export async function createApp({ config, engine, streams, metrics }: AppParts):
   app.use(refuse(log));
   return app;
 }
+
+/**
+ * For what is no page: answers that are data, and are to be taken for nothing else. Pages set a policy of their own over
+ * this one. That browsers come by TLS only is for the proxy to say, which has the certificate.
+ */
+const HARDENED = helmet({
+  contentSecurityPolicy: {
+    useDefaults: false,
+    directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
+  },
+  strictTransportSecurity: false,
+  // Origins of CORS_ORIGINS may read answers; a page of any other cannot even embed them.
+  crossOriginResourcePolicy: { policy: "same-origin" },
+  xFrameOptions: { action: "deny" },
+  xPoweredBy: false,
+});
 
 /** A client's request id is taken over, so that both sides' logs can be laid side by side. */
 const identifyRequest: RequestHandler = (req, res, next) => {

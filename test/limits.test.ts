@@ -42,7 +42,8 @@ describe("the limit of a token", () => {
     expect(refused.headers.get("ratelimit")).toBe('"token";r=0;t=60');
     // On a slow machine a second may have passed, and with it another request is due.
     let graphql = await ada.graphql("{ me { id } }");
-    for (let more = 0; more < 10 && graphql.status === 200; more++) graphql = await ada.graphql("{ me { id } }");
+    for (let more = 0; more < 10 && graphql.status === 200; more++)
+      graphql = await ada.graphql("{ me { id } }");
     expect([graphql.status, graphql.errors?.[0]?.extensions.code]).toEqual([429, "rate_limited"]);
     expect(graphql.headers.get("retry-after")).toBe("1");
 

@@ -8,6 +8,6 @@ module.exports = {
   transformIgnorePatterns: ["/node_modules/(?!jose/)"],
   globalSetup: "<rootDir>/test/support/global-setup.ts",
   globalTeardown: "<rootDir>/test/support/global-teardown.ts",
-  testTimeout: 30_000,
+  testTimeout: 60_000,
   maxWorkers: 2,
 };

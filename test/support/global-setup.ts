@@ -26,6 +26,7 @@ async function findServer(): Promise<string> {
 export default async function setUp(): Promise<void> {
   const url = await findServer();
   process.env.TIDEMARK_TEST_SERVER = url;
+  process.env.TIDEMARK_TEST_STATEMENTS = mkdtempSync(join(tmpdir(), "tidemark-statements-"));
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   if (globalThis.testServer) {

@@ -1,0 +1,57 @@
+// Which statements the service sends in a run of the tests, gathered from all test files, and which of them touch what
+// belongs to an organisation without naming it. Plain SQL of the tests themselves goes over plain clients and is left out.
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+
+/** Every table whose rows belong to an organisation. */
+const TABLES =
+  "app_user access_token calendar calendar_entry record event event_history idempotency_key rate_bucket sync_client sync_activity";
+const OF_A_TENANT = new RegExp(
+  `\\b(?:from|join|update|into)\\s+(?:only\\s+)?"?(?:public"?\\."?)?(?:${TABLES.split(" ").join("|")})\\b(?!\\s*\\()`,
+  "i",
+);
+
+/** What binds a statement to one organisation: a condition on its id, or its id among the values of a new row. */
+const BOUND =
+  /organisation_id"?\s*=\s*(any \()?\$\d|insert into \S+(?: as \w+)?\s*\((?=[^)]*organisation_id)/i;
+
+/** Statements that span organisations, each for a reason. */
+const ACROSS: [RegExp, string][] = [
+  [/from access_token t .* where t\.hash = \$1$/, "a token's hash is how its organisation becomes known"],
+  [/^select t\.id, .* where lower\(u\.email\) = lower\(\$1\)/, "so is the verified address of a JWT"],
+  [/^select u\.organisation_id, .* where lower\(u\.email\) = lower\(\$1\) and/, "so is --email of a command"],
+  [
+    /^select 'moved'/,
+    "a look at what subscribers of all organisations follow, row by row of what each may see",
+  ],
+  [/^delete from (\w+) where \(organisation_id, [^)]*\) in \( select .* from \1 where/, "sweeps go by age"],
+  [/^select name, count\(\*\), max\(lag\)/, "/metrics says how far clients are behind, and nothing of whom"],
+  [/^select before, exists/, "whether there is anything to sweep"],
+  [/^select from calendar limit 1$/, "/readyz reads no row, only whether there is a table"],
+];
+
+/** The texts that break the rule. */
+export const withoutTenant = (texts: Iterable<string>): string[] =>
+  [...texts].filter(
+    (text) => OF_A_TENANT.test(text) && !BOUND.test(text) && !ACROSS.some(([pattern]) => pattern.test(text)),
+  );
+
+const isOwn = (text: string): boolean => !/"migrations"|^\s*(create|alter|drop|comment)\b/i.test(text);
+
+/** Adds a statement to those of this run, once. */
+export function record(folder: string, seen: Set<string>, text: string): void {
+  const plain = text.replace(/\s+/g, " ").trim();
+  if (seen.has(plain) || !isOwn(plain)) return;
+  seen.add(plain);
+  mkdirSync(folder, { recursive: true });
+  appendFileSync(join(folder, `${process.pid}.jsonl`), `${JSON.stringify(plain)}\n`);
+}
+
+export function recorded(folder: string): Set<string> {
+  const files = existsSync(folder) ? readdirSync(folder) : [];
+  return new Set(
+    files
+      .flatMap((file) => readFileSync(join(folder, file), "utf8").split("\n").filter(Boolean))
+      .map((line) => JSON.parse(line) as string),
+  );
+}

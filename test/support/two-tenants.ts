@@ -1,0 +1,102 @@
+// A database in which one organisation is the mirror of another: the same ids, times and addresses in every table, but
+// other names and texts. Whatever leaves out whose rows it means meets the wrong ones, which come first.
+import type pg from "pg";
+
+const LATER = "start_time + interval '2 h'";
+
+/** Tables of a tenant, and the texts by which the mirror is told from what it mirrors. */
+const MIRRORED: Record<string, Record<string, string>> = {
+  app_user: {
+    name: "'Their ' || name",
+    timezone: "'Asia/Tokyo'",
+    disabled_at: "case when role = 'admin' then now() end",
+  },
+  access_token: { name: "'Their ' || name", hash: "sha256(hash)" },
+  calendar: { clock: "clock + interval '5 ms'" },
+  record: { name: "'Their ' || name" },
+  event: {
+    subject: "'Their ' || subject",
+    description: "'Theirs'",
+    start_time: LATER,
+    end_time: "end_time + interval '2 h'",
+  },
+  calendar_entry: {
+    tick: "tick - interval '1 ms'",
+    removed_at: "removed_at - interval '1 ms'",
+    start_time: LATER,
+    end_time: "end_time + interval '2 h'",
+  },
+  event_history: { changes: `'{"subject": "Theirs"}'`, kind: "'created'" },
+  idempotency_key: { answer: "replace(answer, 'Meeting', 'Their meeting')" },
+};
+
+/** Ids of an event, a removed one, a record and a calendar that only the mirror has. */
+export const THEIRS_ALONE = { event: "777777", removed: "888888", record: "999999", calendar: "555555" };
+
+/** Rows of ours by which the mirror gets what it alone has: see THEIRS_ALONE. `elsewhere` is put into the calendar of `event`. */
+export type Likes = Record<"event" | "removed" | "record" | "user" | "elsewhere", string>;
+
+/** What the mirror has beside: the row of `table` whose id is `like`, once more as `id`. */
+async function copy(
+  client: pg.PoolClient,
+  table: string,
+  [key, like, id]: string[],
+  theirs: string,
+): Promise<void> {
+  await client.query(
+    `create temporary table kept as select * from ${table} where organisation_id = ${theirs} and ${key} = ${like}`,
+  );
+  await client.query(`update kept set ${key} = ${id}`);
+  if (table === "calendar") await client.query(`update kept set id = ${id}`);
+  if (table === "app_user") await client.query("update kept set email = 'else@x.co'");
+  await client.query(`insert into ${table} select * from kept on conflict do nothing`);
+  await client.query("drop table kept");
+}
+
+export async function mirror(
+  sql: Pick<pg.Pool, "connect">,
+  ours: string,
+  theirs: string,
+  like: Likes,
+): Promise<void> {
+  const client = await sql.connect();
+  // Without triggers and foreign keys: rows as they are.
+  await client.query("set session_replication_role = replica");
+  for (const [table, changed] of Object.entries(MIRRORED)) {
+    const { rows } = await client.query<{ column_name: string }>(
+      "select column_name from information_schema.columns where table_name = $1 and table_schema = 'public'",
+      [table],
+    );
+    const columns = rows.map(({ column_name: name }) => name);
+    const of = (name: string): string => (name === "organisation_id" ? theirs : (changed[name] ?? name));
+    await client.query(
+      `create temporary table kept as select * from ${table} where organisation_id = ${ours}`,
+    );
+    await client.query(`delete from ${table}`);
+    for (const values of [columns.map(of), columns]) {
+      await client.query(
+        `insert into ${table} (${columns.join()}) overriding system value select ${values.join()} from kept`,
+      );
+    }
+    await client.query("drop table kept");
+  }
+  await copy(client, "event", ["id", like.event, THEIRS_ALONE.event], theirs);
+  await copy(client, "calendar_entry", ["event_id", like.event, THEIRS_ALONE.event], theirs);
+  await copy(client, "calendar_entry", ["event_id", like.removed, THEIRS_ALONE.removed], theirs);
+  await copy(client, "calendar_entry", ["event_id", like.event, like.elsewhere], theirs);
+  await copy(client, "app_user", ["id", like.user, THEIRS_ALONE.calendar], theirs);
+  await copy(client, "calendar", ["user_id", like.user, THEIRS_ALONE.calendar], theirs);
+  await copy(client, "record", ["id", like.record, THEIRS_ALONE.record], theirs);
+  await client.query("set session_replication_role = origin");
+  client.release();
+}
+
+/** What the mirror holds, to see whether anybody wrote to it. */
+export async function contentOf(sql: Pick<pg.Pool, "query">, organisation: string): Promise<string> {
+  const sums = Object.keys(MIRRORED).map(
+    (table) =>
+      `(select md5(string_agg(t::text, '|' order by t::text)) from ${table} t where organisation_id = ${organisation}) as ${table}`,
+  );
+  const { rows } = await sql.query<Record<string, string>>(`select ${sums.join()}`);
+  return JSON.stringify(rows[0]);
+}

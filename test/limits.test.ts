@@ -130,12 +130,15 @@ describe("tokens that are not good", () => {
     (await ten(act)).map(({ status }) => status);
 
   test("three hundred a minute from one address, then 429; good ones from there are let in all the time", async () => {
+    const from = performance.now();
     world = await openWorld();
     const ada = await world.person();
     const replies = await times(40, () => Promise.all(Array.from({ length: 8 }, () => guess(world.url))));
     const counts = replies.flat().filter(({ status }) => status === 401).length;
     expect(counts).toBeGreaterThanOrEqual(300);
-    expect(counts).toBeLessThan(320);
+    // Five more are let through with each second that it takes.
+    const more = ((performance.now() - from) / 60_000) * 300;
+    expect(counts).toBeLessThanOrEqual(300 + more + 5);
     const refused = replies.flat().find(({ status }) => status === 429)!;
     expect(refused.body.code).toBe("rate_limited");
     expect(Number(refused.headers.get("retry-after"))).toBeGreaterThanOrEqual(1);

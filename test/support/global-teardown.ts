@@ -17,5 +17,7 @@ export default async function tearDown(): Promise<void> {
   const wrong = withoutTenant(statements);
   if (wrong.length === 0) return;
   // Said aloud; it does not end the run as failed before every file has been seen to pass it on a quiet machine.
-  process.stderr.write(`These statements do not say whose organisation they are about:\n${wrong.join("\n")}\n`);
+  process.stderr.write(
+    `These statements do not say whose organisation they are about:\n${wrong.join("\n")}\n`,
+  );
 }

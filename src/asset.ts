@@ -36,7 +36,7 @@ const GOOD_FOR_EVER = "public, max-age=31536000, immutable";
 export function sendAsset(req: Request, res: Response, asset: Asset): void {
   const encoding = req.acceptsEncodings(["br", "gzip", "identity"]);
   res.type(asset.type).vary("Accept-Encoding");
-  res.set({ ETag: asset.etag, "Cache-Control": GOOD_FOR_EVER, "X-Content-Type-Options": "nosniff" });
+  res.set({ ETag: asset.etag, "Cache-Control": GOOD_FOR_EVER });
   if (encoding === "br" || encoding === "gzip") res.set("Content-Encoding", encoding).send(asset[encoding]);
   else res.send(asset.plain);
 }

@@ -8,6 +8,7 @@ import path from "node:path";
 import { type RequestHandler, Router } from "express";
 import { type Asset, compressedAsset, sendAsset } from "./asset";
 import { notFound } from "./errors";
+import { asPage, pagePolicy } from "./page";
 
 // Compiled, this file lies in dist/src; run from source, in src.
 const BUILT = path.join(
@@ -23,34 +24,20 @@ const PAGES: [address: string, file: string][] = [
   ["/sync", "sync.html"],
 ];
 
-export const PAGES_POLICY = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self'",
-  "connect-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-  // Nothing becomes HTML that has not been through the sanitiser.
-  "require-trusted-types-for 'script'",
-  "trusted-types dompurify",
-].join("; ");
+// At the end: nothing becomes HTML that has not been through the sanitiser.
+export const PAGES_POLICY = `${pagePolicy({
+  "script-src": "'self'",
+  "style-src": "'self'",
+  "img-src": "'self'",
+  "connect-src": "'self'",
+})}; require-trusted-types-for 'script'; trusted-types dompurify`;
 
 const page =
   (file: string): RequestHandler =>
   async (_req, res) => {
     const html = await builtFile(file);
     if (!html) throw notFound("The page has not been built (npm run build); it");
-    res.set({
-      "Content-Security-Policy": PAGES_POLICY,
-      "Cache-Control": "no-cache",
-      "X-Content-Type-Options": "nosniff",
-      // An address may hold a token, as `#token=…` or by mistake; nobody is told where a link was followed.
-      "Referrer-Policy": "no-referrer",
-      "Cross-Origin-Opener-Policy": "same-origin",
-    });
-    res.type("html").send(html);
+    asPage(res, PAGES_POLICY).send(html);
   };
 
 /** Scripts and styles by name, for the pages of this build and of builds before it that are still open somewhere. */

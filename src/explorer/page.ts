@@ -3,21 +3,18 @@
  * Apollo's servers do not answer. Clients that ask for JSON or send a query never meet it.
  */
 import type { Request, RequestHandler } from "express";
+import { asPage, pagePolicy } from "../page";
 import { PAGE_ASSETS } from "./assets";
 import { SANDBOX_SCRIPT } from "./boot";
 import { EXAMPLE_OPERATIONS } from "./operations";
 
 // GraphiQL's dialogs and Sandbox's frame bring inline styles; scripts stay ours and Apollo's.
-const OWN_SOURCES = [
-  "default-src 'none'",
-  "connect-src 'self'",
-  "style-src 'self' 'unsafe-inline'",
-  "img-src 'self' data:",
-  "font-src data:",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join("; ");
+const OWN_SOURCES = pagePolicy({
+  "connect-src": "'self'",
+  "style-src": "'self' 'unsafe-inline'",
+  "img-src": "'self' data:",
+  "font-src": "data:",
+});
 
 /** With `?ui=graphiql` the browser itself refuses every request to anybody else. */
 export const GRAPHIQL_POLICY = `${OWN_SOURCES}; script-src 'self'`;
@@ -70,10 +67,5 @@ export const explorerPage: RequestHandler = (req, res, next) => {
     next();
     return;
   }
-  res.set({
-    "Content-Security-Policy": queryOf(req).get("ui") === "graphiql" ? GRAPHIQL_POLICY : SANDBOX_POLICY,
-    "Cache-Control": "no-cache",
-    "X-Content-Type-Options": "nosniff",
-  });
-  res.type("html").send(PAGE);
+  asPage(res, queryOf(req).get("ui") === "graphiql" ? GRAPHIQL_POLICY : SANDBOX_POLICY).send(PAGE);
 };

@@ -1,6 +1,7 @@
 /** The page at /api/v1/docs, where a person reads the OpenAPI document and tries it: Swagger UI, served from here. */
 import { AssetFolder } from "../../asset-folder";
 import { ICON } from "../../explorer/style";
+import { pagePolicy } from "../../page";
 
 export const DOCS_ASSETS = new AssetFolder("/api/v1/docs/assets");
 
@@ -42,16 +43,12 @@ const assets = {
 };
 
 // Swagger UI carries its pictures in its style sheet.
-export const DOCS_POLICY = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self' data:",
-  "connect-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join("; ");
+export const DOCS_POLICY = pagePolicy({
+  "script-src": "'self'",
+  "style-src": "'self'",
+  "img-src": "'self' data:",
+  "connect-src": "'self'",
+});
 
 export const DOCS_PAGE = `<!doctype html>
 <html lang="en">

@@ -1,6 +1,7 @@
 // The description as it is served, to anybody: the OpenAPI document, made once, and the page to browse it.
 import type { Request, Response } from "express";
 import { hashOf } from "../../asset";
+import { asPage } from "../../page";
 import { NOT_MODIFIED } from "../answers";
 import { IF_NONE_MATCH } from "../parameters";
 import { isFresh } from "../preconditions";
@@ -65,12 +66,7 @@ function sendDocument(req: Request, res: Response): void {
 }
 
 function sendPage(req: Request, res: Response): void {
-  res.set({
-    "Content-Security-Policy": DOCS_POLICY,
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-  });
-  send(req, res.type("html"), page);
+  send(req, asPage(res, DOCS_POLICY), page);
 }
 
 /** Asked for anew each time, and sent where it is another one. */

@@ -5,10 +5,10 @@ import { ask, reasonOf } from "../api/client";
 import { type EventFullFragment, WhoAmIDocument } from "../api/operations";
 import { token } from "../session";
 import { RichText } from "../ui/html";
-import { CalendarIcon, LockIcon, PeopleIcon, PlaceIcon } from "../ui/icons";
+import { LockIcon, PeopleIcon, PlaceIcon } from "../ui/icons";
 import { OtherSession } from "../ui/other-session";
+import { PageHead } from "../ui/page-head";
 import { SignIn } from "../ui/sign-in";
-import tide from "../ui/tidemark.svg";
 import { BROWSER_ZONE, shortSpanText, zoneName } from "../ui/times";
 import { readAddress } from "./address";
 import { type Direction, loadTimeline, pageOf, type RecordFacts, type Timeline } from "./timeline";
@@ -38,15 +38,7 @@ export function App() {
   }, [secret, tries]);
   return (
     <>
-      <header class="page-head">
-        <a class="brand" href="/">
-          <img src={tide} alt="" width="26" height="26" />
-          <span>Tidemark</span>
-        </a>
-        <a class="button" href="/">
-          <CalendarIcon /> Calendar
-        </a>
-      </header>
+      <PageHead />
       <main class="record" aria-busy={loaded === null}>
         <Content loaded={loaded} again={() => setTries(tries + 1)} />
       </main>

@@ -2,10 +2,9 @@
 import { useEffect } from "preact/hooks";
 import { connection } from "../api/live";
 import { token } from "../session";
-import { CalendarIcon } from "../ui/icons";
 import { OtherSession } from "../ui/other-session";
+import { PageHead } from "../ui/page-head";
 import { SignIn } from "../ui/sign-in";
-import tide from "../ui/tidemark.svg";
 import { Activity } from "./activity";
 import { Clients } from "./clients";
 import { Feed } from "./feed";
@@ -16,16 +15,9 @@ export function App() {
   useEffect(keepLooking, []);
   return (
     <>
-      <header class="page-head">
-        <a class="brand" href="/">
-          <img src={tide} alt="" width="26" height="26" />
-          <span>Tidemark</span>
-        </a>
+      <PageHead>
         <Connection />
-        <a class="button" href="/">
-          <CalendarIcon /> Calendar
-        </a>
-      </header>
+      </PageHead>
       <main class="sync" aria-busy={view.value === null && problem.value === null}>
         <div class="sync-title">
           <h1>Sync</h1>

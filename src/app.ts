@@ -24,6 +24,7 @@ import { RequestContext } from "./request-context";
 import { restFacade } from "./rest/facade";
 import { DOCS_ASSETS } from "./rest/openapi/docs-page";
 import { PageTokens } from "./rest/page-token";
+import { REQUEST_ID_FORM } from "./rest/parameters";
 import { problemJson } from "./rest/problem";
 import { tallyOf } from "./telemetry/tally";
 import { webPages } from "./web-pages";
@@ -48,8 +49,6 @@ const EXPOSED = [
   "WWW-Authenticate",
   "X-Request-Id",
 ];
-/** It goes into the log, so it is none that could be an e-mail address or a token of ours. */
-const REQUEST_ID = /^(?!.*tmk_)[\x21-\x3f\x41-\x7e]{1,200}$/;
 
 export async function createApp({ config, engine, streams, metrics }: AppParts): Promise<Express> {
   const { db, log, gate } = engine;
@@ -85,8 +84,9 @@ export async function createApp({ config, engine, streams, metrics }: AppParts):
 }
 
 /**
- * For what is no page: answers that are data, and are to be taken for nothing else. Pages set a policy of their own over
- * this one. That browsers come by TLS only is for the proxy to say, which has the certificate.
+ * For every answer: they are data, and are to be taken for nothing else; pages set a policy of their own over this one. An
+ * address may hold a token, as `#token=…` or by mistake, so nobody is told where a link was followed (Referrer-Policy,
+ * which helmet sets). That browsers come by TLS only is for the proxy to say, which has the certificate.
  */
 const HARDENED = helmet({
   contentSecurityPolicy: {
@@ -103,7 +103,7 @@ const HARDENED = helmet({
 /** A client's request id is taken over, so that both sides' logs can be laid side by side. */
 const identifyRequest: RequestHandler = (req, res, next) => {
   const given = req.get("x-request-id");
-  res.setHeader("X-Request-Id", given && REQUEST_ID.test(given) ? given : randomUUID());
+  res.setHeader("X-Request-Id", given && REQUEST_ID_FORM.test(given) ? given : randomUUID());
   next();
 };
 

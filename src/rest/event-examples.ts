@@ -1,6 +1,7 @@
 // The examples of the event routes, as the demo organisation's administrator meets them on a first start: the events
 // that the examples of POST make are those that the others read and change.
 import { INSTANT_RULE } from "../values/instants";
+import { EXAMPLE_REQUEST_ID } from "./parameters";
 import type { Example } from "./route";
 
 const CHANGED = "2026-03-01T09:30:00.000Z";
@@ -57,8 +58,6 @@ const WORKSHOP = {
   iCalUid: "workshop@mail.globex.test",
 };
 
-const REQUEST_ID = "3f0c2c1e-52f4-4c7c-9f0b-0d6d1c7d5a1e";
-
 const list = (records: readonly object[]): object => ({
   records,
   nextDeltaToken: CHANGED,
@@ -95,7 +94,7 @@ export const LIST: readonly Example[] = [
       body: {
         code: "bad_request",
         message: "endAt must be later than startAt.",
-        requestId: REQUEST_ID,
+        requestId: EXAMPLE_REQUEST_ID,
         details: [{ field: "endAt", message: "endAt must be later than startAt." }],
       },
     },
@@ -159,7 +158,7 @@ export const GET: readonly Example[] = [
       body: {
         code: "not_found",
         message: "This event does not exist.",
-        requestId: REQUEST_ID,
+        requestId: EXAMPLE_REQUEST_ID,
         details: [],
       },
     },
@@ -204,7 +203,7 @@ export const CREATE: readonly Example[] = [
       body: {
         code: "bad_request",
         message: `startTime ${INSTANT_RULE}. endTime is required.`,
-        requestId: REQUEST_ID,
+        requestId: EXAMPLE_REQUEST_ID,
         details: [
           { field: "startTime", message: `startTime ${INSTANT_RULE}.` },
           { field: "endTime", message: "endTime is required." },
@@ -233,7 +232,7 @@ export const UPDATE: readonly Example[] = [
       body: {
         code: "precondition_failed",
         message: "The event was changed since you read it.",
-        requestId: REQUEST_ID,
+        requestId: EXAMPLE_REQUEST_ID,
         details: [],
         current: { ...KICK_OFF, location: "Room 4" },
       },

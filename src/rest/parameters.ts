@@ -165,8 +165,12 @@ export const IDEMPOTENCY_KEY = header("Idempotency-Key", {
   refusals: [REFUSALS.idempotencyMismatch],
 });
 
+/** A request id goes into the log, so it is none that could be an e-mail address or a token of ours. */
+export const REQUEST_ID_FORM = /^(?!.*tmk_)[\x21-\x3f\x41-\x7e]{1,200}$/;
+export const EXAMPLE_REQUEST_ID = "3f0c2c1e-52f4-4c7c-9f0b-0d6d1c7d5a1e";
+
 /** Taken by every address. */
 export const REQUEST_ID = header("X-Request-Id", {
   description: "A name for the request, for both sides' logs; one is made where it is absent or strange.",
-  schema: { type: "string", maxLength: 200, pattern: "^[\\x21-\\x7e]+$" },
+  schema: { type: "string", maxLength: 200, pattern: REQUEST_ID_FORM.source },
 });

@@ -1,7 +1,7 @@
 // A row of the route table as an operation of the OpenAPI document.
 import { refTo, type Schema } from "../../values/schema";
 import { HEADERS, type HeaderName } from "../headers";
-import { REQUEST_ID, type Parameter } from "../parameters";
+import { EXAMPLE_REQUEST_ID, REQUEST_ID, type Parameter } from "../parameters";
 import { ALWAYS, OF_BODIES, REFUSALS, type Refusal } from "../refusals";
 import type { AnswerShape, Example, OpenRoute, Route } from "../route";
 
@@ -9,7 +9,6 @@ export type Row = Route | OpenRoute;
 type Json = Record<string, unknown>;
 
 const RATE_LIMIT: readonly HeaderName[] = ["RateLimit-Policy", "RateLimit"];
-const EXAMPLE_REQUEST_ID = "3f0c2c1e-52f4-4c7c-9f0b-0d6d1c7d5a1e";
 
 /** `/events/:id` as `/events/{id}`. */
 export const template = (path: string): string => path.replace(/:(\w+)/g, "{$1}");

@@ -1,7 +1,6 @@
 // Batches: up to 500 events created, changed or deleted in one transaction and a handful of statements. An item that is
 // refused is reported in its place while the others go in; or with `atomic`, nothing does and the request is refused.
 import { requireScope, type CalendarRef, type Context } from "../context";
-import { calendarKey } from "../database/hints";
 import { textRows } from "../database/text-rows";
 import { inTransaction, type Transaction } from "../database/transaction";
 import { forbidden, notFound, Problem } from "../errors";
@@ -130,11 +129,10 @@ const usersOf = (attendees: { userId: string | null }[] | undefined): string[] =
 /** Before many rows change: their triggers would take the calendars' locks in whatever order the rows come. */
 async function lockCalendarsOf(
   { caller }: Context,
-  { client, touched }: Transaction,
+  { client }: Transaction,
   userIds: string[],
 ): Promise<void> {
   const values = [caller.organisationId, [...new Set(userIds)]];
-  for (const userId of userIds) touched.add(calendarKey(caller.organisationId, userId));
   await textRows(client, { text: "select lock_calendars_of($1, $2)", values });
 }
 

@@ -144,6 +144,18 @@ export class PageInfo {
   endCursor: string | null;
 }
 
+/** Where a page stands: what there is on either side of it, and the cursors of its ends. */
+export const pageInfoOf = (
+  more: { next: boolean; previous: boolean },
+  first: string | undefined,
+  last: string | undefined,
+): PageInfo => ({
+  hasNextPage: more.next,
+  hasPreviousPage: more.previous,
+  startCursor: first ?? null,
+  endCursor: last ?? null,
+});
+
 @ObjectType({ description: "A page of events." })
 export class EventConnection {
   constructor(
@@ -163,14 +175,9 @@ export class EventConnection {
 
   @Field(() => PageInfo, { description: "Where this page stands." })
   get pageInfo(): PageInfo {
-    const cursor = (view: EventView | undefined): string | null =>
-      view ? encodeCursor(positionOf(view, this.order)) : null;
-    return {
-      hasNextPage: this.more.next,
-      hasPreviousPage: this.more.previous,
-      startCursor: cursor(this.views[0]),
-      endCursor: cursor(this.views.at(-1)),
-    };
+    const cursor = (view: EventView | undefined): string | undefined =>
+      view && encodeCursor(positionOf(view, this.order));
+    return pageInfoOf(this.more, cursor(this.views[0]), cursor(this.views.at(-1)));
   }
 
   @Field(() => Int, { description: "How many events match in all; counted only where asked for." })

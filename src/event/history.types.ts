@@ -4,7 +4,7 @@ import { Extensions, Field, ID, ObjectType, registerEnumType } from "type-graphq
 import { ROWS_OF_PAGE } from "../graphql/bounds";
 import { DateTime } from "../graphql/scalars";
 import type { Instant } from "../values/instants";
-import { PageInfo } from "./event.types";
+import { PageInfo, pageInfoOf } from "./event.types";
 
 export enum HistoryKind {
   created = "created",
@@ -103,11 +103,6 @@ export class HistoryConnection {
   @Field(() => PageInfo, { description: "Where this page stands." })
   get pageInfo(): PageInfo {
     const { edges } = this;
-    return {
-      hasNextPage: this.more.next,
-      hasPreviousPage: this.more.previous,
-      startCursor: edges[0]?.cursor ?? null,
-      endCursor: edges.at(-1)?.cursor ?? null,
-    };
+    return pageInfoOf(this.more, edges[0]?.cursor, edges.at(-1)?.cursor);
   }
 }

@@ -18,7 +18,7 @@ import {
 import { requireScope, type Context } from "../context";
 import { Record, RecordType } from "../entities/record";
 import { EventsArgs } from "../event/event.args";
-import { EventConnection, EventFilter, PageInfo, Scope } from "../event/event.types";
+import { EventConnection, EventFilter, PageInfo, pageInfoOf, Scope } from "../event/event.types";
 import { ROWS_OF_PAGE } from "../graphql/bounds";
 import { readSize } from "../event/lists";
 import { PAGE_DEFAULT } from "../values/pages";
@@ -83,12 +83,7 @@ export class RecordConnection {
   @Field(() => PageInfo, { description: "Where this page stands." })
   get pageInfo(): PageInfo {
     const { edges } = this;
-    return {
-      hasNextPage: this.more.next,
-      hasPreviousPage: this.more.previous,
-      startCursor: edges[0]?.cursor ?? null,
-      endCursor: edges.at(-1)?.cursor ?? null,
-    };
+    return pageInfoOf(this.more, edges[0]?.cursor, edges.at(-1)?.cursor);
   }
 }
 

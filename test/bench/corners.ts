@@ -1,16 +1,13 @@
 // npm run bench:corners: batches, thirty-two writers in one calendar, starting and idling, more processes than one, and the
 // plans of the reads with what they touched.
-import { mkdirSync } from "node:fs";
-import { tmpdir } from "node:os";
-import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import { EVENTS_A_USER, FIRST_START, FIRST_TICK, ORGANISATION, STEP_MS, tokenOf, userId } from "./data";
 import { Load } from "./load";
 import { childrenOf, cpuOf, describeMachine, memoryNow } from "./machine";
 import { pickOf } from "./measure";
-import { OPERATIONS, type Request } from "./operations";
-import { end, openStage, startService, type Server, type Stage } from "./stage";
+import { type Operation, OPERATIONS, type Request } from "./operations";
+import { onStage, startService, type Server, type Stage } from "./stage";
 
 const EVENTS = Number(process.argv[2] ?? 1_000_000);
 const USERS = Math.ceil(EVENTS / EVENTS_A_USER);
@@ -105,17 +102,17 @@ async function coldAndIdle(stage: Stage): Promise<void> {
   console.log(
     `ready after ${Math.round(ready)} ms (goal 1,500), idling with ${memory} MB (goal 130) and ${(share * 100).toFixed(2)}% of a core`,
   );
-  await end(service.child);
+  await service.stop();
 }
 
 async function workers(stage: Stage): Promise<void> {
   const feed = OPERATIONS.find(({ name }) => name === "feed page of 100");
   for (const count of [1, 2, 3]) {
     const service = await startService(stage, { ...QUIET, WORKERS: String(count) });
-    const rate = await perSecond(service.url, 16, () => feed?.ask("rest", pickOf(USERS)) as Request);
+    const rate = await perSecond(service.url, 16, () => (feed as Operation).ask("rest", pickOf(USERS)));
     const memory = [service.pid, ...childrenOf(service.pid)].reduce((sum, pid) => sum + memoryNow(pid), 0);
     console.log(`WORKERS=${count}: ${Math.round(rate)} feed pages of 100 a second, ${memory} MB in all`);
-    await end(service.child);
+    await service.stop();
   }
 }
 
@@ -153,25 +150,13 @@ async function plans({ client }: Stage): Promise<void> {
   }
 }
 
-async function main(): Promise<void> {
-  const dataDir = path.join(tmpdir(), `tidemark-bench-${EVENTS}`);
-  mkdirSync(dataDir, { recursive: true });
-  const stage = await openStage(dataDir, EVENTS, (line) => process.stderr.write(`${line}\n`));
-  try {
-    console.log(`${describeMachine()}; ${EVENTS.toLocaleString("en-US")} events`);
-    await coldAndIdle(stage);
-    const service = await startService(stage, QUIET);
-    await batches(service);
-    await contention(service, stage);
-    await end(service.child);
-    await workers(stage);
-    await plans(stage);
-  } finally {
-    await stage.close();
-  }
-}
-
-main().catch((error: unknown) => {
-  console.error(error);
-  process.exitCode = 1;
+onStage(EVENTS, async (stage) => {
+  console.log(`${describeMachine()}; ${EVENTS.toLocaleString("en-US")} events`);
+  await coldAndIdle(stage);
+  const service = await startService(stage, QUIET);
+  await batches(service);
+  await contention(service, stage);
+  await service.stop();
+  await workers(stage);
+  await plans(stage);
 });

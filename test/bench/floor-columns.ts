@@ -1,4 +1,6 @@
 // The fields that the floors answer: those of the service's events, in its order.
+import { instantFromDatabase } from "../../src/values/instants";
+
 interface FloorColumn {
   name: string;
   column: string;
@@ -27,8 +29,7 @@ const flag = as(
 );
 const instant = as(
   (sql) => `to_char(${sql}, 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`,
-  (value) =>
-    `"${value.slice(0, 10)}T${value.slice(11, 19)}.${value.length === 22 ? "000" : value.slice(20, -3).padEnd(3, "0")}Z"`,
+  (value) => `"${instantFromDatabase(value)}"`,
 );
 
 export const FLOOR_COLUMNS: readonly FloorColumn[] = [

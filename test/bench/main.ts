@@ -1,7 +1,4 @@
 // npm run bench: what each operation costs at both doors, beside two floors on the same data.
-import { mkdirSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import path from "node:path";
 import { parseArgs } from "node:util";
 import { EVENTS_A_USER } from "./data";
 import { Load } from "./load";
@@ -9,7 +6,7 @@ import { describeMachine, loadAverage, memoryPeak } from "./machine";
 import { compareAnswers, measure, spread, typical, type Contender, type Figures } from "./measure";
 import { OPERATIONS, type Operation } from "./operations";
 import { report, type Row } from "./report";
-import { openStage, startFloor, startService } from "./stage";
+import { onStage, startFloor, startService } from "./stage";
 
 const USAGE = `npm run bench -- [options]
   --events N       how many events, a thousand to a user (1000000)
@@ -44,7 +41,7 @@ function readOptions() {
     forMs: Number(values.seconds) * 1_000,
     connections: whole(values.connections),
     only: values.only,
-    dataDir: values.data ?? path.join(tmpdir(), `tidemark-bench-${events}`),
+    dataDir: values.data,
     json: values.json,
   };
 }
@@ -58,8 +55,7 @@ async function sideBySide(
   const taken = new Map<Contender, Figures[]>(contenders.map((contender) => [contender, []]));
   for (let round = 0; round < rounds; round++) {
     for (const [contender, all] of taken) {
-      const figures = await measure(contender, operation, how);
-      if (figures) all.push(figures);
+      all.push(await measure(contender, operation, how));
     }
   }
   const cells = [...taken].map(([{ name, door }, all]) => ({
@@ -71,12 +67,11 @@ async function sideBySide(
   return { operation: operation.name, cells };
 }
 
-async function main(): Promise<void> {
-  const { events, rounds, forMs, connections, only, dataDir, json } = readOptions();
-  const say = (line: string): void => void process.stderr.write(`${line}\n`);
-  mkdirSync(dataDir, { recursive: true });
-  const stage = await openStage(dataDir, events, say);
-  try {
+const { events, rounds, forMs, connections, only, dataDir, json } = readOptions();
+
+onStage(
+  events,
+  async (stage) => {
     const [bare, spliced, service] = [
       await startFloor(stage, "json"),
       await startFloor(stage, "text"),
@@ -96,7 +91,7 @@ async function main(): Promise<void> {
       rows.push(
         await sideBySide(contenders, operation, rounds, { users, postmaster: stage.postmaster, forMs }),
       );
-      say(`${operation.name}: done`);
+      process.stderr.write(`${operation.name}: done\n`);
     }
     const about = {
       machine: describeMachine(),
@@ -112,14 +107,7 @@ async function main(): Promise<void> {
     };
     const text = report(about, rows);
     console.log(json ? JSON.stringify({ about, rows }) : text);
-    writeFileSync(path.join(dataDir, "last.json"), JSON.stringify({ about, rows }));
     for (const contender of contenders) contender.load.close();
-  } finally {
-    await stage.close();
-  }
-}
-
-main().catch((error: unknown) => {
-  console.error(error);
-  process.exitCode = 1;
-});
+  },
+  dataDir,
+);

@@ -35,10 +35,8 @@ export async function measure(
   { server, load, door }: Contender,
   { ask }: Operation,
   { users, postmaster, forMs }: { users: number; postmaster: number; forMs: number },
-): Promise<Figures | null> {
-  const next = () => ask(door, pickOf(users));
-  if (next() === null) return null;
-  const request = next as () => NonNullable<ReturnType<typeof next>>;
+): Promise<Figures> {
+  const request = () => ask(door, pickOf(users));
   await load.run(forMs / 4, request);
   const before = [cpuOf(server.pid), cpuOfTree(postmaster)] as const;
   const began = performance.now();
@@ -88,9 +86,7 @@ export async function compareAnswers(
     const pick = pickOf(users);
     let first: unknown[] | null = null;
     for (const { door, load, name: who } of contenders) {
-      const request = ask(door, pick);
-      if (!request) continue;
-      const { body } = await load.ask(request);
+      const { body } = await load.ask(ask(door, pick));
       const found = events(JSON.parse(body.toString()) as Answer, door).map(bare);
       first ??= found;
       if (!isDeepStrictEqual(found, first)) {

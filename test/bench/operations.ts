@@ -26,8 +26,8 @@ export interface Operation {
   name: string;
   /** How many events an answer holds. */
   rows: number;
-  /** What is asked of a door for a user; null where the door has nothing of the kind. */
-  ask: (door: Door, pick: Pick) => Request | null;
+  /** What is asked of a door for a user. */
+  ask: (door: Door, pick: Pick) => Request;
   /** The events of an answer; null where answers are not compared. */
   events: ((answer: Answer, door: Door) => unknown[]) | null;
 }

@@ -1,42 +1,73 @@
 // What is set up before anything is measured: a PostgreSQL with the data set, the built service on it, and the floors.
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import path from "node:path";
 import pg from "pg";
 import { startEmbedded } from "../../src/database/embedded";
 import { migrate } from "../../src/database/migrate";
+import { killServices, PROGRAM, ROOT, type Running, startProgram } from "../support/child";
 import { addFloorTable, load } from "./data";
 
-const ROOT = path.resolve(__dirname, "../..");
 const DATABASE = "tidemark_bench";
 
-export interface Server {
-  url: string;
-  pid: number;
-  child: ChildProcess;
-}
+export type Server = Running;
 
 export interface Stage {
   databaseUrl: string;
   /** The process whose children are all of PostgreSQL. */
   postmaster: number;
   client: pg.Client;
-  start: (words: readonly string[], settings?: Record<string, string>) => Promise<Server>;
   close(): Promise<void>;
 }
 
-/** Opens the database in `dataDir`, where the data set of an earlier run of the same size is used again. */
-export async function openStage(
-  dataDir: string,
+const say = (line: string): void => void process.stderr.write(`${line}\n`);
+
+/** Where the data set of so many events is kept. */
+const folderOf = (events: number): string => path.join(tmpdir(), `tidemark-bench-${events}`);
+
+/**
+ * Does the work on a database with so many events, and stops all that it started. The data set of an earlier run of the
+ * same size, in the same folder, is used again. The process ends with it.
+ */
+export function onStage(
   events: number,
-  say: (line: string) => void,
-): Promise<Stage> {
+  work: (stage: Stage) => Promise<void>,
+  dataDir = folderOf(events),
+): void {
+  const run = async (): Promise<void> => {
+    mkdirSync(dataDir, { recursive: true });
+    const stage = await openStage(dataDir, events);
+    try {
+      await work(stage);
+    } finally {
+      await stage.close();
+    }
+  };
+  run().then(
+    () => process.exit(0), // Readers that are still at it are left alone.
+    (error: unknown) => {
+      console.error(error);
+      process.exit(1);
+    },
+  );
+}
+
+const MIGRATIONS = path.join(ROOT, "migrations");
+
+/** A data set that other migrations made is none of ours. */
+function versionOfSchema(): string {
+  const hash = createHash("sha256");
+  for (const file of readdirSync(MIGRATIONS).sort()) hash.update(readFileSync(path.join(MIGRATIONS, file)));
+  return hash.digest("hex").slice(0, 16);
+}
+
+async function openStage(dataDir: string, events: number): Promise<Stage> {
   const server = await startEmbedded({ dataDir, log: say, env: process.env });
   const { host, port, user } = server.address;
   const urlOf = (database: string): string =>
     `postgres://${user}@localhost:${port}/${database}?host=${encodeURIComponent(host)}&sslmode=disable`;
-  const mark = path.join(dataDir, `loaded-${events}`);
+  const mark = path.join(dataDir, `loaded-${events}-${versionOfSchema()}`);
   if (!existsSync(mark)) {
     say(`loading ${events} events`);
     const admin = new pg.Client({ connectionString: urlOf("postgres") });
@@ -54,23 +85,13 @@ export async function openStage(
   }
   const client = new pg.Client({ connectionString: urlOf(DATABASE) });
   await client.connect();
-  const children: ChildProcess[] = [];
   const postmaster = Number(readFileSync(path.join(host, "postmaster.pid"), "utf8").split("\n")[0]);
   return {
     databaseUrl: urlOf(DATABASE),
     postmaster,
     client,
-    start: async (words, settings = {}) => {
-      const child = spawn(process.execPath, [...words], {
-        cwd: ROOT,
-        env: { PATH: process.env.PATH ?? "", HOME: process.env.HOME ?? "", ...settings },
-        stdio: ["ignore", "pipe", "inherit"],
-      });
-      children.push(child);
-      return { url: await ready(child), pid: child.pid ?? 0, child };
-    },
     close: async () => {
-      for (const child of children) await end(child);
+      await killServices();
       await client.end();
       await server.release();
     },
@@ -79,34 +100,18 @@ export async function openStage(
 
 /** The service as a user runs it, with authentication, masking and every trigger. */
 export const startService = (
-  { start, databaseUrl }: Stage,
+  { databaseUrl }: Stage,
   settings: Record<string, string> = {},
 ): Promise<Server> =>
-  start([path.join(ROOT, "dist/src/main.js"), "start"], {
-    DATABASE_URL: databaseUrl,
-    DEMO: "off",
-    PORT: "0",
-    LOG_LEVEL: "error",
-    ...settings,
-  });
+  startProgram(
+    [PROGRAM, "start"],
+    { DATABASE_URL: databaseUrl, DEMO: "off", PORT: "0", LOG_LEVEL: "error", ...settings },
+    /^Tidemark ready: (http:\/\/[\d.:]+)/m,
+  );
 
-export const startFloor = ({ start, databaseUrl }: Stage, style: "json" | "text"): Promise<Server> =>
-  start(["-r", "@swc-node/register", path.join(__dirname, "floors.ts"), style, databaseUrl]);
-
-async function ready(child: ChildProcess): Promise<string> {
-  let said = "";
-  return new Promise((resolve, reject) => {
-    child.stdout?.setEncoding("utf8").on("data", (piece: string) => {
-      said += piece;
-      const url = /ready: (http:\/\/[\d.:]+)/.exec(said)?.[1];
-      if (url) resolve(url);
-    });
-    child.once("close", (code) => reject(new Error(`A server ended with ${code} before it was ready.`)));
-  });
-}
-
-export async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null) return;
-  child.kill("SIGTERM");
-  await once(child, "close");
-}
+export const startFloor = ({ databaseUrl }: Stage, style: "json" | "text"): Promise<Server> =>
+  startProgram(
+    ["-r", "@swc-node/register", path.join(__dirname, "floors.ts"), style, databaseUrl],
+    {},
+    /^Floor ready: (http:\/\/[\d.:]+)/m,
+  );

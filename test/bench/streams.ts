@@ -1,13 +1,11 @@
 // npm run bench:streams: a whole calendar without a limit, to a fast reader and a slow one, and to two hundred at once.
 import http from "node:http";
-import { mkdirSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import path from "node:path";
+import { writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { GUEST_TOKENS, eventId, guestToken, tokenOf } from "./data";
 import { Load } from "./load";
 import { describeMachine, memoryNow, memoryPeak } from "./machine";
-import { openStage, startService, type Server, type Stage } from "./stage";
+import { onStage, startService, type Server, type Stage } from "./stage";
 
 const EVENTS = Number(process.argv[2] ?? 1_000_000);
 
@@ -103,24 +101,9 @@ async function together({ url, pid }: Server): Promise<void> {
   load.close();
 }
 
-async function main(): Promise<void> {
-  const dataDir = path.join(tmpdir(), `tidemark-bench-${EVENTS}`);
-  mkdirSync(dataDir, { recursive: true });
-  const stage = await openStage(dataDir, EVENTS, (line) => process.stderr.write(`${line}\n`));
-  try {
-    console.log(describeMachine());
-    const service = await startService(stage, { RATE_LIMIT_PER_MINUTE: "0" });
-    await alone(service, stage);
-    await together(service);
-  } finally {
-    await stage.close();
-  }
-}
-
-main().then(
-  () => process.exit(0), // Readers that are still at it are left alone.
-  (error: unknown) => {
-    console.error(error);
-    process.exit(1);
-  },
-);
+onStage(EVENTS, async (stage) => {
+  console.log(describeMachine());
+  const service = await startService(stage, { RATE_LIMIT_PER_MINUTE: "0" });
+  await alone(service, stage);
+  await together(service);
+});

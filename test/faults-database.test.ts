@@ -2,11 +2,10 @@
 // answered meanwhile is 503 or late, and within seconds after it all is well, without anybody restarting the service.
 import { setTimeout as sleep } from "node:timers/promises";
 import { ensureBuilt, killServices, startService, tidemark, type Running } from "./support/child";
-import { KeepAliveClient } from "./support/keep-alive-client";
+import { KeepAliveClient, keepWriting } from "./support/keep-alive-client";
 import { isLong } from "./support/long-form";
 import { startPair, type Pair } from "./support/postgres-pair";
 
-const TIMES = { startTime: "2026-03-02T15:00:00Z", endTime: "2026-03-02T16:00:00Z" };
 const PAUSE_MS = isLong ? 30_000 : 3_000;
 const WELL_WITHIN_MS = 10_000;
 
@@ -30,23 +29,6 @@ afterAll(async () => {
   await pair?.remove();
 });
 
-interface Tried {
-  made: string[];
-  refused: number;
-  wrong: string[];
-}
-
-async function write(name: string, tried: Tried, stop: AbortSignal): Promise<void> {
-  for (let n = 0; !stop.aborted; n++) {
-    const body = { ...TIMES, subject: `${name}-${n}` };
-    const reply = await client.ask({ method: "POST", path: "/events", body });
-    if (reply.status === 201) tried.made.push(body.subject);
-    else if (reply.status === 503 && Number(reply.headers["retry-after"]) > 0) tried.refused++;
-    else tried.wrong.push(`${reply.status} ${reply.body}`);
-    if (reply.status !== 201) await sleep(30);
-  }
-}
-
 const FAULTS: [string, () => Promise<unknown>][] = [
   ["killed, and started again", async () => (await pair.primary.kill(), pair.primary.start())],
   [
@@ -61,9 +43,8 @@ const FAULTS: [string, () => Promise<unknown>][] = [
 test.each(FAULTS)(
   "PostgreSQL is %s: nothing acknowledged is lost, and all is well within seconds",
   async (what, fault) => {
-    const tried: Tried = { made: [], refused: 0, wrong: [] };
     const stop = new AbortController();
-    const writers = Array.from({ length: 8 }, (_, n) => write(`${what} ${n}`, tried, stop.signal));
+    const { tried, ended } = keepWriting(client, 8, `${what} `, stop.signal);
     await sleep(1_000);
     await fault();
     const from = performance.now();
@@ -71,9 +52,9 @@ test.each(FAULTS)(
     while (tried.made.length < before + 20 && performance.now() - from < WELL_WITHIN_MS) await sleep(20);
     const took = performance.now() - from;
     stop.abort();
-    await Promise.all(writers);
+    await ended;
     console.log(
-      `${what}: ${tried.made.length} written, ${tried.refused} refused, well after ${Math.round(took)} ms`,
+      `${what}: ${tried.made.length} written, ${tried.open.length} refused, well after ${Math.round(took)} ms`,
     );
     expect(took).toBeLessThan(WELL_WITHIN_MS);
     expect(before).toBeGreaterThan(0);

@@ -3,10 +3,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { readConfig } from "../src/config";
 import { ensureBuilt, killServices, startService, tidemark, type Running } from "./support/child";
-import { KeepAliveClient } from "./support/keep-alive-client";
+import { KeepAliveClient, keepWriting } from "./support/keep-alive-client";
 import { startPair, type Pair } from "./support/postgres-pair";
 
-const TIMES = { startTime: "2026-03-02T15:00:00Z", endTime: "2026-03-02T16:00:00Z" };
 const WITHIN_MS = 10_000;
 
 let pair: Pair;
@@ -39,44 +38,21 @@ afterAll(async () => {
   await pair?.remove();
 });
 
-interface Tried {
-  /** Answered 201. */
-  made: string[];
-  /** Answered 503: it may have been committed all the same. */
-  open: string[];
-  wrong: string[];
-}
-
-async function write(name: string, tried: Tried, stop: AbortSignal): Promise<void> {
-  for (let n = 0; !stop.aborted; n++) {
-    const subject = `${name}-${n}`;
-    const { status, body, headers } = await client.ask({
-      method: "POST",
-      path: "/events",
-      body: { ...TIMES, subject },
-    });
-    if (status === 201) tried.made.push(subject);
-    else if (status === 503 && Number(headers["retry-after"]) > 0) tried.open.push(subject);
-    else tried.wrong.push(`${status} ${body}`);
-    if (status !== 201) await sleep(30);
-  }
-}
-
 const asked = async (path: string): Promise<{ status: number; body: unknown }> => {
   const { status, body } = await client.ask({ method: "GET", path });
   return { status, body: JSON.parse(body) as unknown };
 };
 
 test("a standby that is promoted takes over within seconds, and has all that was acknowledged", async () => {
-  const tried: Tried = { made: [], open: [], wrong: [] };
   const stop = new AbortController();
-  const writers = Array.from({ length: 4 }, (_, n) => write(`writer${n}`, tried, stop.signal));
+  const WRITERS = 4;
+  const { tried, ended } = keepWriting(client, WRITERS, "writer", stop.signal);
   await sleep(1_500);
   await pair.primary.kill();
   const before = tried.made.length;
   await sleep(1_000);
   // Only a standby is left, and nobody writes to that.
-  expect(tried.made.length).toBeLessThanOrEqual(before + writers.length);
+  expect(tried.made.length).toBeLessThanOrEqual(before + WRITERS);
   expect((await fetch(`${service.url}/readyz`)).status).toBe(503);
   await pair.standby.query("select pg_promote()");
   const from = performance.now();
@@ -84,7 +60,7 @@ test("a standby that is promoted takes over within seconds, and has all that was
   while (tried.made.length < acknowledged + 20 && performance.now() - from < WITHIN_MS) await sleep(20);
   const took = performance.now() - from;
   stop.abort();
-  await Promise.all(writers);
+  await ended;
   console.log(
     `${tried.made.length} written, ${tried.open.length} answered 503, well again ${Math.round(took)} ms after the promotion`,
   );

@@ -3,11 +3,12 @@
 // process of its own: an error that nobody listens for would end it.
 import { spawn, type ChildProcessByStdio } from "node:child_process";
 import { once } from "node:events";
-import { createServer, connect, type Server, type Socket } from "node:net";
+import { createServer, type Server, type Socket } from "node:net";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
+import { connectTo, tie } from "./support/step-proxy";
 import { callGraphQL, callRest, openWorld, type Person, type RestReply, type World } from "./support/world";
 
 let world: World;
@@ -25,17 +26,9 @@ class Proxy {
 
   async mend(): Promise<void> {
     this.server = createServer((near) => {
-      const host = this.target.searchParams.get("host") ?? this.target.hostname;
-      const port = Number(this.target.port || 5432);
-      const far = host.startsWith("/") ? connect(join(host, `.s.PGSQL.${port}`)) : connect(port, host);
-      for (const [one, other] of [
-        [near, far],
-        [far, near],
-      ] as const) {
-        this.sockets.add(one);
-        one.on("error", () => other.destroy()).on("close", () => (this.sockets.delete(one), other.destroy()));
-        one.pipe(other);
-      }
+      const far = connectTo(this.target);
+      tie(near, far, this.sockets);
+      near.pipe(far).pipe(near);
     });
     this.server.listen(this.port, "127.0.0.1");
     await once(this.server, "listening");

@@ -4,8 +4,8 @@ import { execFile } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
-import ts from "typescript";
 import { ROOT } from "./support/child";
+import { compileStrictly } from "./support/compiler";
 import { openWorld, type World } from "./support/world";
 
 const CLI = join(dirname(require.resolve("openapi-typescript/package.json")), "bin", "cli.js");
@@ -32,35 +32,15 @@ afterAll(async () => {
   await world.close();
 });
 
-/** What the compiler has to say of each program, under strict settings; what it makes of them lies beside them. */
+/** What the compiler has to say of each program. */
 function compile(programs: Record<string, string>): Record<string, string[]> {
   for (const [name, text] of Object.entries(programs)) writeFileSync(file(`${name}.ts`), text);
-  const compiled = ts.createProgram(
-    Object.keys(programs).map((name) => file(`${name}.ts`)),
-    {
-      strict: true,
-      noUncheckedIndexedAccess: true,
-      skipLibCheck: true,
-      target: ts.ScriptTarget.ES2022,
-      module: ts.ModuleKind.Node16,
-      moduleResolution: ts.ModuleResolutionKind.Node16,
-      types: [],
-      lib: ["lib.es2022.d.ts", "lib.dom.d.ts", "lib.dom.iterable.d.ts"],
-    },
+  const names = Object.keys(programs);
+  const found = compileStrictly(
+    names.map((name) => file(`${name}.ts`)),
+    { lib: ["lib.es2022.d.ts", "lib.dom.d.ts", "lib.dom.iterable.d.ts"] },
   );
-  compiled.emit();
-  const found = ts.getPreEmitDiagnostics(compiled).map(({ file: where, messageText }) => ({
-    where: where?.fileName,
-    text: ts.flattenDiagnosticMessageText(messageText, " "),
-  }));
-  const known = Object.keys(programs).map((name) => file(`${name}.ts`));
-  expect(found.filter(({ where }) => !known.includes(where ?? ""))).toEqual([]);
-  return Object.fromEntries(
-    Object.keys(programs).map((name) => [
-      name,
-      found.filter(({ where }) => where === file(`${name}.ts`)).map(({ text }) => text),
-    ]),
-  );
+  return Object.fromEntries(names.map((name) => [name, found.get(file(`${name}.ts`)) ?? []]));
 }
 
 const MISUSES: [what: string, good: string, bad: string][] = [

@@ -4,8 +4,8 @@ import { execFile } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
-import ts from "typescript";
 import { EXAMPLE_OPERATIONS } from "../src/explorer/operations";
+import { compileStrictly } from "./support/compiler";
 
 const ROOT = join(__dirname, "..");
 const README = readFileSync(join(ROOT, "README.md"), "utf8");
@@ -53,30 +53,14 @@ export const made: string = ask(CreateEventDocument, {
 }).createEvent.id;
 `;
 
-/** How often the compiler complains of each program, under strict settings. */
+/** What the compiler has to say of each program. */
 function complaints(programs: readonly string[]): string[][] {
   const files = programs.map((program, index) => {
     writeFileSync(file(`use${index}.ts`), program);
     return file(`use${index}.ts`);
   });
-  const compiled = ts.createProgram(files, {
-    strict: true,
-    noEmit: true,
-    noUncheckedIndexedAccess: true,
-    skipLibCheck: true,
-    target: ts.ScriptTarget.ES2022,
-    module: ts.ModuleKind.Node16,
-    moduleResolution: ts.ModuleResolutionKind.Node16,
-    types: [],
-  });
-  const all = ts.getPreEmitDiagnostics(compiled);
-  const elsewhere = all.filter((one) => !files.includes(one.file?.fileName ?? ""));
-  expect(elsewhere.map(({ messageText }) => messageText)).toEqual([]);
-  return files.map((name) =>
-    all
-      .filter((one) => one.file?.fileName === name)
-      .map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, " ")),
-  );
+  const found = compileStrictly(files, { noEmit: true });
+  return files.map((name) => found.get(name) ?? []);
 }
 
 let names: string[];

@@ -1,22 +1,22 @@
 // The calendar page where events are changed: by dragging and in the form, by two people at once, answered, left,
 // deleted; and what colleagues may see of each other.
 import type { Browser, Page } from "playwright-core";
-import { describeInChromium, openChromium } from "./support/chromium";
+import { describeInChromium } from "./support/chromium";
 import { change, eventsOf, eventually, make, read } from "./support/events";
 import {
   boxOf,
-  closePages,
   drag,
-  ensurePages,
   eventNamed,
-  live,
   openEvent,
   openPage,
+  openWeek,
   pointAt,
   save,
+  setUpPages,
   show,
+  twoPeople,
 } from "./support/pages";
-import { openWorld, type Person, type World } from "./support/world";
+import type { Person, World } from "./support/world";
 
 let world: World;
 let browser: Browser;
@@ -27,27 +27,12 @@ const MONDAY = "2026-03-02";
 const TUESDAY = "2026-03-03";
 
 describeInChromium("in the calendar page", () => {
-  beforeAll(async () => {
-    await ensurePages();
-    [world, browser] = await Promise.all([openWorld(), openChromium()]);
-  }, 60_000);
-  afterAll(async () => {
-    await browser?.close();
-    await world?.close();
-  });
+  setUpPages((openedWorld, openedBrowser) => ([world, browser] = [openedWorld, openedBrowser]));
   beforeEach(async () => {
-    const organisationId = await world.organisation();
-    ada = await world.person({ name: "Ada Lovelace", organisationId });
-    ben = await world.person({ name: "Ben Franklin", organisationId });
+    [ada, ben] = await twoPeople(world);
   });
-  afterEach(() => closePages(browser));
 
-  const week = async (who: Person): Promise<Page> => {
-    const page = await openPage(browser, world, who);
-    await show(page, "Week");
-    await live(page);
-    return page;
-  };
+  const week = (who: Person): Promise<Page> => openWeek(browser, world, who);
 
   const edit = async (page: Page, subject: string): Promise<void> => {
     await openEvent(page, subject);

@@ -1,10 +1,19 @@
 // The calendar page while others are at work and the service comes and goes: live updates between pages, the note that
 // the connection is gone, and everything that happened meanwhile once it is back.
 import type { Browser, Page } from "playwright-core";
-import { describeInChromium, openChromium } from "./support/chromium";
+import { describeInChromium } from "./support/chromium";
 import { change, eventsOf, eventually, make } from "./support/events";
-import { closePages, ensurePages, eventNamed, live, openEvent, openPage, save, show } from "./support/pages";
-import { openWorld, type Person, type World } from "./support/world";
+import {
+  eventNamed,
+  openEvent,
+  openPage,
+  openWeek,
+  save,
+  setUpPages,
+  show,
+  twoPeople,
+} from "./support/pages";
+import type { Person, World } from "./support/world";
 
 let world: World;
 let browser: Browser;
@@ -12,27 +21,12 @@ let ada: Person;
 let ben: Person;
 
 describeInChromium("the calendar page, live", () => {
-  beforeAll(async () => {
-    await ensurePages();
-    [world, browser] = await Promise.all([openWorld(), openChromium()]);
-  }, 60_000);
-  afterAll(async () => {
-    await browser?.close();
-    await world?.close();
-  });
+  setUpPages((openedWorld, openedBrowser) => ([world, browser] = [openedWorld, openedBrowser]));
   beforeEach(async () => {
-    const organisationId = await world.organisation();
-    ada = await world.person({ name: "Ada Lovelace", organisationId });
-    ben = await world.person({ name: "Ben Franklin", organisationId });
+    [ada, ben] = await twoPeople(world);
   });
-  afterEach(() => closePages(browser));
 
-  const week = async (who: Person, url?: string): Promise<Page> => {
-    const page = await openPage(browser, world, who, url === undefined ? {} : { url });
-    await show(page, "Week");
-    await live(page);
-    return page;
-  };
+  const week = (who: Person, url = world.url): Promise<Page> => openWeek(browser, world, who, { url });
   const state = (page: Page, name: string): Promise<void> =>
     page.locator(`.live-mark[data-state="${name}"]`).waitFor({ timeout: 20_000 });
 

@@ -1,23 +1,23 @@
 // How the pages look and read: nights on which clocks change, zones, texts that mean harm, many events, narrow and dark
 // screens, screen readers, and the places of things on the page.
 import type { Browser, Page } from "playwright-core";
-import { describeInChromium, openChromium } from "./support/chromium";
+import { describeInChromium } from "./support/chromium";
 import { change, make } from "./support/events";
 import {
   boxOf,
-  closePages,
-  ensurePages,
   eventNamed,
   forgiveRefusals,
   live,
   openEvent,
   openPage,
   pointAt,
+  setUpPages,
   show,
+  twoPeople,
   type View,
   violations,
 } from "./support/pages";
-import { openWorld, type Person, type World } from "./support/world";
+import type { Person, World } from "./support/world";
 
 let world: World;
 let browser: Browser;
@@ -27,20 +27,10 @@ let ben: Person;
 const VIEWS: View[] = ["Month", "Week", "Day", "Agenda"];
 
 describeInChromium("the pages", () => {
-  beforeAll(async () => {
-    await ensurePages();
-    [world, browser] = await Promise.all([openWorld(), openChromium()]);
-  }, 60_000);
-  afterAll(async () => {
-    await browser?.close();
-    await world?.close();
-  });
+  setUpPages((openedWorld, openedBrowser) => ([world, browser] = [openedWorld, openedBrowser]));
   beforeEach(async () => {
-    const organisationId = await world.organisation();
-    ada = await world.person({ name: "Ada Lovelace", organisationId });
-    ben = await world.person({ name: "Ben Franklin", organisationId });
+    [ada, ben] = await twoPeople(world);
   });
-  afterEach(() => closePages(browser));
 
   describe("where clocks change", () => {
     const SPRING = { now: "2026-03-26T09:00:00Z" };

@@ -1,10 +1,10 @@
 // The sync view as the person sees it who asks whether BrightSync is working: in a browser, against a real service.
 import { randomUUID } from "node:crypto";
 import type { Browser } from "playwright-core";
-import { describeInChromium, openChromium } from "./support/chromium";
+import { describeInChromium } from "./support/chromium";
 import { eventually, make } from "./support/events";
-import { closePages, ensurePages, openPage, violations } from "./support/pages";
-import { openWorld, type Person, type World } from "./support/world";
+import { openPage, setUpPages, violations } from "./support/pages";
+import type { Person, World } from "./support/world";
 
 let world: World;
 let browser: Browser;
@@ -15,14 +15,7 @@ let brightSync: Person;
 const FEED = "/events?showDeleted=true";
 
 describeInChromium("the sync view", () => {
-  beforeAll(async () => {
-    await ensurePages();
-    [world, browser] = await Promise.all([openWorld(), openChromium()]);
-  }, 60_000);
-  afterAll(async () => {
-    await browser?.close();
-    await world?.close();
-  });
+  setUpPages((openedWorld, openedBrowser) => ([world, browser] = [openedWorld, openedBrowser]));
   beforeEach(async () => {
     const organisationId = await world.organisation();
     const person = (name: string, role: "admin" | "member"): Promise<Person> =>
@@ -30,7 +23,6 @@ describeInChromium("the sync view", () => {
     [ada, ben] = [await person("Ada Lovelace", "admin"), await person("Ben Franklin", "member")];
     brightSync = await ben.through("BrightSync");
   });
-  afterEach(() => closePages(browser));
 
   const open = (who: Person | null, address = "/sync") => openPage(browser, world, who, { path: address });
 

@@ -1,21 +1,22 @@
 // The calendar page as people use it, in a browser, against a real service: signing in, and creating events.
 import type { Browser, Page } from "playwright-core";
-import { describeInChromium, openChromium } from "./support/chromium";
+import { describeInChromium } from "./support/chromium";
 import {
   boxOf,
-  closePages,
   drag,
-  ensurePages,
   eventNamed,
   live,
+  loseAnswers,
   openPage,
+  openWeek,
   pointAt,
   save,
-  show,
+  setUpPages,
+  twoPeople,
   violations,
 } from "./support/pages";
 import { change, eventsOf, eventually, make } from "./support/events";
-import { openWorld, type Person, type World } from "./support/world";
+import type { Person, World } from "./support/world";
 
 let world: World;
 let browser: Browser;
@@ -26,27 +27,12 @@ const MONDAY = "2026-03-02";
 const TUESDAY = "2026-03-03";
 
 describeInChromium("the calendar page", () => {
-  beforeAll(async () => {
-    await ensurePages();
-    [world, browser] = await Promise.all([openWorld(), openChromium()]);
-  }, 60_000);
-  afterAll(async () => {
-    await browser?.close();
-    await world?.close();
-  });
+  setUpPages((openedWorld, openedBrowser) => ([world, browser] = [openedWorld, openedBrowser]));
   beforeEach(async () => {
-    const organisationId = await world.organisation();
-    ada = await world.person({ name: "Ada Lovelace", organisationId });
-    ben = await world.person({ name: "Ben Franklin", organisationId });
+    [ada, ben] = await twoPeople(world);
   });
-  afterEach(() => closePages(browser));
 
-  const week = async (who: Person): Promise<Page> => {
-    const page = await openPage(browser, world, who);
-    await show(page, "Week");
-    await live(page);
-    return page;
-  };
+  const week = (who: Person): Promise<Page> => openWeek(browser, world, who);
 
   describe("signing in", () => {
     test("refuses a token that the service does not know, takes one that it does, and keeps it in this tab alone", async () => {
@@ -252,12 +238,7 @@ describeInChromium("the calendar page", () => {
 
     test("a lost answer and a second try make one event", async () => {
       const page = await week(ada);
-      let cut = 0;
-      await page.route("**/graphql", async (route) => {
-        if (!route.request().postData()?.includes("CreateEvent") || cut++ > 0) return route.fallback();
-        await route.fetch();
-        return route.abort("connectionreset");
-      });
+      await loseAnswers(page, "CreateEvent");
       await page.keyboard.press("n");
       await page.getByPlaceholder("Add a title").fill("Once");
       await save(page);
@@ -269,16 +250,8 @@ describeInChromium("the calendar page", () => {
 
     test("a lost answer, a second thought about the title and a second try make one event, with the later title", async () => {
       const page = await week(ada);
-      const lose = async (operation: string, times: number): Promise<void> => {
-        let cut = 0;
-        await page.route("**/graphql", async (route) => {
-          if (!route.request().postData()?.includes(operation) || cut++ >= times) return route.fallback();
-          await route.fetch();
-          return route.abort("connectionreset");
-        });
-      };
       const lost = page.getByText("It was not saved. The service cannot be reached");
-      await lose("CreateEvent", 2);
+      await loseAnswers(page, "CreateEvent", 2);
       await page.keyboard.press("n");
       for (const title of ["First", "Second"]) {
         await page.getByPlaceholder("Add a title").fill(title);
@@ -295,12 +268,7 @@ describeInChromium("the calendar page", () => {
     test("a lost create that others changed meanwhile is a conflict to settle, and a deleted one can be made anew", async () => {
       const page = await week(ada);
       const loseFirst = async (title: string): Promise<string> => {
-        let cut = 0;
-        await page.route("**/graphql", async (route) => {
-          if (!route.request().postData()?.includes("CreateEvent") || cut++ > 0) return route.fallback();
-          await route.fetch();
-          return route.abort("connectionreset");
-        });
+        await loseAnswers(page, "CreateEvent");
         await page.keyboard.press("n");
         await page.getByPlaceholder("Add a title").fill(title);
         await save(page);

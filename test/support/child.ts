@@ -20,20 +20,24 @@ export interface Outcome {
 }
 
 /** Builds what the tests start, unless it is newer than all it is made of. Test files may ask at the same time. */
-export async function ensureBuilt(): Promise<void> {
+export const ensureBuilt = (): Promise<void> => buildIfStale(BUILD_LOCK, isStale, ["tsc", "-b"]);
+
+/** Runs a program of npm's where something is stale; whoever asks meanwhile waits, and then finds it fresh. */
+export async function buildIfStale(
+  lockKey: number,
+  stale: () => boolean,
+  words: readonly string[],
+): Promise<void> {
   const lock = new pg.Client({ connectionString: process.env.TIDEMARK_TEST_SERVER });
   await lock.connect();
   try {
-    await lock.query("select pg_advisory_lock($1)", [BUILD_LOCK]);
-    if (isStale()) build();
+    await lock.query("select pg_advisory_lock($1)", [lockKey]);
+    if (!stale()) return;
+    const { status, stdout, stderr } = spawnSync("npx", [...words], { cwd: ROOT, encoding: "utf8" });
+    if (status !== 0) throw new Error(`There is nothing to test: the build failed.\n${stdout}${stderr}`);
   } finally {
     await lock.end();
   }
-}
-
-function build(): void {
-  const { status, stdout } = spawnSync("npx", ["tsc", "-b"], { cwd: ROOT, encoding: "utf8" });
-  if (status !== 0) throw new Error(`There is nothing to test: the build failed.\n${stdout}`);
 }
 
 function isStale(): boolean {
@@ -99,17 +103,27 @@ export interface Running {
 
 const services = new Set<Child>();
 
+const READY = /^Tidemark ready: (http:\S+)\/ \(REST \/api\/v1, GraphQL \/graphql\)$/m;
+
 /** Starts the service on a free port and resolves when it says that it is ready. */
-export async function startService(settings: Environment): Promise<Running> {
-  const child = spawn(process.execPath, [PROGRAM, "start"], {
+export const startService = (settings: Environment): Promise<Running> =>
+  startProgram([PROGRAM, "start"], { PORT: "0", ...settings }, READY);
+
+/** Starts a program of ours and resolves when it has said where it listens. */
+export async function startProgram(
+  words: readonly string[],
+  settings: Environment,
+  ready: RegExp,
+): Promise<Running> {
+  const child = spawn(process.execPath, [...words], {
     cwd: ROOT,
-    env: environment({ PORT: "0", ...settings }),
+    env: environment(settings),
     stdio: ["ignore", "pipe", "pipe"],
   });
   services.add(child);
   const closed = once(child, "close").finally(() => services.delete(child)) as Promise<[number | null]>;
   const [stdout, stderr] = [collected(child.stdout), collected(child.stderr)];
-  const url = await readyAddress(child, { stdout, stderr });
+  const url = await readyAddress(child, ready, { stdout, stderr });
   const end = async (signal: NodeJS.Signals): Promise<number | null> => {
     child.kill(signal);
     return (await closed)[0];
@@ -125,10 +139,14 @@ export async function startService(settings: Environment): Promise<Running> {
   };
 }
 
-function readyAddress(child: Child, said: Pick<Running, "stdout" | "stderr">): Promise<string> {
+function readyAddress(
+  child: Child,
+  ready: RegExp,
+  said: Pick<Running, "stdout" | "stderr">,
+): Promise<string> {
   return new Promise((resolve, reject) => {
     child.stdout.on("data", () => {
-      const url = /^Tidemark ready: (http:\S+)\/ \(REST \/api\/v1, GraphQL \/graphql\)$/m.exec(said.stdout());
+      const url = ready.exec(said.stdout());
       if (url?.[1]) resolve(url[1]);
     });
     child.once("close", () => reject(new Error(`It ended before it was ready.\n${said.stderr()}`)));

@@ -89,3 +89,33 @@ export async function freePort(): Promise<number> {
   await new Promise((resolve) => server.close(resolve));
   return port;
 }
+
+export interface Tried {
+  /** Answered 201. */
+  made: string[];
+  /** Answered 503 with Retry-After: it may have been committed all the same. */
+  open: string[];
+  wrong: string[];
+}
+
+/** So many writers who create one event after another, of a subject of their own each, until `stop`. */
+export function keepWriting(
+  client: KeepAliveClient,
+  writers: number,
+  name: string,
+  stop: AbortSignal,
+): { tried: Tried; ended: Promise<unknown> } {
+  const tried: Tried = { made: [], open: [], wrong: [] };
+  const write = async (writer: number): Promise<void> => {
+    for (let n = 0; !stop.aborted; n++) {
+      const subject = `${name}${writer}-${n}`;
+      const event = { startTime: "2026-03-02T15:00:00Z", endTime: "2026-03-02T16:00:00Z", subject };
+      const { status, body, headers } = await client.ask({ method: "POST", path: "/events", body: event });
+      if (status === 201) tried.made.push(subject);
+      else if (status === 503 && Number(headers["retry-after"]) > 0) tried.open.push(subject);
+      else tried.wrong.push(`${status} ${body}`);
+      if (status !== 201) await sleep(30);
+    }
+  };
+  return { tried, ended: Promise.all(Array.from({ length: writers }, (_, writer) => write(writer))) };
+}

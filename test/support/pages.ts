@@ -1,32 +1,18 @@
 // The pages in a browser, as one person has them open: built from what is in the tree, signed in, at a known time.
-import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
-import pg from "pg";
 import type { Browser, BrowserContextOptions, Locator, Page } from "playwright-core";
-import { ROOT } from "./child";
-import type { Person, World } from "./world";
+import { buildIfStale, ROOT } from "./child";
+import { openChromium } from "./chromium";
+import { openWorld, type Person, type World } from "./world";
 
 const BUILD_LOCK = 7_310_998;
 const BUILT = path.join(ROOT, "dist/web/index.html");
 const SOURCES = path.join(ROOT, "src/web");
 
 /** Builds the pages unless they are newer than all they are made of. Test files may ask at the same time. */
-export async function ensurePages(): Promise<void> {
-  const lock = new pg.Client({ connectionString: process.env.TIDEMARK_TEST_SERVER });
-  await lock.connect();
-  try {
-    await lock.query("select pg_advisory_lock($1)", [BUILD_LOCK]);
-    if (!isStale()) return;
-    const { status, stderr, stdout } = spawnSync("npx", ["vite", "build", "src/web", "--logLevel", "warn"], {
-      cwd: ROOT,
-      encoding: "utf8",
-    });
-    if (status !== 0) throw new Error(`There is nothing to test: the build failed.\n${stdout}${stderr}`);
-  } finally {
-    await lock.end();
-  }
-}
+export const ensurePages = (): Promise<void> =>
+  buildIfStale(BUILD_LOCK, isStale, ["vite", "build", "src/web", "--logLevel", "warn"]);
 
 function isStale(): boolean {
   if (!existsSync(BUILT)) return true;
@@ -90,11 +76,57 @@ export function forgiveRefusals(page: Page): boolean {
   return others.length < found.length;
 }
 
-export async function closePages(browser: Browser): Promise<void> {
+async function closePages(browser: Browser): Promise<void> {
   const pages = browser.contexts().flatMap((context) => context.pages());
   const found = pages.flatMap((page) => faults.get(page) ?? []);
   for (const context of browser.contexts()) await context.close();
   expect(found).toEqual([]);
+}
+
+/** For a file of tests: the pages built, a world and a browser, told to `set` once they are there. No page may end with faults. */
+export function setUpPages(set: (world: World, browser: Browser) => void): void {
+  let world: World | undefined;
+  let browser: Browser | undefined;
+  beforeAll(async () => {
+    await ensurePages();
+    [world, browser] = await Promise.all([openWorld(), openChromium()]);
+    set(world, browser);
+  }, 60_000);
+  afterAll(async () => {
+    await browser?.close();
+    await world?.close();
+  });
+  afterEach(() => browser && closePages(browser));
+}
+
+/** Ada and Ben, of an organisation of their own. */
+export async function twoPeople(world: World): Promise<[ada: Person, ben: Person]> {
+  const organisationId = await world.organisation();
+  const ada = await world.person({ name: "Ada Lovelace", organisationId });
+  return [ada, await world.person({ name: "Ben Franklin", organisationId })];
+}
+
+/** The calendar's week, with changes coming in. */
+export async function openWeek(
+  browser: Browser,
+  world: World,
+  person: Person,
+  opening: Opening = {},
+): Promise<Page> {
+  const page = await openPage(browser, world, person, opening);
+  await show(page, "Week");
+  await live(page);
+  return page;
+}
+
+/** The next so many requests with this operation are done, and their answers lost. */
+export async function loseAnswers(page: Page, operation: string, times = 1): Promise<void> {
+  let lost = 0;
+  await page.route("**/graphql", async (route) => {
+    if (!route.request().postData()?.includes(operation) || lost++ >= times) return route.fallback();
+    await route.fetch();
+    return route.abort("connectionreset");
+  });
 }
 
 /** The page is there, and changes come in. */

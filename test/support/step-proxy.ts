@@ -18,6 +18,24 @@ interface Watch extends Step {
   seen: number;
 }
 
+/** A connection to the PostgreSQL of a URL, over its socket where it names one. */
+export function connectTo(target: URL): Socket {
+  const host = target.searchParams.get("host") ?? target.hostname;
+  const port = Number(target.port || 5432);
+  return host.startsWith("/") ? connect(join(host, `.s.PGSQL.${port}`)) : connect(port, host);
+}
+
+/** Two ends that are kept in `sockets` as long as both are there: one does not outlive the other. */
+export function tie(near: Socket, far: Socket, sockets: Set<Socket>): void {
+  for (const [one, other] of [
+    [near, far],
+    [far, near],
+  ] as const) {
+    sockets.add(one);
+    one.on("error", () => other.destroy()).on("close", () => (sockets.delete(one), other.destroy()));
+  }
+}
+
 export class StepProxy {
   private readonly server: Server;
   private readonly sockets = new Set<Socket>();
@@ -57,9 +75,7 @@ export class StepProxy {
   }
 
   private join(near: Socket): void {
-    const host = this.target.searchParams.get("host") ?? this.target.hostname;
-    const port = Number(this.target.port || 5432);
-    const far = host.startsWith("/") ? connect(join(host, `.s.PGSQL.${port}`)) : connect(port, host);
+    const far = connectTo(this.target);
     const asked = new Messages(true);
     const answered = new Messages(false);
     near.on("data", (piece: Buffer) => {
@@ -75,13 +91,7 @@ export class StepProxy {
       }
       near.write(piece);
     });
-    for (const [one, other] of [
-      [near, far],
-      [far, near],
-    ] as const) {
-      this.sockets.add(one);
-      one.on("error", () => other.destroy()).on("close", () => (this.sockets.delete(one), other.destroy()));
-    }
+    tie(near, far, this.sockets);
   }
 
   private isReached(near: Socket, side: Step["side"]): boolean {

@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 // The tidemark command: the first word says what to do, `start` runs the service.
 import "reflect-metadata";
 import cluster from "node:cluster";

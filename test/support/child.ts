@@ -105,9 +105,9 @@ const services = new Set<Child>();
 
 const READY = /^Tidemark ready: (http:\S+)\/ \(REST \/api\/v1, GraphQL \/graphql\)$/m;
 
-/** Starts the service on a free port and resolves when it says that it is ready. */
-export const startService = (settings: Environment): Promise<Running> =>
-  startProgram([PROGRAM, "start"], { PORT: "0", ...settings }, READY);
+/** Starts the service (of another installation) on a free port and resolves when it says that it is ready. */
+export const startService = (settings: Environment, program = PROGRAM): Promise<Running> =>
+  startProgram([program, "start"], { PORT: "0", ...settings }, READY);
 
 /** Starts a program of ours and resolves when it has said where it listens. */
 export async function startProgram(

@@ -149,21 +149,26 @@ async function failuresOf<Row extends RestRow | GraphQLRow>(
   ask: (row: Row, caller: Caller, token: string | null, thing: Thing) => Promise<Said>,
 ): Promise<string[]> {
   const failures: string[] = [];
+  let before: string | null = null;
   for (const { credential, caller: name, ownership } of cellsOf(row)) {
-    if (!restored) await stage.restore();
+    if (!restored) {
+      await stage.restore();
+      before = null;
+    }
     restored = true;
     const caller = stage.callers[name];
     const thing = stage.thing(row.names, ownership, caller);
     const ofUser = expectedOf(row, name, ownership, thing);
     const expected = ofCredential(credential, row.needs) ?? ofUser;
     const writes = row.needs === "write";
-    const before = writes ? await stage.fingerprint() : "";
+    if (writes) before ??= await stage.fingerprint();
     const said = await ask(row, caller, caller.credentials[credential], thing);
     const cell = `${name}, token ${credential}, ${ownership}`;
     // Without the scope, what its user would be refused with will do as well.
     const asUser = expected === "forbidden" && said === ofUser && isRefusal(ofUser);
     if (!agrees(said, expected) && !asUser) failures.push(`${cell}: ${said ?? "let in"}, not ${expected}`);
     if (!writes || (await stage.fingerprint()) === before) continue;
+    before = null;
     await stage.revive();
     restored = !SPOILING.test(key);
     if (!["done", "deleted", "left"].includes(expected))

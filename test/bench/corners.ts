@@ -2,11 +2,12 @@
 // plans of the reads with what they touched.
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
-import { EVENTS_A_USER, FIRST_START, FIRST_TICK, ORGANISATION, STEP_MS, tokenOf, userId } from "./data";
+import { EVENTS_A_USER, ORGANISATION, tokenOf, userId } from "./data";
 import { Load } from "./load";
 import { childrenOf, cpuOf, describeMachine, memoryNow } from "./machine";
 import { pickOf } from "./measure";
 import { type Operation, OPERATIONS, type Request } from "./operations";
+import { plansOf } from "./plans";
 import { onStage, startService, type Server, type Stage } from "./stage";
 
 const EVENTS = Number(process.argv[2] ?? 1_000_000);
@@ -116,40 +117,6 @@ async function workers(stage: Stage): Promise<void> {
   }
 }
 
-const PLANS: [string, string, unknown[]][] = [
-  [
-    "a page of the feed",
-    `select n.event_id, n.tick, e.subject from calendar_entry n
-     join event e on e.organisation_id = n.organisation_id and e.id = n.event_id
-     where n.organisation_id = $1 and n.calendar_id = $2 and n.tick > $3 and n.tick <= $4 and n.removed_at is null
-     order by n.tick fetch first 100 rows with ties`,
-    [ORGANISATION, userId(1), new Date(FIRST_TICK + 100).toISOString(), "2100-01-01"],
-  ],
-  [
-    "a week",
-    `select n.event_id, e.subject from calendar_entry n
-     join event e on e.organisation_id = n.organisation_id and e.id = n.event_id
-     where n.organisation_id = $1 and n.calendar_id = $2 and n.removed_at is null
-       and n.start_time >= $3 and n.start_time < $4 order by n.start_time, n.event_id limit 501`,
-    [ORGANISATION, userId(1), ...[0, 7].map((n) => new Date(FIRST_START + n * STEP_MS).toISOString())],
-  ],
-  [
-    "one by id",
-    "select subject from event where organisation_id = $1 and id = $2",
-    [ORGANISATION, "10001005"],
-  ],
-];
-
-async function plans({ client }: Stage): Promise<void> {
-  for (const [name, text, values] of PLANS) {
-    const { rows } = await client.query<{ "QUERY PLAN": string }>(
-      `explain (analyze, buffers, timing off) ${text}`,
-      values,
-    );
-    console.log(`${name}:\n${rows.map((row) => `    ${row["QUERY PLAN"]}`).join("\n")}`);
-  }
-}
-
 onStage(EVENTS, async (stage) => {
   console.log(`${describeMachine()}; ${EVENTS.toLocaleString("en-US")} events`);
   await coldAndIdle(stage);
@@ -158,5 +125,5 @@ onStage(EVENTS, async (stage) => {
   await contention(service, stage);
   await service.stop();
   await workers(stage);
-  await plans(stage);
+  for (const { name, plan } of await plansOf(stage)) console.log(`${name}:\n${plan}`);
 });

@@ -43,7 +43,7 @@ export async function load(client: pg.Client, events: number): Promise<void> {
     `insert into access_token (organisation_id, user_id, name, hash, scopes)
      select ${ORGANISATION}, ${FIRST_USER} + u.number - 1, 'bench', decode(u.hash, 'hex'), '{read,write}'
      from unnest($1::text[]) with ordinality u (hash, number)`,
-    [Array.from({ length: users }, (_, user) => createHash("sha256").update(tokenOf(user)).digest("hex"))],
+    [hashesOf(users, tokenOf)],
   );
   await client.query(
     `insert into record (organisation_id, id, type, name, emails)
@@ -52,10 +52,42 @@ export async function load(client: pg.Client, events: number): Promise<void> {
   );
   await loadEvents(client, users);
   await loadGuest(client, users);
+  await loadCrowd(client);
   await client.query("reset session_replication_role");
   await client.query("vacuum (analyze)");
   await client.query("checkpoint");
 }
+
+/** Another organisation, with people and nothing else. */
+export const CROWD = { organisation: ORGANISATION + 1, users: 100_000, tokens: 1_000 };
+const FIRST_OF_CROWD = 500_000_001;
+export const crowdId = (user: number): string => String(FIRST_OF_CROWD + user);
+export const crowdAddress = (user: number): string => `crowd${user}@bench.test`;
+export const crowdToken = (user: number): string => tokenOf(FIRST_OF_CROWD + user);
+
+async function loadCrowd(client: pg.Client): Promise<void> {
+  const { organisation, users, tokens } = CROWD;
+  await client.query(`insert into organisation (id, name) values (${organisation}, 'Crowd')`);
+  await client.query(
+    `insert into app_user (organisation_id, id, email, name, timezone)
+     select ${organisation}, ${FIRST_OF_CROWD} + u, 'crowd' || u || '@bench.test', 'Crowd ' || u, 'Europe/Paris'
+     from generate_series(0, $1::int - 1) u`,
+    [users],
+  );
+  await client.query(
+    `insert into calendar (organisation_id, id, user_id, clock)
+     select ${organisation}, id, id, ${tickOf(0)} from app_user where organisation_id = ${organisation}`,
+  );
+  await client.query(
+    `insert into access_token (organisation_id, user_id, name, hash, scopes)
+     select ${organisation}, ${FIRST_OF_CROWD} + u.number - 1, 'bench', decode(u.hash, 'hex'), '{read,write}'
+     from unnest($1::text[]) with ordinality u (hash, number)`,
+    [hashesOf(tokens, crowdToken)],
+  );
+}
+
+const hashesOf = (count: number, token: (number: number) => string): string[] =>
+  Array.from({ length: count }, (_, number) => createHash("sha256").update(token(number)).digest("hex"));
 
 /** How many tokens the guest of all events has. */
 export const GUEST_TOKENS = 200;
@@ -75,11 +107,7 @@ async function loadGuest(client: pg.Client, users: number): Promise<void> {
   await client.query(
     `insert into access_token (organisation_id, user_id, name, hash, scopes)
      select ${ORGANISATION}, ${id}, 'bench', decode(hash, 'hex'), '{read}' from unnest($1::text[]) hash`,
-    [
-      Array.from({ length: GUEST_TOKENS }, (_, number) =>
-        createHash("sha256").update(guestToken(number)).digest("hex"),
-      ),
-    ],
+    [hashesOf(GUEST_TOKENS, guestToken)],
   );
   await client.query(
     `insert into calendar_entry (organisation_id, calendar_id, event_id, tick, start_time, end_time)
@@ -124,13 +152,16 @@ async function loadEvents(client: pg.Client, users: number): Promise<void> {
   }
 }
 
+/** So many users' events are in the floors' table, to be changed. */
+export const FLOOR_USERS = 200;
+
 /** What the floors write to: the columns of event with its primary key, and neither triggers nor further indexes. */
 export async function addFloorTable(client: pg.Client): Promise<void> {
   await client.query("create table floor_event (like event including defaults including identity)");
   await client.query("alter table floor_event add primary key (organisation_id, id)");
   await client.query("create index on floor_event (organisation_id, owner_id, start_time)");
   await client.query(
-    `insert into floor_event select * from event where organisation_id = ${ORGANISATION} and id < ${FIRST_EVENT} + 10000`,
+    `insert into floor_event select * from event where organisation_id = ${ORGANISATION} and id < ${FIRST_EVENT} + ${FLOOR_USERS * EVENTS_A_USER}`,
   );
   await client.query("vacuum (analyze) floor_event");
 }

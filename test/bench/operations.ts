@@ -5,6 +5,7 @@ import {
   eventId,
   FIRST_START,
   FIRST_TICK,
+  FLOOR_USERS,
   ORGANISATION,
   STEP_MS,
   tokenOf,
@@ -167,8 +168,7 @@ const change: Operation = {
   name: "change a subject",
   rows: 1,
   ask(door, pick) {
-    // The floor's table holds the first ten users' events.
-    const user = pick.user % 10;
+    const user = pick.user % FLOOR_USERS;
     const id = eventId(user, (pick.turn * 37) % EVENTS_A_USER);
     const input = { subject: `Changed ${pick.turn}` };
     if (door === "floor") return floor("/change", { id }, ["PATCH", input]);

@@ -35,16 +35,27 @@ export function onStage(
   work: (stage: Stage) => Promise<void>,
   dataDir = folderOf(events),
 ): void {
-  const run = async (): Promise<void> => {
-    mkdirSync(dataDir, { recursive: true });
-    const stage = await openStage(dataDir, events);
-    try {
-      await work(stage);
-    } finally {
-      await stage.close();
-    }
-  };
-  run().then(
+  toTheEnd(withStage(events, work, dataDir));
+}
+
+/** The same, of which there may be several, one after another. */
+export async function withStage(
+  events: number,
+  work: (stage: Stage) => Promise<void>,
+  dataDir = folderOf(events),
+): Promise<void> {
+  mkdirSync(dataDir, { recursive: true });
+  const stage = await openStage(dataDir, events);
+  try {
+    await work(stage);
+  } finally {
+    await stage.close();
+  }
+}
+
+/** Ends the process with the work. */
+export function toTheEnd(work: Promise<void>): void {
+  work.then(
     () => process.exit(0), // Readers that are still at it are left alone.
     (error: unknown) => {
       console.error(error);
@@ -55,9 +66,9 @@ export function onStage(
 
 const MIGRATIONS = path.join(ROOT, "migrations");
 
-/** A data set that other migrations made is none of ours. */
-function versionOfSchema(): string {
-  const hash = createHash("sha256");
+/** A data set that other migrations, or another loader, made is none of ours. */
+function versionOfData(): string {
+  const hash = createHash("sha256").update(readFileSync(path.join(__dirname, "data.ts")));
   for (const file of readdirSync(MIGRATIONS).sort()) hash.update(readFileSync(path.join(MIGRATIONS, file)));
   return hash.digest("hex").slice(0, 16);
 }
@@ -67,7 +78,7 @@ async function openStage(dataDir: string, events: number): Promise<Stage> {
   const { host, port, user } = server.address;
   const urlOf = (database: string): string =>
     `postgres://${user}@localhost:${port}/${database}?host=${encodeURIComponent(host)}&sslmode=disable`;
-  const mark = path.join(dataDir, `loaded-${events}-${versionOfSchema()}`);
+  const mark = path.join(dataDir, `loaded-${events}-${versionOfData()}`);
   if (!existsSync(mark)) {
     say(`loading ${events} events`);
     const admin = new pg.Client({ connectionString: urlOf("postgres") });

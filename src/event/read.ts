@@ -41,12 +41,16 @@ export async function findRemoved(
   return new Set(rows.map(([id]) => id as string));
 }
 
-/** Events of the organisation by id, as the caller may see them; ids that are none are left out. One statement. */
+/**
+ * Events of the organisation by id, as the caller may see them; ids that are none are left out. One statement. For a
+ * single id it is one of its own: PostgreSQL would plan that with the list anew each time, at twice the price of running it.
+ */
 export async function findEvents({ db, caller }: Context, ids: readonly string[]): Promise<EventView[]> {
-  const values: unknown[] = [caller.organisationId, ids];
+  const [which, given] = ids.length === 1 ? ["= $2", ids[0]] : ["= any ($2)", ids];
+  const values: unknown[] = [caller.organisationId, given];
   const visible = visibleSql(caller, (value) => `$${values.push(value)}`);
   const rows = await textRows(db.pool, {
-    text: `select ${eventColumns("e")}, ${visible} from event e where e.organisation_id = $1 and e.id = any ($2)`,
+    text: `select ${eventColumns("e")}, ${visible} from event e where e.organisation_id = $1 and e.id ${which}`,
     values,
   });
   return rows.map((row) => new EventView(row, row[EVENT_WIDTH] === "f"));

@@ -158,6 +158,19 @@ describe("Cost", () => {
     expect(performance.now() - before).toBeLessThan(500);
   });
 
+  test("an operation that was within bounds is weighed again where it asks for another size", () => {
+    const document = parse(
+      "query ($first: Int, $more: Int = 1) { events(first: $first) { edges { node { history(first: $more) { edges { cursor } } } } } }",
+    );
+    const weigh = (variables: Record<string, unknown>): string | undefined =>
+      boundsProblem(schema, document, null, variables)?.message;
+    for (const within of [{ first: 100 }, { first: 100, more: 1 }, {}]) {
+      expect(weigh(within)).toBeUndefined();
+      expect(weigh({ first: 1_000, more: 100 })).toMatch(/costs [\d,]+; the limit is/);
+      expect(weigh({ ...within, more: 1_000 })).toMatch(/costs [\d,]+; the limit is/);
+    }
+  });
+
   test("the list of every page and connection says that it has the page's rows", () => {
     const declared: string[] = [];
     for (const type of Object.values(schema.getTypeMap())) {

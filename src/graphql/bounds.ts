@@ -65,11 +65,15 @@ export function boundsProblem(
   const operation = getOperationAST(document, operationName);
   if (!operation) return null;
   const ask = { schema, document, operation, variables: variables ?? {} };
+  if (isWithin(operation, ask.variables)) return null;
+  const scales = new Scales(ask, isData);
   const faults = [
-    ...faultsOf(new Scales(ask, isData), LIMITS, "The operation"),
+    ...faultsOf(scales, LIMITS, "The operation"),
     ...faultsOf(new Scales(ask, isIntrospection), INTROSPECTION_LIMITS, "The introspection"),
   ];
-  return faults.length > 0 ? badSyntax(faults.join(" ")) : null;
+  if (faults.length > 0) return badSyntax(faults.join(" "));
+  within.set(operation, scales.sizes);
+  return null;
 }
 
 function faultsOf(scales: Scales, limits: Limits, what: string): string[] {
@@ -104,10 +108,23 @@ interface Ask {
   variables: Readonly<Record<string, unknown>>;
 }
 
+/**
+ * Operations that were found within bounds, with the variables that are sizes in them as they were then: a program asks the
+ * same again and again, and weighing is a tenth of what a single event takes (test/bench/RESULTS.md).
+ */
+const within = new WeakMap<OperationDefinitionNode, ReadonlyMap<string, unknown>>();
+
+function isWithin(operation: OperationDefinitionNode, variables: Readonly<Record<string, unknown>>): boolean {
+  const sizes = within.get(operation);
+  return sizes !== undefined && [...sizes].every(([name, size]) => variables[name] === size);
+}
+
 const WEIGHTLESS: Weight = { depth: 0, cost: 0, costPerRow: 0 };
 
 /** Weighs an operation in one pass over its document: a fragment is weighed once, however often it is spread. */
 export class Scales {
+  /** The variables that are sizes, as far as it has weighed; nothing else of the variables weighs anything. */
+  readonly sizes = new Map<string, unknown>();
   private readonly fragments = new Map<string, FragmentDefinitionNode>();
   private readonly weighed = new Map<string, Weight>();
   private readonly aliases = new Map<string, Set<string>>();
@@ -200,7 +217,9 @@ export class Scales {
     if (value?.kind === Kind.INT) return Number(value.value);
     if (value?.kind !== Kind.VARIABLE) return undefined;
     const variable = value.name.value;
-    if (this.ask.variables[variable] !== undefined) return this.ask.variables[variable];
+    const size = this.ask.variables[variable];
+    this.sizes.set(variable, size);
+    if (size !== undefined) return size;
     const fallback = this.ask.operation.variableDefinitions?.find(
       (definition) => definition.variable.name.value === variable,
     )?.defaultValue;

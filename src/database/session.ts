@@ -40,9 +40,12 @@ class UnpreparedClient extends UtcClient {
   }
 }
 
+/** Of a migration, whose statements are about the tables of everybody. */
+export class MigrationClient extends UtcClient {}
+
 /** For migrations, which take as long as they take. */
 export const UNLIMITED: SessionOptions = {
-  Client: UtcClient,
+  Client: MigrationClient,
   connectionTimeoutMillis: 5_000,
   keepAlive: true,
 };

@@ -50,7 +50,7 @@ export async function setStage(db: Database, url: string): Promise<Stage> {
     strangers: nobodies(first.attackers),
     homes: HOMES,
     known: { ids, emails },
-    restore: () => restore(db, [first.adminId, second.adminId]),
+    restore: () => restore(db, [first, second]),
   };
 }
 
@@ -60,12 +60,13 @@ function nobodies(somebodies: readonly Attacker[]): Attacker[] {
   return headers.map((authorization) => ({ home: NOWHERE, authorization }));
 }
 
-async function furnish(
-  db: Database,
-  url: string,
-  home: Home,
-  letter: string,
-): Promise<Known & { attackers: Attacker[]; adminId: string }> {
+interface Furnished {
+  attackers: Attacker[];
+  organisationId: string;
+  adminId: string;
+}
+
+async function furnish(db: Database, url: string, home: Home, letter: string): Promise<Known & Furnished> {
   const { manager } = db.dataSource;
   const organisation = manager.create(Organisation, { name: `${home.marker} Ltd` });
   await manager.insert(Organisation, organisation);
@@ -93,6 +94,7 @@ async function furnish(
       ...events,
     ],
     emails: people.map(({ email }) => email),
+    organisationId: organisation.id,
     adminId: (people[0] as Person).id,
   };
 }
@@ -186,17 +188,26 @@ async function newEvents(
   return ids;
 }
 
-async function restore({ dataSource }: Database, admins: readonly string[]): Promise<void> {
-  await dataSource.query("update access_token set revoked_at = null where revoked_at is not null");
-  await dataSource.query("update app_user set disabled_at = null where disabled_at is not null");
-  await dataSource.query("update app_user set role = 'admin' where id = any ($1) and role <> 'admin'", [
-    admins,
+async function restore({ dataSource }: Database, homes: readonly Furnished[]): Promise<void> {
+  const organisations = homes.map(({ organisationId }) => organisationId);
+  const admins = homes.map(({ adminId }) => adminId);
+  const ours = "organisation_id = any ($1)";
+  await dataSource.query(
+    `update access_token set revoked_at = null where ${ours} and revoked_at is not null`,
+    [organisations],
+  );
+  await dataSource.query(`update app_user set disabled_at = null where ${ours} and disabled_at is not null`, [
+    organisations,
   ]);
+  await dataSource.query(
+    `update app_user set role = 'admin' where ${ours} and id = any ($2) and role <> 'admin'`,
+    [organisations, admins],
+  );
   await dataSource.query(
     `delete from event e using (
        select organisation_id, id, row_number() over (partition by organisation_id order by id desc) as place
-       from event) n
-     where n.place > $1 and n.organisation_id = e.organisation_id and n.id = e.id`,
-    [EVENTS_KEPT],
+       from event where ${ours}) n
+     where n.place > $2 and n.organisation_id = e.organisation_id and n.id = e.id`,
+    [organisations, EVENTS_KEPT],
   );
 }

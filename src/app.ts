@@ -64,7 +64,7 @@ export async function createApp({ config, engine, streams, metrics }: AppParts):
   app.use(identifyRequest, HARDENED);
   app.use(webPages());
   app.get("/healthz", (_req, res) => void res.json({ status: "ok" }));
-  app.get("/readyz", readiness(db));
+  app.get("/readyz", readiness(db, log));
   app.get("/metrics", metrics);
   app.use(DOCS_ASSETS.path, DOCS_ASSETS.handler);
   app.use(
@@ -124,16 +124,15 @@ const corsOptions = (origins: readonly string[]): CorsOptions => ({
 
 /** Ready: the database answers. (It was migrated before anything listened.) */
 const readiness =
-  (db: Database): RequestHandler =>
+  (db: Database, log: Log): RequestHandler =>
   async (_req, res) => {
     try {
       await textRow(db.pool, { text: "select from calendar limit 1", values: [] });
       res.json({ status: "ready" });
     } catch (error) {
-      res
-        .status(503)
-        .set("Retry-After", "1")
-        .json({ status: "unavailable", reason: toProblem(error).message });
+      const { message } = toProblem(error);
+      log.warn({ requestId: String(res.getHeader("X-Request-Id")), err: error }, `not ready: ${message}`);
+      res.status(503).set("Retry-After", "1").json({ status: "unavailable", reason: message });
     }
   };
 

@@ -58,7 +58,7 @@ export async function createHttpServer({
   const polls = new PollLog(db.pool, log);
   const hub = new Hub(db, log, polls);
   const register = new Registry();
-  const telemetry = new Telemetry(log, new Instruments(register, { db, hub }), polls);
+  const telemetry = new Telemetry(log, new Instruments(register, { db, hub, log }), polls);
   const engine: GraphQLEngine = { apollo, db, gate, hub, log, telemetry, answering: new Set() };
   const streams = new EventStreams(engine, slowMs);
   const app = await createApp({ config, engine, streams, metrics: metrics(register) });

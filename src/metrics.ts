@@ -3,6 +3,7 @@ import type { RequestHandler } from "express";
 import cluster, { type Worker } from "node:cluster";
 import { AggregatorRegistry, type Registry } from "prom-client";
 import { unavailable } from "./errors";
+import type { Log } from "./log";
 
 const PATIENCE_MS = 8_000;
 
@@ -52,7 +53,7 @@ function ofAllWorkers(register: Registry): () => Promise<string> {
 }
 
 /** In the primary: answers such wishes from now on. */
-export function gatherMetrics(): void {
+export function gatherMetrics(log: Log): void {
   const all = new AggregatorRegistry();
   cluster.on("message", (worker: Worker, { metricsWanted }: Partial<Wish>) => {
     if (metricsWanted === undefined) return;
@@ -60,6 +61,9 @@ export function gatherMetrics(): void {
       if (worker.isConnected()) worker.send({ metricsFor: metricsWanted, text } satisfies Answer);
     };
     // What fails is that a worker did not answer, and whoever asked is told so.
-    all.clusterMetrics().then(answer, () => answer(null));
+    all.clusterMetrics().then(answer, (error: unknown) => {
+      log.warn({ err: error }, "metrics: not all workers answered");
+      answer(null);
+    });
   });
 }

@@ -42,7 +42,7 @@ export async function serveWithWorkers(
   try {
     await refuseTooMany(db, config);
     const demo = config.demo ? await seedDemo(db) : null;
-    gatherMetrics();
+    gatherMetrics(log);
     const crew = new Crew(config.workers, log);
     const url = await crew.start();
     announce(url, demo, say);

@@ -4,6 +4,7 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { textRow, textRows, type Queryable } from "../database/text-rows";
+import type { Log } from "../log";
 import { plainName } from "./client-name";
 
 const GOOD_FOR_MS = 15_000;
@@ -33,7 +34,7 @@ const CLIENTS = `
          count(*) filter (where lag <= 300 and silent), count(*) filter (where lag <= 300 and not silent)
   from (
     select t.name, s.heard_at < tidemark_now() - interval '1 hour' as silent,
-      coalesce(extract(epoch from tidemark_now() - waiting.since), 0) as lag
+      greatest(coalesce(extract(epoch from tidemark_now() - waiting.since), 0), 0) as lag
     from sync_client s
     join access_token t on t.organisation_id = s.organisation_id and t.id = s.token_id and t.revoked_at is null
       and coalesce(t.expires_at > tidemark_now(), true)
@@ -57,18 +58,33 @@ const TOMBSTONES = "select greatest(reltuples, 0) from pg_class where oid = 'ent
 export class FleetHealth {
   private reading: Promise<Health> | undefined;
   private readAt = 0;
+  private failing = false;
 
-  constructor(private readonly pool: Queryable) {}
+  constructor(
+    private readonly pool: Queryable,
+    private readonly log: Log,
+  ) {}
 
   read(): Promise<Health> {
     if (this.reading === undefined || performance.now() - this.readAt > GOOD_FOR_MS) {
       this.readAt = performance.now();
-      this.reading = Promise.race([
-        ask(this.pool).catch(() => UNKNOWN), // That it does not answer is the answer.
-        sleep(PATIENCE_MS, UNKNOWN, { ref: false }),
-      ]);
+      this.reading = Promise.race([this.ask(), sleep(PATIENCE_MS, UNKNOWN, { ref: false })]);
     }
     return this.reading;
+  }
+
+  /** That it does not answer is an answer. Why not is told once. */
+  private async ask(): Promise<Health> {
+    try {
+      const health = await ask(this.pool);
+      this.failing = false;
+      return health;
+    } catch (error) {
+      if (!this.failing)
+        this.log.warn({ err: error }, "metrics: the database does not say how clients keep up");
+      this.failing = true;
+      return UNKNOWN;
+    }
   }
 }
 

@@ -5,6 +5,7 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, type Registry } from "prom-client";
 import type { Database } from "../database/database";
 import type { Hub } from "../live/hub";
+import type { Log } from "../log";
 import { counts } from "./counts";
 import { FleetHealth } from "./fleet-health";
 import type { Poll } from "./tally";
@@ -27,7 +28,7 @@ export class Instruments {
 
   constructor(
     private readonly register: Registry,
-    { db, hub }: { db: Database; hub: Hub },
+    { db, hub, log }: { db: Database; hub: Hub; log: Log },
   ) {
     const registers = [register];
     collectDefaultMetrics({ register });
@@ -66,7 +67,7 @@ export class Instruments {
     this.countInside();
     this.gaugePool(db);
     this.gaugeSubscriptions(hub);
-    this.gaugeFleet(new FleetHealth(db.pool));
+    this.gaugeFleet(new FleetHealth(db.pool, log));
   }
 
   request({ door, route, method, status }: Labels, seconds: number): void {

@@ -144,7 +144,10 @@ const CONNECTION_CODES = new Set([
 ]);
 const CONNECTION_TEXT =
   /connection terminated|connection ended|client has encountered a connection error|timeout exceeded when trying to connect|not queryable|driver not connected/i;
+/** Of a pool, all of whose connections were busy for as long as anybody waits. */
+const NONE_FREE_TEXT = /timeout exceeded when trying to connect/i;
 const LOCK_TIMEOUT = "55P03";
+const DISK_FULL = "53100";
 // 08: connection; 28: our login; 3D: our database is missing; 53: resources; 57P: shut down, starting up;
 // 58: system; 25006: a standby; 55P03: lock timeout.
 const UNAVAILABLE_STATE = /^(08...|28...|3D000|53...|57P..|58...|25006|55P03|57014)$/;
@@ -186,6 +189,12 @@ export function toProblem(error: unknown): Problem {
   if (isRetryable(error)) return unavailable("Too many writers at once: try again.", error);
   if (sqlState(error) === LOCK_TIMEOUT) {
     return unavailable("Others are writing to this calendar right now: try again.", error);
+  }
+  if (sqlState(error) === DISK_FULL) {
+    return unavailable("The database has no room left to write: try again later.", error);
+  }
+  if (isNativeError(error) && NONE_FREE_TEXT.test(error.message)) {
+    return unavailable("All connections to the database are in use: try again.", error);
   }
   if (isUnavailable(error)) return unavailable("The database cannot be reached right now: try again.", error);
   return internal(error);

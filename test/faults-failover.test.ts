@@ -2,15 +2,14 @@
 // what is asked meanwhile is answered 503.
 import { setTimeout as sleep } from "node:timers/promises";
 import { readConfig } from "../src/config";
-import { ensureBuilt, killServices, startService, tidemark, type Running } from "./support/child";
-import { KeepAliveClient, keepWriting } from "./support/keep-alive-client";
+import { startCrm, type Crm } from "./support/crm";
+import { keepWriting } from "./support/keep-alive-client";
 import { startPair, type Pair } from "./support/postgres-pair";
 
 const WITHIN_MS = 10_000;
 
 let pair: Pair;
-let service: Running;
-let client: KeepAliveClient;
+let crm: Crm;
 
 /** Both servers, the standby first: whoever takes the first one that answers takes the wrong one. */
 const both = (): string =>
@@ -18,42 +17,25 @@ const both = (): string =>
   "?sslmode=disable&target_session_attrs=read-write";
 
 beforeAll(async () => {
-  await ensureBuilt();
   pair = await startPair();
-  await pair.primary.query("create database crm");
-  const settings = {
-    DATABASE_URL: both(),
-    DATABASE_POOL: "4",
-    RATE_LIMIT_PER_MINUTE: "0",
-    LOG_LEVEL: "error",
-  };
-  service = await startService(settings);
-  const made = await tidemark(["token", "create", "--email", "ada@demo.test", "--name", "faults"], settings);
-  const { token } = JSON.parse(made.stdout) as { token: string };
-  client = new KeepAliveClient([Number(new URL(service.url).port)], token);
+  crm = await startCrm(pair.primary, { DATABASE_POOL: "4" }, both());
 }, 120_000);
 afterAll(async () => {
-  client?.close();
-  await killServices();
+  await crm?.close();
   await pair?.remove();
 });
-
-const asked = async (path: string): Promise<{ status: number; body: unknown }> => {
-  const { status, body } = await client.ask({ method: "GET", path });
-  return { status, body: JSON.parse(body) as unknown };
-};
 
 test("a standby that is promoted takes over within seconds, and has all that was acknowledged", async () => {
   const stop = new AbortController();
   const WRITERS = 4;
-  const { tried, ended } = keepWriting(client, WRITERS, "writer", stop.signal);
+  const { tried, ended } = keepWriting(crm.client, WRITERS, "writer", stop.signal);
   await sleep(1_500);
   await pair.primary.kill();
   const before = tried.made.length;
   await sleep(1_000);
   // Only a standby is left, and nobody writes to that.
   expect(tried.made.length).toBeLessThanOrEqual(before + WRITERS);
-  expect((await fetch(`${service.url}/readyz`)).status).toBe(503);
+  expect((await fetch(`${crm.service.url}/readyz`)).status).toBe(503);
   await pair.standby.query("select pg_promote()");
   const from = performance.now();
   const acknowledged = tried.made.length;
@@ -69,13 +51,11 @@ test("a standby that is promoted takes over within seconds, and has all that was
   expect(tried.open.length).toBeGreaterThan(0);
   expect(tried.wrong).toEqual([]);
 
-  const { status, body } = await asked("/events?since=0");
-  expect(status).toBe(200);
-  const there = new Set((body as { records: { subject: string }[] }).records.map(({ subject }) => subject));
+  const there = await crm.subjects();
   expect(tried.made.filter((subject) => !there.has(subject))).toEqual([]);
   const known = new Set([...tried.made, ...tried.open]);
   expect([...there].filter((subject) => subject.startsWith("writer") && !known.has(subject))).toEqual([]);
-  expect((await fetch(`${service.url}/readyz`)).status).toBe(200);
+  expect((await fetch(`${crm.service.url}/readyz`)).status).toBe(200);
 }, 60_000);
 
 test("a URL of several servers must be one that the service can write to, and is not repeated where it is not", () => {

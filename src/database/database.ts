@@ -9,11 +9,14 @@ import { Hints } from "./hints";
 import { Hosts, readHosts } from "./hosts";
 import { migrate } from "./migrate";
 import { sessionOptions } from "./session";
+import { Silence } from "./silence";
 import type { Queryable } from "./text-rows";
 import type { Tracing } from "../telemetry/tracing";
 import { afterCommit } from "./transaction";
 
 const DATABASE_NAME = "tidemark";
+/** For connections to end in order; PostgreSQL may hang. */
+const CLOSE_WITHIN_MS = 3_000;
 
 export interface Database {
   dataSource: DataSource;
@@ -37,12 +40,14 @@ export async function openDatabase(
   tracing: Tracing | null = null,
 ): Promise<Database> {
   const { connection, release } = await findServer(config, log);
+  const silence = new Silence(() => newClient(connection), log);
   try {
     // What lasts longer than a transaction needs a session of its own: a pooler has none to lend.
     const direct = config.databaseDirectUrl === null ? connection : connectionTo(config.databaseDirectUrl);
     const migrated = await migrate(direct);
     const plain = sessionOptions(config);
-    const session = tracing ? { ...plain, Client: tracing.traced(plain.Client) } : plain;
+    const Watched = silence.watched(plain.Client);
+    const session = { ...plain, Client: tracing ? tracing.traced(Watched) : Watched };
     const dataSource = createDataSource(connection, config.databasePool, session);
     await dataSource.initialize();
     // TypeORM keeps its pool to itself; sharing it is what keeps DATABASE_POOL one number.
@@ -54,7 +59,7 @@ export async function openDatabase(
     pool.on("connect", (client) => client.on("error", () => undefined));
     const Client = clientOf(connection, session.Client);
     const barrier = new Barrier(pool, { ...toClientConfig(connection), ...session, Client });
-    const hints = new Hints(() => newClient(direct), log);
+    const hints = new Hints(() => newClient(direct, silence.watched(pg.Client)), log);
     afterCommit(dataSource, (touched) => hints.announce(touched));
     return {
       dataSource,
@@ -63,13 +68,17 @@ export async function openDatabase(
       hints,
       migrated,
       close: async () => {
+        const late = setTimeout(() => silence.cutAll(), CLOSE_WITHIN_MS);
         await hints.close();
         await barrier.close();
         await dataSource.destroy();
+        clearTimeout(late);
+        silence.stop();
         await release();
       },
     };
   } catch (error) {
+    silence.stop();
     await release();
     throw error;
   }
@@ -116,8 +125,8 @@ const clientOf = (connection: Connection, plain: ClientClass = pg.Client): Clien
   "url" in connection && connection.hosts ? connection.hosts.clientOf(plain) : plain;
 
 /** A connection of its own, not yet open. */
-export function newClient(connection: Connection): pg.Client {
-  const Client = clientOf(connection) as typeof pg.Client;
+export function newClient(connection: Connection, plain?: ClientClass): pg.Client {
+  const Client = clientOf(connection, plain) as typeof pg.Client;
   return new Client({ ...toClientConfig(connection), connectionTimeoutMillis: 5_000, keepAlive: true });
 }
 

@@ -1,0 +1,113 @@
+// Connections on which PostgreSQL has fallen silent: it hangs, or the way to it is gone and nobody said so. Whoever waits
+// there would wait for ever, so such a connection is cut, and what was asked on it is answered 503.
+//
+// A statement may take long, up to a minute. So one that has no answer after five seconds has PostgreSQL asked, on a
+// connection of its own, whether it is there; only where that has no answer either within three more is anything cut. That
+// is soon enough for a service that is told to stop, which has ten seconds to answer what it was asked.
+import type pg from "pg";
+import { sqlState } from "../errors";
+
+const LOOK_EVERY_MS = 1_000;
+/** So many looks without a byte of an answer make a connection suspect. */
+const SUSPECT_LOOKS = 5;
+const ANSWERS_WITHIN_MS = 3_000;
+/** A statement has been given up by now (src/database/session.ts): if nobody said so, nobody is there. */
+const DEAD_LOOKS = 65;
+
+/** A client of pg's, and what its types leave out. */
+interface Session {
+  /** False while a statement is under way. */
+  readyForQuery?: boolean;
+  connection: { stream: { bytesRead: number; destroy(error: Error): unknown } };
+  once(event: "end", listener: () => void): unknown;
+}
+type SessionClass = new (...args: unknown[]) => Session & { connect(...args: unknown[]): unknown };
+
+interface Seen {
+  bytesRead: number;
+  /** Looks in a row that found it waiting, and nothing read since the one before. */
+  looks: number;
+}
+
+export class Silence {
+  private readonly sessions = new Map<Session, Seen>();
+  private readonly timer = setInterval(() => void this.look(), LOOK_EVERY_MS).unref();
+  private asking = false;
+
+  /** `newClient` makes a connection on which PostgreSQL can be asked, not yet open. */
+  constructor(
+    private readonly newClient: () => pg.Client,
+    private readonly log: (message: string) => void,
+  ) {}
+
+  /** A class whose clients are watched from the moment they connect until they end. */
+  watched<Class>(plain: Class): Class {
+    const watch = (session: Session): void => this.watch(session);
+    class WatchedClient extends (plain as SessionClass) {
+      override connect(...args: unknown[]): unknown {
+        watch(this);
+        return super.connect(...args);
+      }
+    }
+    return WatchedClient as Class;
+  }
+
+  /** Ends every connection that is left, whatever is under way on it. */
+  cutAll(): void {
+    for (const session of this.sessions.keys()) cut(session);
+  }
+
+  stop(): void {
+    clearInterval(this.timer);
+  }
+
+  private watch(session: Session): void {
+    this.sessions.set(session, { bytesRead: 0, looks: 0 });
+    session.once("end", () => this.sessions.delete(session));
+  }
+
+  private async look(): Promise<void> {
+    for (const [session, seen] of this.sessions) {
+      const { bytesRead } = session.connection.stream;
+      const waits = session.readyForQuery === false && bytesRead === seen.bytesRead;
+      seen.looks = waits ? seen.looks + 1 : 0;
+      seen.bytesRead = bytesRead;
+    }
+    this.cutAfter(DEAD_LOOKS);
+    // While a statement takes its time, it is asked again every five seconds.
+    const suspects = [...this.sessions.values()].filter(
+      ({ looks }) => looks > 0 && looks % SUSPECT_LOOKS === 0,
+    );
+    if (suspects.length === 0 || this.asking) return;
+    this.asking = true;
+    if (!(await this.answers())) this.cutAfter(SUSPECT_LOOKS);
+    this.asking = false;
+  }
+
+  private cutAfter(looks: number): void {
+    const silent = [...this.sessions].filter(([, seen]) => seen.looks >= looks);
+    if (silent.length === 0) return;
+    this.log(`database: PostgreSQL does not answer; connections given up: ${silent.length}`);
+    for (const [session] of silent) cut(session);
+  }
+
+  /** A refusal is an answer too. */
+  private async answers(): Promise<boolean> {
+    const client = this.newClient();
+    client.on("error", () => undefined); // Of interest is whether it answers.
+    const late = setTimeout(() => cut(client as unknown as Session), ANSWERS_WITHIN_MS);
+    try {
+      await client.connect();
+      await client.query("select 1");
+      return true;
+    } catch (error) {
+      return sqlState(error) !== null;
+    } finally {
+      clearTimeout(late);
+      client.end().catch(() => undefined); // It has served its purpose.
+    }
+  }
+}
+
+const cut = ({ connection }: Session): void =>
+  void connection.stream.destroy(new Error("Connection terminated: PostgreSQL does not answer."));

@@ -27,7 +27,12 @@ export interface Config {
   /** How many proxies stand in front: so many addresses at the end of X-Forwarded-For are believed. */
   readonly trustProxy: number;
   readonly introspection: boolean;
-  readonly oidc: { readonly issuer: string; readonly audience: string } | null;
+  readonly oidc: {
+    readonly issuer: string;
+    readonly audience: string;
+    /** The only organisation, by name, whose users the issuer may speak for; null: any of them. */
+    readonly organisation: string | null;
+  } | null;
   /** Where OpenTelemetry traces go; null: nowhere. */
   readonly traces: { readonly url: string; readonly serviceName: string; readonly share: number } | null;
   /** For child processes of the embedded PostgreSQL, nothing else. */
@@ -75,7 +80,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     rateLimitPerMinute: whole("RATE_LIMIT_PER_MINUTE", 6000, [0, 1_000_000]),
     trustProxy: whole("TRUST_PROXY", 0, [0, 10]),
     introspection: oneOf("INTROSPECTION", "on", ["on", "off"]) === "on",
-    oidc: readOidc(text("OIDC_ISSUER"), text("OIDC_AUDIENCE"), faults),
+    oidc: readOidc(text, faults),
     traces: readTraces(text, faults),
     environment: env,
   };
@@ -125,8 +130,16 @@ function readTraces(text: (name: string) => string | null, faults: string[]): Co
   return { url: `${endpoint.replace(/\/$/, "")}/v1/traces`, serviceName, share };
 }
 
-function readOidc(issuer: string | null, audience: string | null, faults: string[]): Config["oidc"] {
-  if (issuer === null && audience === null) return null;
+function readOidc(text: (name: string) => string | null, faults: string[]): Config["oidc"] {
+  const [issuer, audience, organisation] = [
+    text("OIDC_ISSUER"),
+    text("OIDC_AUDIENCE"),
+    text("OIDC_ORGANISATION"),
+  ];
+  if (issuer === null && audience === null) {
+    if (organisation !== null) faults.push("OIDC_ORGANISATION goes with OIDC_ISSUER and OIDC_AUDIENCE.");
+    return null;
+  }
   if (issuer === null || audience === null) {
     faults.push("OIDC_ISSUER and OIDC_AUDIENCE must be set together.");
     return null;
@@ -134,5 +147,5 @@ function readOidc(issuer: string | null, audience: string | null, faults: string
   if (!URL.canParse(issuer) || !isPrivate(new URL(issuer))) {
     faults.push(`OIDC_ISSUER must be an https URL (http on this machine only), not "${issuer}".`);
   }
-  return { issuer, audience };
+  return { issuer, audience, organisation };
 }

@@ -5,6 +5,7 @@ import fs from "node:fs";
 import net from "node:net";
 import os from "node:os";
 import path from "node:path";
+import pg from "pg";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { readCommand, UsageError } from "../src/commands/commands";
@@ -238,6 +239,35 @@ describe("what the command line refuses", () => {
     expect(vague).toMatchObject({ code: 1, stdout: "" });
     expect(vague.stderr).toMatch(/"Acme", "Hooli".*--org/);
     expect(exact.code).toBe(0);
+  });
+
+  test("a token whose id two organisations have is revoked in the one that --org names", async () => {
+    const { id, token } = await tokenOf("ben@acme.test");
+    await command("org", "add", "Restored");
+    const { orgId } = (await command(...userWords("Restored", "ben@restored.test", "Ben"))) as {
+      orgId: string;
+    };
+    const client = new pg.Client({ connectionString: database.url });
+    await client.connect();
+    await client.query(
+      `insert into access_token (organisation_id, id, user_id, name, hash, scopes) overriding system value
+       select organisation_id, $2, id, 'theirs', sha256('theirs'), array['read'] from app_user where organisation_id = $1`,
+      [orgId, id],
+    );
+    const vague = await tidemark(["token", "revoke", id], settings);
+    expect(vague).toMatchObject({ code: 1, stdout: "" });
+    expect(vague.stderr).toMatch(/"Acme", "Restored".*--org/);
+    expect(await command("token", "revoke", id, "--org", "Restored")).toMatchObject({ id, name: "theirs" });
+    expect((await rest(token, "GET", "/me")).status).toBe(200);
+    const { rows } = await client.query(
+      "select o.name, t.revoked_at is null as alive from access_token t join organisation o on o.id = t.organisation_id where t.id = $1 order by 1",
+      [id],
+    );
+    await client.end();
+    expect(rows).toEqual([
+      { name: "Acme", alive: true },
+      { name: "Restored", alive: false },
+    ]);
   });
 
   test("all faults of the settings are reported at once, without the password in one of them", async () => {

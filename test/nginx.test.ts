@@ -75,6 +75,25 @@ whereInstalled("two instances behind nginx", () => {
     expect((await rest("GET", "/nothing")).body.code).toBe("not_found");
   });
 
+  test("what /metrics tells of all organisations is not passed on; the instances themselves tell it", async () => {
+    for (const path of ["/metrics", "/metrics/", "/metrics?x", "//metrics", "/%6detrics"]) {
+      const reply = await fetch(`${nginx.url}${path}`);
+      expect([path, reply.status]).toEqual([path, 404]);
+      expect(await reply.text()).not.toContain("tidemark_");
+    }
+    const refused = await fetch(`${nginx.url}/metrics`);
+    expect([refused.headers.get("content-type"), await refused.json()]).toEqual([
+      "application/json",
+      {
+        code: "not_found",
+        message: "This address does not exist.",
+        requestId: expect.any(String),
+        details: [],
+      },
+    ]);
+    expect(await (await fetch(`${first.url}/metrics`)).text()).toContain("tidemark_");
+  });
+
   test("a long list that breaks midway breaks off for the client too", async () => {
     await world.sql.query(
       `insert into event (organisation_id, owner_id, subject, description, start_time, end_time)

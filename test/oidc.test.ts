@@ -19,7 +19,7 @@ let key: Key;
 beforeAll(async () => {
   key = await makeKey("first");
   await issuer.start(key);
-  world = await openWorld({ oidc: { issuer: issuer.url, audience: AUDIENCE } });
+  world = await openWorld({ oidc: { issuer: issuer.url, audience: AUDIENCE, organisation: null } });
   ada = await world.person({ email: "Ada@x.co" });
 });
 afterAll(async () => {
@@ -110,7 +110,9 @@ describe("a token of the issuer", () => {
       const other = await makeKey(`other-${alg}`, alg);
       const many = new Issuer([]);
       await many.start(other);
-      const instance = await world.instance({ oidc: { issuer: many.url, audience: AUDIENCE } });
+      const instance = await world.instance({
+        oidc: { issuer: many.url, audience: AUDIENCE, organisation: null },
+      });
       const { status } = await me(await forge(other, claims({ iss: many.url })), instance.url);
       expect([alg, status]).toEqual([alg, 200]);
       await instance.close();
@@ -171,7 +173,9 @@ describe("refused, at both doors, is", () => {
     const rsa = await makeKey("rsa", "RS256");
     const many = new Issuer([]);
     await many.start(rsa);
-    const instance = await world.instance({ oidc: { issuer: many.url, audience: AUDIENCE } });
+    const instance = await world.instance({
+      oidc: { issuer: many.url, audience: AUDIENCE, organisation: null },
+    });
     const { kty, n, e } = rsa.jwk;
     const publicKey = await importJWK({ kty, n, e }, "RS256", { extractable: true });
     const secrets = [
@@ -199,6 +203,26 @@ describe("refused, at both doors, is", () => {
     await world.sql.query("update app_user set disabled_at = now() where id = $1", [here.id]);
     expect((await me(jwt)).body.userId).toBe(there.id);
   });
+
+  test("one of a user of an organisation other than the one that OIDC_ORGANISATION names", async () => {
+    const name = "Only here";
+    const organisationId = await world.organisation(name);
+    const here = await world.person({ email: "both@x.co", organisationId });
+    await world.person({ email: "both@x.co" });
+    await world.person({ email: "elsewhere@x.co" });
+    const bound = async (organisation: string): Promise<Awaited<ReturnType<World["instance"]>>> =>
+      world.instance({ oidc: { issuer: issuer.url, audience: AUDIENCE, organisation } });
+    const [instance, nowhere] = [await bound(name), await bound("No such organisation")];
+    const [both, elsewhere] = [
+      await forge(key, claims({ email: "both@x.co" })),
+      await forge(key, claims({ email: "elsewhere@x.co" })),
+    ];
+    expect((await me(both, instance.url)).body.userId).toBe(here.id);
+    expect((await me(elsewhere, instance.url)).body.code).toBe("unauthorized");
+    expect((await me(elsewhere)).status).toBe(200);
+    expect((await me(both, nowhere.url)).body.code).toBe("unauthorized");
+    await Promise.all([instance.close(), nowhere.close()]);
+  });
 });
 
 describe("an issuer that changes", () => {
@@ -206,7 +230,9 @@ describe("an issuer that changes", () => {
     const [old, fresh] = [await makeKey("old"), await makeKey("fresh", "RS256")];
     const rotating = new Issuer([{ id: "web", claims: { email: "ada@x.co", email_verified: true } }]);
     await rotating.start(old);
-    const instance = await world.instance({ oidc: { issuer: rotating.url, audience: AUDIENCE } });
+    const instance = await world.instance({
+      oidc: { issuer: rotating.url, audience: AUDIENCE, organisation: null },
+    });
     expect((await me(await rotating.token("web"), instance.url)).status).toBe(200);
     await rotating.stop();
     await rotating.start(fresh);
@@ -222,7 +248,9 @@ describe("an issuer that changes", () => {
     const away = new Issuer([]);
     await away.start(key);
     await away.stop();
-    const instance = await world.instance({ oidc: { issuer: away.url, audience: AUDIENCE } });
+    const instance = await world.instance({
+      oidc: { issuer: away.url, audience: AUDIENCE, organisation: null },
+    });
     const jwt = await forge(key, claims({ iss: away.url }));
     const refused = await me(jwt, instance.url);
     expect([refused.status, refused.body.code]).toEqual([503, "unavailable"]);
@@ -247,7 +275,7 @@ describe("subscriptions", () => {
 
   test("take a token of the issuer in connectionParams, and end with it", async () => {
     const instance = await openInstance(world.databaseUrl, undefined, {
-      oidc: { issuer: issuer.url, audience: AUDIENCE },
+      oidc: { issuer: issuer.url, audience: AUDIENCE, organisation: null },
     });
     const jwt = await forge(key, claims(), { until: 4 });
     const { socket, heard, closed } = await greeted(instance.url, { ...ada, token: jwt });

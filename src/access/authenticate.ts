@@ -50,6 +50,7 @@ const FIND_BY_EMAIL = `
   left join access_token t
     on t.organisation_id = u.organisation_id and t.user_id = u.id and t.issuer = $5 and t.name = $2
   where lower(u.email) = lower($1)
+    and ($6::text is null or u.organisation_id = (select o.id from organisation o where o.name = $6))
   order by u.disabled_at is not null limit 2`;
 
 const REMEMBER_BEARER = `
@@ -103,7 +104,8 @@ export class Authenticator {
 
   /** The user of an issuer's token. An address in two organisations does not say which of them is meant. */
   private async findBearer({ issuer, email, client, scopes, expiresAt }: Identity): Promise<Found> {
-    const values = [email, client, scopes.join(","), expiresAt, issuer];
+    const organisation = this.config.oidc?.organisation ?? null;
+    const values = [email, client, scopes.join(","), expiresAt, issuer, organisation];
     const [row, another] = await textRows(this.pool, { text: FIND_BY_EMAIL, values });
     // In the same words: whether somebody else's organisation has the address is nobody's business.
     if (!row || another?.[DISABLED] === "f") {

@@ -64,7 +64,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     options: ["--email E", "--name CLIENT", "[--scopes read,write]", "[--expires ISO]", ORG],
     run: createToken,
   },
-  "token revoke": { words: ["ID"], run: revokeToken },
+  "token revoke": { words: ["ID"], options: [ORG], run: revokeToken },
   "events transfer": { options: ["--from E", "--to E", ORG], run: transferEvents },
   "record add": {
     options: [

@@ -1,5 +1,6 @@
 // Commands about organisations, users, tokens and records.
-import { AccessToken } from "../entities/access-token";
+import type { Database } from "../database/database";
+import { textRows } from "../database/text-rows";
 import { Organisation } from "../entities/organisation";
 import { Faults, listOf, readInput, requireId, text, word } from "../values/rules";
 import { TokenScope } from "../entities/access-token";
@@ -80,16 +81,29 @@ export async function createToken({ given, open }: Run): Promise<object> {
 
 export async function revokeToken({ given, open }: Run): Promise<object> {
   const id = requireId(given.words[0], "ID");
-  const { manager } = (await open()).dataSource;
-  const { affected } = await manager
-    .createQueryBuilder()
-    .update(AccessToken)
-    .set({ revokedAt: () => "coalesce(revoked_at, tidemark_now())" })
-    .where({ id })
-    .execute();
-  if (!affected) throw new CommandError(`There is no token ${id}.`);
-  const token = await manager.findOneByOrFail(AccessToken, { id });
-  return { id, name: token.name, revokedAt: token.revokedAt };
+  const db = await open();
+  const ctx = await asAdminOf(db, await organisationOf(db, id, given.optional("org")));
+  const { name, revokedAt } = await users.revokeToken(ctx, id);
+  return { id, name, revokedAt };
+}
+
+/** By name. Whoever revokes a token may know nothing of it but its id, which a restored organisation may bring twice. */
+async function organisationOf(
+  db: Database,
+  tokenId: string,
+  organisation: string | undefined,
+): Promise<string> {
+  const rows = await textRows(db.pool, {
+    text: `
+      select o.name from access_token t join organisation o on o.id = t.organisation_id
+      where t.id = $1 and ($2::text is null or o.name = $2) order by o.name`,
+    values: [tokenId, organisation ?? null],
+  });
+  const [name, ...others] = rows.map(([found]) => found as string);
+  if (name === undefined) throw new CommandError(`There is no token ${tokenId}.`);
+  if (others.length === 0) return name;
+  const names = [name, ...others].map((one) => `"${one}"`).join(", ");
+  throw new CommandError(`There is a token ${tokenId} in ${names}: say which with --org.`);
 }
 
 export async function addRecord({ given, open }: Run): Promise<object> {

@@ -13,6 +13,8 @@ export interface Reach {
   /** Where a connection begins that is going to be cut; null where nothing is cut. */
   cut(cut: Cut): string | null;
   findings: Findings;
+  /** Is told how each try ended. */
+  heard?: (ending: Reply | Error, ms: number) => void;
 }
 
 /** How a write goes out. */
@@ -180,9 +182,13 @@ export class Client {
     const cut = fate === "arrives" ? null : this.reach.cut(fate);
     const base = cut ?? urls[(instance + tries) % Math.max(urls.length, 1)];
     if (base === undefined) return null;
+    const began = performance.now();
     try {
-      return await call(base, { ...sent, token: this.token, alone: cut !== null });
+      const reply = await call(base, { ...sent, token: this.token, alone: cut !== null });
+      this.reach.heard?.(reply, performance.now() - began);
+      return reply;
     } catch (error) {
+      this.reach.heard?.(error as Error, performance.now() - began);
       if (error instanceof NoAnswer) return null;
       this.reach.findings.fault("defects", `${sent.method} ${sent.path}: ${String(error)}`);
       return null;

@@ -32,6 +32,11 @@ export class Instance {
 
   constructor(private readonly settings: Record<string, string>) {}
 
+  /** Null while it is down. */
+  get pid(): number | null {
+    return this.child?.pid ?? null;
+  }
+
   /** Resolves when it says that it is ready. */
   async start(): Promise<void> {
     const { PATH = "", HOME = "" } = process.env;

@@ -1,12 +1,12 @@
 // Access tokens: 256 random bits behind a prefix, shown once, stored as SHA-256.
-import { createHash, randomBytes } from "node:crypto";
+import { hash, randomBytes } from "node:crypto";
 import type { EntityManager } from "typeorm";
 import { AccessToken, TokenScope } from "../entities/access-token";
 import type { Instant } from "../values/instants";
 
 const PREFIX = "tmk_";
 
-export const hashToken = (secret: string): Buffer => createHash("sha256").update(secret).digest();
+export const hashToken = (secret: string): Buffer => hash("sha256", secret, "buffer");
 
 export interface NewAccessToken {
   organisationId: string;

@@ -20,6 +20,8 @@ export interface Queryable {
 
 /** What pg's Query is to its connection, beyond what its types say. */
 interface Conversation {
+  name?: string | undefined;
+  queryMode?: "extended";
   callback?: (error: Error | null, rows?: TextRow[]) => void;
   prepare(connection: Connection): void;
 }
@@ -41,8 +43,18 @@ function withoutDescribe(connection: Connection): Connection {
  * pg's own query, less the description of the result, which costs both sides more than a row does: some 20
  * microseconds each, at every execution.
  */
-class TextRowsQuery extends (pg.Query as unknown as new (config: object) => pg.Query & Conversation) {
+class TextRowsQuery extends (pg.Query as unknown as new (
+  text: string,
+  values: unknown[],
+) => pg.Query & Conversation) {
+  override readonly queryMode = "extended";
   private readonly found: TextRow[] = [];
+
+  // A configuration in one object would be copied, descriptor by descriptor, which takes longer than all the rest of it.
+  constructor({ text, values, once }: TextQuery) {
+    super(text, values);
+    this.name = once ? undefined : nameOf(text);
+  }
 
   override prepare(connection: Connection): void {
     super.prepare(withoutDescribe(connection));
@@ -68,9 +80,8 @@ function nameOf(text: string): string {
   return name;
 }
 
-export function textRows(on: Queryable, { text, values, once }: TextQuery): Promise<TextRow[]> {
-  const name = once ? undefined : nameOf(text);
-  const query = new TextRowsQuery({ text, values, name, queryMode: "extended" });
+export function textRows(on: Queryable, asked: TextQuery): Promise<TextRow[]> {
+  const query = new TextRowsQuery(asked);
   const answered = on.query(query);
   // A pool calls back itself, when it has taken its connection home; a connection leaves that to the query.
   if (answered !== query) return answered as Promise<TextRow[]>;

@@ -1,6 +1,6 @@
 // Lists on the REST door: pages where the client asks for them with `limit`, else whole and streamed, a batch of rows
 // at a time, so that neither memory nor a database connection is held for the length of the list.
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { Gate } from "../access/gate";
 import type { Context } from "../context";
 import type { ClockReading } from "../database/barrier";
@@ -43,7 +43,7 @@ export interface ListRequest {
 /** The entity tag of a list: whose it is, which query and page, and the clock and floor it is made from. */
 export function listEtag({ ctx, route, query }: ListRequest, { clock, floor }: ClockReading): string {
   const name = JSON.stringify([listName(ctx, route, query.everything()), clock, floor]);
-  return `"${createHash("sha256").update(name).digest("base64url")}"`;
+  return `"${hash("sha256", name, "base64url")}"`;
 }
 
 /**

@@ -1,6 +1,6 @@
 // Page tokens: opaque, tamper-proof, good for one query of one caller. The secret lives in the database, so every
 // instance accepts what another one issued.
-import { createHash, createHmac, timingSafeEqual } from "node:crypto";
+import { createHmac, hash, timingSafeEqual } from "node:crypto";
 import type { Context } from "../context";
 import { badPageToken } from "../errors";
 
@@ -46,7 +46,6 @@ export class PageTokens {
 /** Names a list: whose it is, which route, which query; and where one's own changes are left out, which client's. */
 export function listName({ caller }: Context, route: string, query: string): string {
   const token = query.includes("excludeOwn") ? caller.tokenId : null;
-  return createHash("sha256")
-    .update(JSON.stringify([caller.organisationId, caller.userId, token, route, query]))
-    .digest("base64url");
+  const name = JSON.stringify([caller.organisationId, caller.userId, token, route, query]);
+  return hash("sha256", name, "base64url");
 }

@@ -75,7 +75,7 @@ export async function createApp({ config, engine, streams, metrics }: AppParts):
   app.use(EXPLORER_ASSETS.path, EXPLORER_ASSETS.handler);
   app.get("/graphql", explorerPage);
   app.use("/graphql", whereFromElsewhere(cors(corsOptions([...corsOrigins, ...APOLLO_ORIGINS]))));
-  app.use("/graphql", ...graphQLDoor(engine, streams));
+  app.use("/graphql", graphQLDoor(engine, streams));
   app.use((_req, _res) => {
     throw notFound("This address");
   });

@@ -55,12 +55,13 @@ test.each([
   ["a body that is no gzip", { body: "{}", headers: { "Content-Encoding": "gzip" } }],
   ["two operations at once", { body: '[{"query":"{ me { id } }"},{"query":"{ me { id } }"}]' }],
 ] as [string, Sent][])("%s is bad_request", async (_what, sent) => {
-  const reply = await send(sent);
+  const requestId = 'mine-"$&\\';
+  const reply = await send({ ...sent, headers: { ...sent.headers, "X-Request-Id": requestId } });
   expect([reply.status < 500, extensionsOf(reply)]).toEqual([
     true,
     {
       code: expect.stringMatching(/^(bad_request|unsupported_media_type)$/),
-      requestId: expect.any(String),
+      requestId,
       details: [],
     },
   ]);

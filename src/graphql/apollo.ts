@@ -1,11 +1,16 @@
 // Apollo Server over our schema. Its errors speak the catalogue's language (src/graphql/errors.ts).
-import { ApolloServer, type ApolloServerPlugin } from "@apollo/server";
+import {
+  ApolloServer,
+  type ApolloServerPlugin,
+  type GraphQLRequestContextDidResolveOperation,
+  type GraphQLRequestListener,
+} from "@apollo/server";
 import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginLandingPageDisabled,
 } from "@apollo/server/plugin/disabled";
 import { GraphQLError, Kind, type GraphQLFormattedError, type OperationDefinitionNode } from "graphql";
-import { AsyncLocalStorage } from "node:async_hooks";
+import { randomUUID } from "node:crypto";
 import type { RequestContext } from "../request-context";
 import { badSyntax, unauthorized, type Problem } from "../errors";
 import type { Log } from "../log";
@@ -16,10 +21,16 @@ import { formatProblem, problemOf } from "./errors";
 import { stringifyResult } from "./printed";
 import { printEvents } from "./printing";
 import { getSchema } from "./schema";
-import { noteOperation } from "./told";
+import { noteCode, noteRoute } from "./told";
 
-/** The id of the request being answered: Apollo formats some errors before there is a context. */
-export const currentRequest = new AsyncLocalStorage<string>();
+/** Which request an error is of: Apollo tells that just before it has the error formatted, and not while. */
+const requestOf = new WeakMap<object, string>();
+
+/**
+ * Stands for the request id in what Apollo refuses before it knows of a request: the door puts the id in its place. An
+ * AsyncLocalStorage, once used, would cost every promise of the process more than that (test/bench/RESULTS.md).
+ */
+export const REQUEST_ID_HERE = `unknown-${randomUUID()}`;
 
 // What is wrong with a document or its variables is told up to here: each fault may quote the input.
 export const MOST_ERRORS = 20;
@@ -48,18 +59,14 @@ export function createApollo({ introspection, log }: ApolloOptions): ApolloServe
       warn: (text) => log.warn(text),
       error: (text) => log.error(text),
     },
-    formatError: (formatted, error) => formatError(formatted, error, currentRequest.getStore() ?? "", log),
+    formatError: (formatted, error) =>
+      formatError(formatted, error, requestOf.get(error as object) ?? REQUEST_ID_HERE, log),
     stringifyResult: (result) => `${stringifyResult(result)}\n`,
     plugins: [
       ApolloServerPluginLandingPageDisabled(),
       // It would be called for every field of every answer, and there are no hints here to follow.
       ApolloServerPluginCacheControlDisabled(),
-      requireToken,
-      sendElsewhere,
-      keepBounds,
-      keepSize,
-      noteOperation,
-      printEvents,
+      everyOperation,
     ],
   });
 }
@@ -89,40 +96,48 @@ const asksForSchemaOnly = (operation: OperationDefinitionNode | undefined): bool
     (selection) => selection.kind === Kind.FIELD && selection.name.value.startsWith("__"),
   );
 
+type Resolved = GraphQLRequestContextDidResolveOperation<RequestContext>;
+
 /** Whoever sent no token may read the schema, so that explorers and code generators work, and nothing else. */
-const requireToken: ApolloServerPlugin<RequestContext> = {
-  requestDidStart: () =>
-    Promise.resolve({
-      didResolveOperation: ({ contextValue, operation }) => {
-        if (contextValue.anonymous && !asksForSchemaOnly(operation)) {
-          throw asGraphQLError(unauthorized("Send an access token: Authorization: Bearer tmk_…"));
-        }
-        return Promise.resolve();
-      },
-    }),
-};
+function requireToken({ contextValue, operation }: Resolved): void {
+  if (contextValue.anonymous && !asksForSchemaOnly(operation)) {
+    throw asGraphQLError(unauthorized("Send an access token: Authorization: Bearer tmk_…"));
+  }
+}
 
 /** Apollo would take a subscription for a query. */
-const sendElsewhere: ApolloServerPlugin<RequestContext> = {
-  requestDidStart: () =>
-    Promise.resolve({
-      didResolveOperation: ({ operation }) => {
-        if (operation?.operation === "subscription") {
-          const how = "over WebSocket, or as server-sent events with Accept: text/event-stream.";
-          throw asGraphQLError(badSyntax(`Subscriptions are answered ${how}`));
-        }
-        return Promise.resolve();
-      },
-    }),
+function sendElsewhere({ operation }: Resolved): void {
+  if (operation?.operation !== "subscription") return;
+  const how = "over WebSocket, or as server-sent events with Accept: text/event-stream.";
+  throw asGraphQLError(badSyntax(`Subscriptions are answered ${how}`));
+}
+
+function keepBounds({ schema, document, request }: Resolved): void {
+  const problem = boundsProblem(schema, document, request.operationName, request.variables);
+  if (problem) throw asGraphQLError(problem);
+}
+
+const listener: GraphQLRequestListener<RequestContext> = {
+  didResolveOperation(resolved) {
+    requireToken(resolved);
+    sendElsewhere(resolved);
+    keepBounds(resolved);
+    noteRoute(resolved);
+    return Promise.resolve();
+  },
+  responseForOperation: printEvents,
+  didEncounterErrors({ contextValue, errors }) {
+    for (const error of errors) requestOf.set(error, contextValue.requestId);
+    return Promise.resolve();
+  },
+  willSendResponse(sent) {
+    keepSize(sent);
+    noteCode(sent);
+    return Promise.resolve();
+  },
 };
 
-const keepBounds: ApolloServerPlugin<RequestContext> = {
-  requestDidStart: () =>
-    Promise.resolve({
-      didResolveOperation: ({ schema, document, request }) => {
-        const problem = boundsProblem(schema, document, request.operationName, request.variables);
-        if (problem) throw asGraphQLError(problem);
-        return Promise.resolve();
-      },
-    }),
+/** All of ours in one plugin: each one costs Apollo a few promises a request. */
+const everyOperation: ApolloServerPlugin<RequestContext> = {
+  requestDidStart: () => Promise.resolve(listener),
 };

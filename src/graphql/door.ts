@@ -1,22 +1,19 @@
 // The GraphQL door: who calls, the body, Apollo. Whatever is refused before Apollo sees it has Apollo's shape.
-import { expressMiddleware } from "@as-integrations/express5";
-import express, { type ErrorRequestHandler, type RequestHandler } from "express";
+import { HeaderMap } from "@apollo/server";
+import express, { type ErrorRequestHandler, type RequestHandler, Router } from "express";
 import type { Caller } from "../context";
 import { toProblem, unauthorized } from "../errors";
 import { RequestContext } from "../request-context";
 import { BODY_MOST_BYTES, bodyProblem } from "../rest/body";
 import { tallyOf } from "../telemetry/tally";
-import { currentRequest } from "./apollo";
+import { REQUEST_ID_HERE } from "./apollo";
 import { formatProblem } from "./errors";
 import type { GraphQLEngine } from "./operation";
 import { requireShallow } from "./nesting";
 import type { EventStreams } from "./sse";
 
 /** The handlers of /graphql, in order. */
-export function graphQLDoor(
-  engine: GraphQLEngine,
-  streams: EventStreams,
-): (RequestHandler | ErrorRequestHandler)[] {
+export function graphQLDoor(engine: GraphQLEngine, streams: EventStreams): Router {
   const refuse: ErrorRequestHandler = (error, _req, res, next) => {
     if (res.headersSent) return next(error);
     const problem = toProblem(bodyProblem(error));
@@ -26,17 +23,14 @@ export function graphQLDoor(
     const answer = { errors: [formatProblem({ message: problem.message }, problem, requestId)] };
     return res.status(problem.status).set(problem.headers).json(answer);
   };
-  return [
+  return Router().use(
     identifyCaller(engine),
     express.json({ limit: BODY_MOST_BYTES }),
     keepShallow,
     streams.serve,
-    rememberRequest,
-    expressMiddleware(engine.apollo, {
-      context: ({ res }) => Promise.resolve(res.locals.context as RequestContext),
-    }),
+    askApollo(engine),
     refuse,
-  ];
+  );
 }
 
 const keepShallow: RequestHandler = (req, _res, next) => {
@@ -45,8 +39,29 @@ const keepShallow: RequestHandler = (req, _res, next) => {
   next();
 };
 
-const rememberRequest: RequestHandler = (_req, res, next) =>
-  currentRequest.run(String(res.getHeader("X-Request-Id")), next);
+const askApollo =
+  ({ apollo }: GraphQLEngine): RequestHandler =>
+  async (req, res) => {
+    const context = res.locals.context as RequestContext;
+    const headers = new HeaderMap();
+    for (const [name, value] of Object.entries(req.headers)) headers.set(name, String(value));
+    const [, search = ""] = /(\?[^#]*)/.exec(req.url) ?? [];
+    const httpGraphQLRequest = { method: req.method, headers, search, body: req.body as unknown };
+    const answer = await apollo.executeHTTPGraphQLRequest({
+      httpGraphQLRequest,
+      context: () => Promise.resolve(context),
+    });
+    if (answer.body.kind !== "complete") throw new Error("Answers in parts are not switched on.");
+    const { status = 200 } = answer;
+    const text = status < 400 ? answer.body.string : named(answer.body.string, context.requestId);
+    res.statusCode = status;
+    for (const [name, value] of answer.headers) res.setHeader(name, value);
+    res.setHeader("Content-Length", Buffer.byteLength(text));
+    res.end(text);
+  };
+
+const named = (refusal: string, requestId: string): string =>
+  refusal.replace(JSON.stringify(REQUEST_ID_HERE), () => JSON.stringify(requestId));
 
 /** A token that is sent must be good; without one there is the schema to read, and no caller. */
 function identifyCaller({ db, gate }: GraphQLEngine): RequestHandler {

@@ -1,6 +1,6 @@
 // How much one answer may hold. Lists without a size weigh as if they were short (src/graphql/bounds.ts); what long ones
 // within long ones come to is known only as they are read, so it is counted then.
-import type { ApolloServerPlugin } from "@apollo/server";
+import type { GraphQLRequestContextWillSendResponse } from "@apollo/server";
 import { badSyntax } from "../errors";
 import type { RequestContext } from "../request-context";
 
@@ -27,14 +27,10 @@ export class Entries {
 }
 
 /** An answer that is too large is refused as a whole, with one error. */
-export const keepSize: ApolloServerPlugin<RequestContext> = {
-  requestDidStart: () =>
-    Promise.resolve({
-      willSendResponse: ({ response: { body } }) => {
-        const refusal =
-          body.kind === "single" && body.singleResult.errors?.find(({ message }) => message === TOO_MANY);
-        if (refusal) body.singleResult = { data: null, errors: [refusal] };
-        return Promise.resolve();
-      },
-    }),
-};
+export function keepSize({
+  response: { body },
+}: GraphQLRequestContextWillSendResponse<RequestContext>): void {
+  const refusal =
+    body.kind === "single" && body.singleResult.errors?.find(({ message }) => message === TOO_MANY);
+  if (refusal) body.singleResult = { data: null, errors: [refusal] };
+}

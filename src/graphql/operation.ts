@@ -22,7 +22,7 @@ import type { Log } from "../log";
 import { RequestContext } from "../request-context";
 import type { Tally } from "../telemetry/tally";
 import type { Telemetry } from "../telemetry/telemetry";
-import { currentRequest, formatError, MOST_ERRORS } from "./apollo";
+import { formatError, MOST_ERRORS } from "./apollo";
 import { boundsProblem, DOCUMENT_MOST_TOKENS } from "./bounds";
 import { problemOf } from "./errors";
 import { requireShallow } from "./nesting";
@@ -130,7 +130,7 @@ async function answer(
     extensions: extensions ?? undefined,
   };
   const contextValue = new RequestContext(db, await operation.caller(), requestId, false, tally);
-  const answer = currentRequest.run(requestId, () => apollo.executeOperation(request, { contextValue }));
+  const answer = apollo.executeOperation(request, { contextValue });
   answering.add(answer);
   const { body, http } = await answer.finally(() => answering.delete(answer));
   if (body.kind !== "single") throw new Error("Answers in parts are not switched on.");

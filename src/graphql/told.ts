@@ -1,5 +1,8 @@
 // What the log says of an operation: its route is the name of what it asks for first, its code that of its first error.
-import type { ApolloServerPlugin } from "@apollo/server";
+import type {
+  GraphQLRequestContextDidResolveOperation,
+  GraphQLRequestContextWillSendResponse,
+} from "@apollo/server";
 import { Kind, type OperationDefinitionNode, type SelectionSetNode } from "graphql";
 import type { RequestContext } from "../request-context";
 import type { Telemetry } from "../telemetry/telemetry";
@@ -19,21 +22,21 @@ function firstField({ selections }: SelectionSetNode): string | null {
   return null;
 }
 
-export const noteOperation: ApolloServerPlugin<RequestContext> = {
-  requestDidStart: () =>
-    Promise.resolve({
-      didResolveOperation: ({ contextValue, operation }) => {
-        if (operation) contextValue.tally.route = routeOf(operation);
-        return Promise.resolve();
-      },
-      willSendResponse: ({ contextValue, response: { body } }) => {
-        const error = body.kind === "single" ? body.singleResult.errors?.[0] : undefined;
-        const code = error?.extensions?.code;
-        if (typeof code === "string") contextValue.tally.code = code;
-        return Promise.resolve();
-      },
-    }),
-};
+export function noteRoute({
+  contextValue,
+  operation,
+}: GraphQLRequestContextDidResolveOperation<RequestContext>): void {
+  if (operation) contextValue.tally.route = routeOf(operation);
+}
+
+export function noteCode({
+  contextValue,
+  response: { body },
+}: GraphQLRequestContextWillSendResponse<RequestContext>): void {
+  const error = body.kind === "single" ? body.singleResult.errors?.[0] : undefined;
+  const code = error?.extensions?.code;
+  if (typeof code === "string") contextValue.tally.code = code;
+}
 
 /** The same answers, and word of the operation when it is over. */
 export function told(results: Results, telemetry: Telemetry, tally: Tally, requestId: string): Results {

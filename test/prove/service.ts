@@ -66,7 +66,9 @@ export async function startService(databaseUrl: string | null): Promise<Service>
       options: "-c TimeZone=UTC",
       connectionTimeoutMillis: 5_000,
     });
-    sql.on("error", () => undefined); // It was killed while idle; the next query opens another connection.
+    // Killed while idle, at work, or while it was being given back: the next query opens another connection.
+    sql.on("error", () => undefined);
+    sql.on("connect", (client) => client.on("error", () => undefined));
     return {
       urls: () => instances.flatMap(({ url }) => (url === null ? [] : [url])),
       adminToken: demoToken,

@@ -46,8 +46,6 @@ export class SqlWriter {
     const client = await this.pool.connect().catch(() => null);
     if (!client) return;
     const people = [this.random.pick(this.people), this.random.pick(this.people)];
-    const broken = (): void => undefined;
-    client.on("error", broken);
     try {
       await client.query("begin");
       if (this.random.chance(0.6)) await this.lockUpFront(client, people);
@@ -64,7 +62,6 @@ export class SqlWriter {
       // Deadlocks, killed servers: without a commit nothing happened; a commit without an answer may have.
       await client.query("rollback").catch(() => undefined);
     }
-    client.off("error", broken);
     client.release(certain !== "committed");
     this.settle(certain, begun, fresh);
   }

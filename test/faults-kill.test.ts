@@ -1,6 +1,7 @@
 // The service is killed (kill -9) at every step of a write: before each of its statements reaches PostgreSQL, and before
 // each answer reaches it. Whatever was committed is there whole, whatever was not has left nothing, and the same request
 // again comes to one event.
+import { setTimeout as sleep } from "node:timers/promises";
 import { ensureBuilt, killServices, startService, type Running } from "./support/child";
 import { isLong } from "./support/long-form";
 import { expectSound } from "./support/plain-sql";
@@ -20,14 +21,19 @@ let url: string;
 /** Made ready while the one before it is being killed. */
 let next: Promise<Running>;
 
-const start = (): Promise<Running> =>
-  startService({
+/** Its first sweep is over: the transaction that begins next is the one that a test asks for. */
+async function start(): Promise<Running> {
+  const service = await startService({
     DATABASE_URL: url,
     DATABASE_POOL: "3",
     RATE_LIMIT_PER_MINUTE: "0",
     DEMO: "off",
     LOG_LEVEL: "error",
   });
+  const metrics = async (): Promise<string> => (await fetch(`${service.url}/metrics`)).text();
+  while (!/^tidemark_sweeps_total [1-9]/m.test(await metrics())) await sleep(20);
+  return service;
+}
 
 beforeAll(async () => {
   await ensureBuilt();
@@ -128,7 +134,7 @@ const send = (service: Running, { request }: Write): Promise<RestReply | null> =
 async function noneInFlight(): Promise<void> {
   const open =
     "pg_stat_activity where datname = current_database() and pid <> pg_backend_pid() and xact_start is not null";
-  while ((await count(open, [])) > 0) await new Promise((resolve) => setTimeout(resolve, 20));
+  while ((await count(open, [])) > 0) await sleep(20);
 }
 
 describe.each(SIDES)("killed before an %s of a write goes on its way,", (side) => {

@@ -1,4 +1,5 @@
 // Values on the wire, sentence by sentence: instants, dates, zones, text, status words.
+import { EventView } from "../src/event/projection";
 import { openWorld, type Person, type RestReply, type World } from "./support/world";
 
 /* eslint-disable @typescript-eslint/no-explicit-any -- answers are whatever the wire holds: tests look into them freely */
@@ -278,4 +279,11 @@ describe("ids", () => {
       });
     }
   });
+});
+
+test("an event's texts are printed as JSON.stringify prints them, whatever character they hold", () => {
+  const wrong = Array.from({ length: 2 ** 16 }, (_, unit) => `a${String.fromCharCode(unit)}b`).filter(
+    (subject) => new EventView(["5", subject]).jsonOf(1) !== JSON.stringify(subject),
+  );
+  expect(wrong).toEqual([]);
 });

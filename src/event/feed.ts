@@ -76,8 +76,9 @@ export async function readFeed(
   const found = await selectEntries(ctx, calendar, query, { after, clock, rows: cut.limit + 1 });
   const { rows } = found;
   const lastTick = rows[cut.limit - 1]?.[TICK];
+  // The rows come in the order of their ticks, and a tick has one text.
   const ours =
-    lastTick == null ? rows : rows.filter((row) => instantOf(row) <= instantFromDatabase(lastTick));
+    lastTick == null ? rows : rows.slice(0, rows.findLastIndex((row) => row[TICK] === lastTick) + 1);
   const watermark = lastTick == null ? clock : instantFromDatabase(lastTick);
   const hasMore =
     ours.length < rows.length ||

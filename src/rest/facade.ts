@@ -23,9 +23,19 @@ interface Match {
 }
 
 const table = ROUTES.map((route) => ({ route, parts: route.path.split("/").slice(1) }));
+/** The rows of addresses in so many words. */
+const exact = new Map<string, Match[]>();
+for (const { path } of ROUTES.filter((route) => !route.path.includes("/:"))) {
+  exact.set(
+    path,
+    ROUTES.filter((route) => route.path === path).map((route) => ({ route, params: {} })),
+  );
+}
+
+const withoutSlash = (path: string): string => (path.endsWith("/") ? path.slice(0, -1) : path);
 
 function findMatches(path: string): Match[] {
-  const given = path.replace(/\/$/, "").split("/").slice(1);
+  const given = path.split("/").slice(1);
   return table.flatMap(({ route, parts }) => {
     if (parts.length !== given.length) return [];
     const params: Record<string, string> = {};
@@ -41,10 +51,9 @@ function findMatches(path: string): Match[] {
 
 /** The row for a request: `not_found`, or `method_not_allowed` with what the address answers. */
 function findRoute({ method, path }: Request): Match {
-  const matches = findMatches(path);
+  const address = withoutSlash(path);
   // A path in so many words goes before one with a parameter: /users/me is no id.
-  const exact = matches.filter(({ params }) => Object.keys(params).length === 0);
-  const candidates = exact.length > 0 ? exact : matches;
+  const candidates = exact.get(address) ?? findMatches(address);
   if (candidates.length === 0) {
     if (findOpen(path)) throw methodNotAllowed("GET, HEAD");
     throw notFound("This address");
@@ -57,8 +66,10 @@ function findRoute({ method, path }: Request): Match {
 }
 
 /** The row that anybody may read, by its address. */
-const findOpen = (path: string): OpenRoute | undefined =>
-  OPEN_ROUTES.find((route) => route.path === path.replace(/\/$/, ""));
+const findOpen = (path: string): OpenRoute | undefined => {
+  const address = withoutSlash(path);
+  return OPEN_ROUTES.find((route) => route.path === address);
+};
 
 export interface Door {
   /** Who calls, and on what; refuses with 401. */
@@ -81,7 +92,7 @@ export function restFacade(door: Door): RequestHandler {
       }
       const ctx = await door.contextOf(req, res);
       const match = findRoute(req);
-      if (!req.accepts("json")) throw notAcceptable();
+      if (req.headers.accept !== undefined && !req.accepts("json")) throw notAcceptable();
       await run(door, { ctx, ...match }, req, res);
     } catch (error) {
       refuse(door, error, res);

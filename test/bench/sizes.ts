@@ -5,7 +5,7 @@ import { CROWD, crowdAddress, crowdId, crowdToken, EVENTS_A_USER } from "./data"
 import { Load } from "./load";
 import { cpuOf, cpuOfTree, describeMachine, loadAverage, usedSince } from "./machine";
 import { type Figures, measure, spread, typical } from "./measure";
-import { OPERATIONS, type Request } from "./operations";
+import { type Operation, OPERATIONS, type Request } from "./operations";
 import { plansOf } from "./plans";
 import { type Server, type Stage, startService, toTheEnd, withStage } from "./stage";
 
@@ -14,6 +14,8 @@ const SIZES = given.length > 0 ? given : [10_000, 1_000_000, 10_000_000];
 const ROUNDS = 3;
 const FOR_MS = 2_000;
 const CONNECTIONS = 8;
+/** As many at each size, from all over it: more tokens would be looked up more often. */
+const USERS = 10;
 const GOAL = 1.3;
 const QUIET = { RATE_LIMIT_PER_MINUTE: "0" };
 
@@ -31,13 +33,13 @@ const readyMs: number[] = [];
 async function measureAll(stage: Stage, service: Server, events: number): Promise<void> {
   const load = new Load(service.url, CONNECTIONS);
   const contender = { name: "REST", door: "rest", server: service, load } as const;
-  const users = Math.ceil(events / EVENTS_A_USER);
+  const apart = Math.ceil(events / EVENTS_A_USER) / USERS;
+  const how = { users: USERS, postmaster: stage.postmaster, forMs: FOR_MS };
   for (const operation of OPERATIONS) {
+    const ask: Operation["ask"] = (door, pick) => operation.ask(door, { ...pick, user: pick.user * apart });
     const rounds: Figures[] = [];
     for (let round = 0; round < ROUNDS; round++)
-      rounds.push(
-        await measure(contender, operation, { users, postmaster: stage.postmaster, forMs: FOR_MS }),
-      );
+      rounds.push(await measure(contender, { ...operation, ask }, how));
     const { server, postgres } = typical(rounds);
     const sized = { cost: (server + postgres) / Math.max(operation.rows, 1), apart: spread(rounds) };
     costs.set(operation.name, [...(costs.get(operation.name) ?? []), sized]);

@@ -2,6 +2,7 @@
 // can be told again.
 import path from "node:path";
 import { ensureBuilt, ROOT, run, type Outcome } from "./support/child";
+import { History, statusField } from "./prove/history";
 import { readOptions, WrongUsage } from "./prove/options";
 import { harmOf, planName, stepsOf } from "./prove/plan";
 import type { Report } from "./prove/report";
@@ -36,6 +37,38 @@ test("under lost answers, kill -9 and a stepping clock every promise is kept", a
   expect(report.twoWay?.writesAfterLastEdit).toBeLessThan(report.twoWay?.writes ?? 0);
   expect(code).toBe(0);
 }, 240_000);
+
+describe("what is known of an event", () => {
+  /** Writes of which nobody knows whether they were carried out. */
+  const lose = (history: History, field: string, value: string): void => {
+    const write = { values: new Map([[field, value]]), list: false };
+    history.begin(write);
+    history.settle(write, { tick: null, lost: true });
+  };
+
+  test("says of somebody who left that they may be Declined, however many answers are lost afterwards", () => {
+    const history = new History();
+    history.know(statusField("7"), "2026-01-01", "NoResponse");
+    lose(history, statusField("7"), "Declined");
+    for (let count = 0; count < 1_000; count++) lose(history, "subject", `subject ${count}`);
+    expect(history.statusObjection("7", "2026-01-02", "Declined")).toBeNull();
+    expect(history.statusObjection("7", "2026-01-02", "Accepted")).toBe("NoResponse");
+  });
+
+  test("allows what may have been written until it was written over, and nothing else", () => {
+    const history = new History();
+    history.know("subject", "2026-01-01", "old");
+    const write = { values: new Map([["subject", "new"]]), list: false };
+    history.begin(write);
+    expect(history.objection("subject", "2026-01-02", "new")).toBeNull();
+    history.settle(write, { tick: "2026-01-03", lost: true });
+    expect(history.objection("subject", "2026-01-02", "new")).toBeNull();
+    expect(history.objection("subject", "2026-01-02", "old")).toBeNull();
+    expect(history.objection("subject", "2026-01-04", "new")).toBeNull();
+    expect(history.objection("subject", "2026-01-04", "old")).toBe("new");
+    expect(history.objection("subject", "2026-01-02", "another")).toBe("old");
+  });
+});
 
 describe("the plan", () => {
   test("is the same for the same seed, and another for another", () => {

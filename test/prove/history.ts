@@ -14,11 +14,11 @@ export interface OpenWrite {
 }
 
 interface Maybe {
-  field: string;
   value: string;
   until: string;
 }
 
+/** Of each field. A status has fewer values than that, so none of them is ever forgotten. */
 const REMEMBERED = 12;
 const FOREVER = "9999";
 /** The status of somebody who is not on the list. */
@@ -30,7 +30,7 @@ export const statusField = (userId: string): string => `status of user ${userId}
 export class History {
   private readonly facts = new Map<string, Fact[]>();
   private readonly open = new Set<OpenWrite>();
-  private maybes: Maybe[] = [];
+  private readonly maybes = new Map<string, Maybe[]>();
   private listMaybe = "";
 
   /** Whether a write is on its way. */
@@ -48,10 +48,18 @@ export class History {
     for (const [field, value] of write.values) {
       if (tick !== null) this.know(field, tick, value);
       // An earlier try may have been carried out, and shown until then; without an answer, at any time.
-      if (lost) this.maybes.push({ field, value, until: tick ?? FOREVER });
+      if (lost) this.suppose(field, value, tick ?? FOREVER);
     }
     if (lost && write.list) this.listMaybe = tick === null || this.listMaybe > tick ? FOREVER : tick;
-    if (this.maybes.length > REMEMBERED * 4) this.maybes = this.maybes.slice(-REMEMBERED * 4);
+  }
+
+  private suppose(field: string, value: string, until: string): void {
+    const maybes = this.maybes.get(field) ?? [];
+    const before = maybes.find((maybe) => maybe.value === value);
+    if (before === undefined) maybes.push({ value, until });
+    else if (before.until < until) before.until = until;
+    if (maybes.length > REMEMBERED) maybes.shift();
+    this.maybes.set(field, maybes);
   }
 
   know(field: string, tick: string, value: string): void {
@@ -69,9 +77,7 @@ export class History {
     const known = this.latest(field, tick);
     if (known === null || known.value === value) return null;
     for (const { values } of this.open) if (values.get(field) === value) return null;
-    const possible = this.maybes.some(
-      (maybe) => maybe.field === field && maybe.value === value && tick <= maybe.until,
-    );
+    const possible = this.maybes.get(field)?.some((maybe) => maybe.value === value && tick <= maybe.until);
     return possible ? null : known.value;
   }
 

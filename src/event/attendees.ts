@@ -68,7 +68,9 @@ export function mergeAttendees(
   given.forEach((input, index) => {
     const person = identify(input, people, { before, field: `attendees[${index}]`, faults });
     const user = known.findUser(person) ?? after.findUser(person);
-    const place = user ?? known.findAddress(person) ?? after.findAddress(person) ?? after.people.length;
+    const namesake = known.findAddress(person);
+    const taken = namesake !== undefined && isAnotherUser(after.people[namesake], person);
+    const place = user ?? (taken ? undefined : namesake) ?? after.findAddress(person) ?? after.people.length;
     const was = before[place];
     const merged = sameAs(after.people[place], keepWhatWasLeftOut(input, person, was));
     if (merged.userId !== null && !mayAnswerFor(merged.userId)) merged.status = was?.status ?? "NoResponse";
@@ -76,6 +78,10 @@ export function mergeAttendees(
   });
   return withoutNamesakes(after.people.filter((person) => person !== null));
 }
+
+/** Two users are two people, even where both come with one address. */
+const isAnotherUser = (one: Attendee | null | undefined, other: Attendee): boolean =>
+  one != null && one.userId !== null && other.userId !== null && one.userId !== other.userId;
 
 /** Given twice in one list, once by user id and once by address: still the user. */
 const sameAs = (earlier: Attendee | null | undefined, later: Attendee): Attendee => ({

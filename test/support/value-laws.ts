@@ -310,7 +310,13 @@ const PEOPLE_LAWS: Record<string, () => void> = {
         const users = merge(given, merge(earlier, [])).map(({ userId }) => userId);
         for (const { userId } of given) if (userId != null) ok(users.includes(userId));
       }),
-      { numRuns: 500 },
+      {
+        numRuns: 500,
+        // Two users with the address of a contact who was there before.
+        examples: [
+          [[{ contactId: "11" }], ["1", "3"].map((userId) => ({ userId, emailAddress: "one@acme.co" }))],
+        ],
+      },
     );
   },
 

@@ -69,9 +69,13 @@ export async function attack(plan: Plan): Promise<Report> {
   const db = await openDatabase(readConfig({ ...plan.settings, DEMO: "off" }), () => undefined);
   try {
     const target = await startTarget(plan.settings);
-    const stage = await setStage(db, target.url.origin);
-    const report = await run(plan, target, stage);
-    hangUp();
+    const report = await setStage(db, target.url.origin)
+      .then((stage) => run(plan, target, stage))
+      .finally(hangUp)
+      .catch(async (error: unknown) => {
+        await target.stop();
+        throw error;
+      });
     const code = await target.stop();
     if (code !== 0) report.faults.push(`the service ended with ${code} at SIGTERM`);
     for (const line of target.complaints())

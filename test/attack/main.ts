@@ -3,6 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { parseArgs } from "node:util";
+import { runProgram } from "../support/command-line";
 import { attack, type Report } from "./attack";
 
 const USAGE = `npm run attack -- [--requests N] [--seed S] [--only NUMBER] [--json]
@@ -51,14 +52,7 @@ function readOptions(words: readonly string[]): {
   return { requests: Number(values.requests), seed: values.seed, only, json: values.json };
 }
 
-async function main(words: readonly string[]): Promise<number> {
-  let options;
-  try {
-    options = readOptions(words);
-  } catch (error) {
-    console.error(`${(error as Error).message}\n\n${USAGE}`);
-    return 2;
-  }
+runProgram(USAGE, readOptions, async (options) => {
   const home = await mkdtemp(path.join(tmpdir(), "tidemark-attack-"));
   const progress = (line: string): void => {
     if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${line}`);
@@ -67,16 +61,8 @@ async function main(words: readonly string[]): Promise<number> {
     const report = await attack({ ...options, settings: { DATA_DIR: path.join(home, "data") }, progress });
     progress("");
     console.log(options.json ? JSON.stringify(report) : readable(report));
-    return report.faults.length === 0 ? 0 : 1;
+    return report.faults.length === 0;
   } finally {
     await rm(home, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
   }
-}
-
-main(process.argv.slice(2)).then(
-  (code) => (process.exitCode = code),
-  (error: unknown) => {
-    console.error(error);
-    process.exitCode = 1;
-  },
-);
+});

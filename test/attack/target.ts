@@ -1,13 +1,9 @@
 // The service under attack: the built program as a process of its own, with a debugger's eye on its memory.
-import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
-import path from "node:path";
-import { createInterface } from "node:readline";
 import WebSocket from "ws";
+import { PROGRAM, READY, startProgram } from "../support/child";
 
-const ROOT = path.resolve(__dirname, "../..");
-const PROGRAM = path.join(ROOT, "dist/src/main.js");
 const MIB = 2 ** 20;
 
 export interface Target {
@@ -23,41 +19,29 @@ export interface Target {
 }
 
 export async function startTarget(settings: Record<string, string>): Promise<Target> {
-  const { PATH = "", HOME = "" } = process.env;
-  const child = spawn(process.execPath, ["--inspect=127.0.0.1:0", PROGRAM, "start"], {
-    cwd: ROOT,
-    env: {
-      ...{ PATH, HOME, PORT: "0", DEMO: "off", LOG_LEVEL: "error" },
+  const service = await startProgram(
+    ["--inspect=127.0.0.1:0", PROGRAM, "start"],
+    {
+      ...{ PORT: "0", DEMO: "off", LOG_LEVEL: "error" },
       ...{ RATE_LIMIT_PER_MINUTE: "0", TRUST_PROXY: "1", ...settings },
     },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  const closed = once(child, "close") as Promise<[number | null]>;
-  const complaints: string[] = [];
-  const inspector = new Promise<string>((resolve) => {
-    createInterface(child.stderr).on("line", (line) => {
-      const address = /^Debugger listening on (ws:\S+)/.exec(line)?.[1];
-      if (address) resolve(address);
-      else if (!/^(For help, see|Debugger (attached|ending))/.test(line)) complaints.push(line);
-    });
-  });
-  const url = await new Promise<URL>((resolve, reject) => {
-    createInterface(child.stdout).on("line", (line) => {
-      const ready = /^Tidemark ready: (\S+)\/ \(REST/.exec(line)?.[1];
-      if (ready) resolve(new URL(ready));
-    });
-    void closed.then(() => reject(new Error(`It ended before it was ready.\n${complaints.join("\n")}`)));
-  });
-  const address = await inspector;
+    READY,
+  );
+  const debuggerAt = (): string => {
+    const address = /^Debugger listening on (ws:\S+)/m.exec(service.stderr())?.[1];
+    if (address === undefined) throw new Error(`It has no debugger.\n${service.stderr()}`);
+    return address;
+  };
   return {
-    url,
-    heap: () => heapOf(address),
-    resident: () => residentOf(child.pid as number),
-    complaints: () => complaints,
-    stop: async () => {
-      child.kill("SIGTERM");
-      return (await closed)[0];
-    },
+    url: new URL(service.url),
+    heap: () => heapOf(debuggerAt()),
+    resident: () => residentOf(service.pid),
+    complaints: () =>
+      service
+        .stderr()
+        .split("\n")
+        .filter((line) => !/^(Debugger (listening|attached|ending)|For help, see|$)/.test(line)),
+    stop: service.stop,
   };
 }
 

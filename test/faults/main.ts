@@ -1,6 +1,7 @@
 // npm run faults:hour: an hour of load on two instances with one of them ended every minute, and how it went.
 import { parseArgs } from "node:util";
 import { hangUp } from "../prove/http";
+import { runProgram } from "../support/command-line";
 import { spendHour, type Report } from "./hour";
 import { drift, postgresOf, residentOf, socketsOf, type Sample } from "./measures";
 
@@ -79,24 +80,9 @@ function line({ seconds, postgres, instances }: Sample): string {
   return `${String(seconds).padStart(9)}${String(postgres).padStart(15)}  ${each("sockets")}  ${each("residentMib")}`;
 }
 
-async function main(words: readonly string[]): Promise<number> {
-  let options;
-  try {
-    options = readOptions(words);
-  } catch (error) {
-    console.error(`${(error as Error).message}\n\n${USAGE}`);
-    return 2;
-  }
+runProgram(USAGE, readOptions, async (options) => {
   const report = await spendHour(options);
   hangUp();
   console.log(options.json ? JSON.stringify(report) : readable(report));
-  return report.faults === 0 ? 0 : 1;
-}
-
-main(process.argv.slice(2)).then(
-  (code) => (process.exitCode = code),
-  (error: unknown) => {
-    console.error(error);
-    process.exitCode = 1;
-  },
-);
+  return report.faults === 0;
+});

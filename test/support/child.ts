@@ -103,7 +103,7 @@ export interface Running {
 
 const services = new Set<Child>();
 
-const READY = /^Tidemark ready: (http:\S+)\/ \(REST \/api\/v1, GraphQL \/graphql\)$/m;
+export const READY = /^Tidemark ready: (http:\S+)\/ \(REST \/api\/v1, GraphQL \/graphql\)$/m;
 
 /** Starts the service (of another installation) on a free port and resolves when it says that it is ready. */
 export const startService = (settings: Environment, program = PROGRAM): Promise<Running> =>

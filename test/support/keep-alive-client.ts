@@ -90,6 +90,26 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
+/**
+ * Waits until so many more events were made, while `meanwhile` is done again and again; for `withinMs` at most. Answers
+ * how many milliseconds that took.
+ */
+export async function writingAgain(
+  { made }: Tried,
+  withinMs: number,
+  meanwhile: () => Promise<void> | void = () => undefined,
+): Promise<number> {
+  const from = performance.now();
+  const enough = made.length + AGAIN;
+  while (made.length < enough && performance.now() - from < withinMs) {
+    await meanwhile();
+    await sleep(20);
+  }
+  return performance.now() - from;
+}
+
+const AGAIN = 20;
+
 export interface Tried {
   /** Answered 201. */
   made: string[];

@@ -101,6 +101,19 @@ describe("the judge finds fault with", () => {
     };
     expect(faultsOf(shot({ door: "rest", path: "/elsewhere" }), refused, homes)).toEqual([]);
   });
+
+  test("a word of somebody else in an answer, but not in the request id that the caller chose", () => {
+    const requestId = '"2143-1';
+    const answer = {
+      status: 404,
+      headers: new Headers({ ...json, "x-request-id": requestId }),
+      text: JSON.stringify({ ...refusal, code: "not_found", requestId }),
+    };
+    const asked = shot({ door: "rest", path: "/elsewhere" });
+    expect(faultsOf(asked, answer, homes)).toEqual([]);
+    const leaky = { ...answer, text: answer.text.replace("No.", 'At \\"2143-01-01') };
+    expect(faultsOf(asked, leaky, homes)).toHaveLength(1);
+  });
 });
 
 describe("what an attack has found", () => {
@@ -115,6 +128,15 @@ describe("what an attack has found", () => {
     for (const email of [0, {}, true]) {
       expect((await create({ email, emails: [] })).body.details[0].field).toBe("emails[0]");
     }
+    await world.close();
+  });
+
+  test("a contact's list of 51 addresses is too long, also where they are all one, and that one is its `email`", async () => {
+    const world = await openWorld();
+    const ada = await world.person();
+    const emails = Array.from({ length: 51 }, () => "a@x.co");
+    const refused = await ada.rest("POST", "/contacts", { name: "C", email: "a@x.co", emails });
+    expect([refused.status, refused.body.details[0].field]).toEqual([400, "emails"]);
     await world.close();
   });
 

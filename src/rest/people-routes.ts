@@ -164,8 +164,11 @@ async function postContact(call: RestCall): Promise<RestAnswer> {
   return { status: 201, json: recordJson(made), headers: { Location: `/api/v1/contacts/${made.id}` } };
 }
 
-/** One address as a list, before those of a list that came with it. */
+/** One address as a list, before the others of a list that came with it. */
 function withEmail(email: unknown, emails: unknown): unknown {
   if (emails == null) return [email];
-  return Array.isArray(emails) ? [...new Set([email, ...(emails as unknown[])])] : emails;
+  if (!Array.isArray(emails)) return emails;
+  const at = emails.indexOf(email);
+  // Taken out once, so that a list that is too long stays too long.
+  return [email, ...(at < 0 ? emails : emails.toSpliced(at, 1))];
 }

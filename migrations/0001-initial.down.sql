@@ -5,7 +5,7 @@ drop function
   sweep_tombstones, transfer_events, refuse_direct_write, app_user_arrives, app_user_before, app_user_zone, require_zone, event_after_delete,
   event_after_update, event_after_insert, refuse_parent_cycle, refuse_parent,
   is_ancestor, event_before_update,
-  event_before_insert, still_departed, canonical_attendees, try_calendar_barrier,
+  event_before_insert, still_departed, canonical_attendees, links_well_formed, attendees_well_formed, is_dates, try_calendar_barrier,
   calendar_barrier, begin_write, lock_latecomers, calendars_of, find_people, addresses_of, lower_addresses, tidemark_token, tidemark_tick, lock_calendars, tidemark_lock, lock_organisation,
   tidemark_held(), event_keys, record_keys, tidemark_now;
 drop type tidemark_held;

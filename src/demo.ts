@@ -4,7 +4,7 @@ import { issueToken } from "./access/tokens";
 import type { Database } from "./database/database";
 import { LOCK_SPACE } from "./database/migrate";
 import { textRow } from "./database/text-rows";
-import { inTransaction } from "./database/transaction";
+import { withEntities } from "./database/entity-transaction";
 import { Event, type Attendee } from "./entities/event";
 import { Organisation } from "./entities/organisation";
 import { Record, RecordType } from "./entities/record";
@@ -23,7 +23,7 @@ export interface DemoToken {
 
 /** Fills an empty database and answers a token for its admin; null where there is something already. */
 export async function seedDemo({ dataSource }: Database): Promise<DemoToken | null> {
-  return inTransaction(dataSource, async ({ client, manager }) => {
+  return withEntities(dataSource, async ({ client, manager }) => {
     // Several instances may start at once on an empty database: the first one fills it.
     await textRow(client, { text: "select pg_advisory_xact_lock($1, $2)", values: [LOCK_SPACE, DEMO_LOCK] });
     if (await manager.existsBy(Organisation, {})) return null;

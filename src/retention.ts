@@ -28,10 +28,10 @@ export interface Sweep {
  * of that age goes too. What lies in calendars that others are writing to, or that another sweep has in hand, waits for
  * the next round.
  */
-export async function sweepTombstones({ dataSource }: Database, days: number): Promise<Sweep> {
+export async function sweepTombstones(db: Database, days: number): Promise<Sweep> {
   const sweep: Sweep = { before: "", purged: 0, forgotten: 0 };
   for (;;) {
-    const { before, purged, forgotten } = await inTransaction(dataSource, (tx) => sweepOnce(tx, days));
+    const { before, purged, forgotten } = await inTransaction(db, (tx) => sweepOnce(tx, days));
     sweep.before = before;
     sweep.purged += purged;
     sweep.forgotten += forgotten;
@@ -72,7 +72,7 @@ async function sweepKeys({ client }: Transaction): Promise<void> {
  * enough, and the rows of keys are not locked while tombstones are swept.
  */
 export async function keepRetention(db: Database, { retentionDays }: Config): Promise<Sweep | null> {
-  const mine = await inTransaction(db.dataSource, async (tx) => {
+  const mine = await inTransaction(db, async (tx) => {
     const lock = "select pg_try_advisory_xact_lock($1, $2)";
     const row = await textRow(tx.client, { text: lock, values: [LOCK_SPACE, RETENTION_LOCK] });
     if (row?.[0] !== "t") return false;

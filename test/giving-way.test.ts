@@ -1,5 +1,8 @@
 // One transaction that somebody left open: who it may keep waiting, and for how long.
 import { keepRetention } from "../src/retention";
+import type { Database } from "../src/database/database";
+import { withEntities } from "../src/database/entity-transaction";
+import { textRow } from "../src/database/text-rows";
 import { inTransaction } from "../src/database/transaction";
 import { begin, expectSound, insertEvent, refusal, rollbackAll } from "./support/plain-sql";
 import { openWorld, testConfig, type Person, type World } from "./support/world";
@@ -90,17 +93,39 @@ test("a sweep passes over a calendar that is being written to, and comes back to
   expect(await keepRetention(world.db, config)).toMatchObject({ purged: 0 });
 });
 
+/** A pool whose connections cannot roll back. */
+async function withoutRollback({ pool, hints }: Database): Promise<Pick<Database, "pool" | "hints">> {
+  const connection = await pool.connect();
+  const { query } = connection;
+  const stubborn = (asked: { text?: string }): unknown => {
+    if (asked.text === "rollback") throw new Error("no way back");
+    return query.call(connection, asked as never);
+  };
+  connection.query = stubborn as typeof query;
+  return {
+    hints,
+    pool: { ...pool, connect: () => Promise.resolve(connection) } as unknown as Database["pool"],
+  };
+}
+
 test("a pool of one connection is enough for retention, and a connection that cannot roll back is not lent again", async () => {
   const own = await openWorld({ databasePool: 1 });
   const { dataSource } = own.db;
   expect(await keepRetention(own.db, testConfig(own.databaseUrl))).toMatchObject({ purged: 0 });
   const pidOf = async (): Promise<unknown> => dataSource.query("select pg_backend_pid()");
   const before = await pidOf();
-  const failing = inTransaction(dataSource, ({ manager }) => {
+  const failing = withEntities(dataSource, ({ manager }) => {
     manager.queryRunner!.rollbackTransaction = () => Promise.reject(new Error("no way back"));
     throw new Error("the first error");
   });
   await expect(failing).rejects.toThrow("the first error");
-  expect(await pidOf()).not.toEqual(before);
+  const between = await pidOf();
+  expect(between).not.toEqual(before);
+  const ours = inTransaction(await withoutRollback(own.db), async ({ client }) => {
+    await textRow(client, { text: "select 1", values: [] });
+    throw new Error("the first error");
+  });
+  await expect(ours).rejects.toThrow("the first error");
+  expect(await pidOf()).not.toEqual(between);
   await own.close();
 });

@@ -12,7 +12,6 @@ import { sessionOptions } from "./session";
 import { Silence } from "./silence";
 import type { Queryable } from "./text-rows";
 import type { Tracing } from "../telemetry/tracing";
-import { afterCommit } from "./transaction";
 
 const DATABASE_NAME = "tidemark";
 /** For connections to end in order; PostgreSQL may hang. */
@@ -21,7 +20,7 @@ const CLOSE_WITHIN_MS = 3_000;
 export interface Database {
   dataSource: DataSource;
   /** The pool that TypeORM uses, for SQL of our own. */
-  pool: Queryable & Pick<pg.Pool, "totalCount" | "idleCount" | "waitingCount">;
+  pool: Queryable & Pick<pg.Pool, "connect" | "totalCount" | "idleCount" | "waitingCount">;
   barrier: Barrier;
   /** Which calendars change, as instances tell one another. */
   hints: Hints;
@@ -60,7 +59,6 @@ export async function openDatabase(
     const Client = clientOf(connection, session.Client);
     const barrier = new Barrier(pool, { ...toClientConfig(connection), ...session, Client });
     const hints = new Hints(() => newClient(direct, silence.watched(pg.Client)), log);
-    afterCommit(dataSource, (touched) => hints.announce(touched));
     return {
       dataSource,
       pool,

@@ -1,26 +1,18 @@
 // Write transactions: one visible block, tried again when PostgreSQL broke a deadlock at its expense.
 import { setTimeout as sleep } from "node:timers/promises";
-import type pg from "pg";
-import type { DataSource, EntityManager, QueryRunner } from "typeorm";
-import { isRetryable, unavailable } from "../errors";
+import { isRetryable } from "../errors";
 import { counts } from "../telemetry/counts";
-import type { Queryable } from "./text-rows";
+import type { Database } from "./database";
+import { textRows, type Queryable } from "./text-rows";
+import type { TextRowsQuery } from "./text-rows-query";
 
 export interface Transaction {
-  /** TypeORM on this transaction's connection. */
-  manager: EntityManager;
-  /** The connection itself, for SQL of our own. */
+  /** Its connection. It starts with the first statement, in one round trip. */
   client: Queryable;
+  /** The same, for the statement that ends the work: it is committed in its round trip, and nothing may be refused after. */
+  last: Queryable;
   /** The calendars that are changed (calendarKey), as far as the writer knows: told after the commit. */
   touched: Set<string>;
-}
-
-type AfterCommit = (touched: ReadonlySet<string>) => void;
-const afterCommits = new WeakMap<DataSource, AfterCommit>();
-
-/** Has `tell` called after each commit, with what the transaction touched. */
-export function afterCommit(dataSource: DataSource, tell: AfterCommit): void {
-  afterCommits.set(dataSource, tell);
 }
 
 const ATTEMPTS = 6;
@@ -29,13 +21,16 @@ const ATTEMPTS = 6;
  * Runs `work` in a transaction of its own and commits. Deadlocks and serialisation failures (40P01, 40001) roll
  * back and start again, a few times with jitter, so `work` must have no effect outside the transaction.
  */
-export async function inTransaction<T>(
-  dataSource: DataSource,
+export const inTransaction = <T>(
+  db: Pick<Database, "pool" | "hints">,
   work: (tx: Transaction) => Promise<T>,
-): Promise<T> {
+): Promise<T> => retried(() => attempt(db, work));
+
+/** Does `once` again, a few times, where it was lost to another transaction. */
+export async function retried<T>(once: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await attemptOnce(dataSource, work);
+      return await once();
     } catch (error) {
       if (!isRetryable(error) || attempt === ATTEMPTS) throw error;
       counts.retries++;
@@ -44,32 +39,57 @@ export async function inTransaction<T>(
   }
 }
 
-async function attemptOnce<T>(dataSource: DataSource, work: (tx: Transaction) => Promise<T>): Promise<T> {
-  const runner = dataSource.createQueryRunner();
-  const touched = new Set<string>();
-  let client: pg.PoolClient | null = null;
+async function attempt<T>(
+  { pool, hints }: Pick<Database, "pool" | "hints">,
+  work: (tx: Transaction) => Promise<T>,
+): Promise<T> {
+  const connection = await pool.connect();
+  const tx = new OwnTransaction(connection);
+  let broken: Error | undefined;
   try {
-    client = (await runner.connect()) as pg.PoolClient;
-    await runner.startTransaction();
-    const result = await work({ manager: runner.manager, client, touched });
-    await runner.commitTransaction();
-    afterCommits.get(dataSource)?.(touched);
+    const result = await work(tx);
+    await tx.commit();
+    hints.announce(tx.touched);
     return result;
   } catch (error) {
-    // TypeORM releases a runner whose connection broke, and from then on speaks of nothing else.
-    if (runner.isReleased) throw unavailable("The connection to the database broke: try again.", error);
-    await rollBack(runner, client);
+    // The first error is the one to report.
+    broken = await tx.rollBack();
     throw error;
   } finally {
-    await runner.release();
+    connection.release(broken); // What cannot even roll back must not be lent again.
   }
 }
 
-/**
- * The first error is the one to report. A connection that cannot even roll back must not be lent again, and TypeORM
- * releases without a word to the pool: an error on the connection makes it release with that error, and the pool drop it.
- */
-async function rollBack(runner: QueryRunner, client: pg.PoolClient | null): Promise<void> {
-  if (!runner.isTransactionActive) return;
-  await runner.rollbackTransaction().catch((error: unknown) => client?.emit("error", error as Error));
+class OwnTransaction implements Transaction {
+  readonly touched = new Set<string>();
+  readonly client: Queryable = { query: (query) => this.send(query) };
+  readonly last: Queryable = { query: (query) => this.send(query, { commits: true }) };
+  private started = false;
+  private committing = false;
+
+  constructor(private readonly connection: Queryable) {}
+
+  /** Commits what the last statement has not committed. */
+  async commit(): Promise<void> {
+    if (this.started && !this.committing) await textRows(this.connection, { text: "commit", values: [] });
+  }
+
+  /** Answers what went wrong with that. */
+  async rollBack(): Promise<Error | undefined> {
+    if (!this.started) return undefined;
+    try {
+      await textRows(this.connection, { text: "rollback", values: [] });
+      return undefined;
+    } catch (error) {
+      return error as Error;
+    }
+  }
+
+  private send(query: TextRowsQuery, { commits = false } = {}): unknown {
+    query.starts = !this.started;
+    query.commits = commits;
+    this.started = true;
+    this.committing = commits;
+    return this.connection.query(query);
+  }
 }

@@ -85,7 +85,7 @@ export async function createEvents(
 ): Promise<Outcome[]> {
   requireScope(ctx, "write");
   refuseIfAtomic(items, options);
-  return inTransaction(ctx.db.dataSource, async (tx) => {
+  return inTransaction(ctx.db, async (tx) => {
     const inputs = items.flatMap((item) => (isRefused(item) ? [] : [item.input]));
     const people = await findPeople(tx.client, ctx.caller, namedBy(inputs));
     const parents = await findParents(ctx, tx, inputs);
@@ -167,7 +167,7 @@ export async function updateEvents(
   requireScope(ctx, "write");
   const items = refuseRepeated(given);
   refuseIfAtomic(items, options);
-  return inTransaction(ctx.db.dataSource, async (tx) => {
+  return inTransaction(ctx.db, async (tx) => {
     const inputs = items.flatMap((item) => (isRefused(item) ? [] : [item.input]));
     const patches = inputs.map(({ patch }) => patch);
     const ids = inputs.map(({ id }) => id);
@@ -236,7 +236,7 @@ export async function deleteEvents(
   requireScope(ctx, "write");
   const items = refuseRepeated(given);
   refuseIfAtomic(items, options);
-  return inTransaction(ctx.db.dataSource, async (tx) => {
+  return inTransaction(ctx.db, async (tx) => {
     const ids = items.flatMap((item) => (isRefused(item) ? [] : [item.input.id]));
     const locked = await lockEvents(ctx, tx, reach, ["lock_for_delete($1, $2, $3)", ids]);
     const removed = await findRemoved(ctx, tx.client, reach.calendar, ids);

@@ -1,7 +1,7 @@
 // The steps of a write of one event: lock it, merge what is asked into it, save what differs.
 import { isDeepStrictEqual } from "node:util";
 import type { CalendarRef, Context } from "../context";
-import { textRow, type TextRow } from "../database/text-rows";
+import { textRow, type Queryable, type TextRow } from "../database/text-rows";
 import { writeRow } from "../database/row-writes";
 import type { Transaction } from "../database/transaction";
 import { Event, type Attendee } from "../entities/event";
@@ -206,7 +206,7 @@ export function changesOf(before: EventView, content: Partial<Content>): Partial
   );
 }
 
-/** Saves what differs from the event as it stands; nothing, where nothing does. */
+/** Saves what differs from the event as it stands, and commits; nothing, where nothing does. */
 export async function saveChanges(
   ctx: Context,
   tx: Transaction,
@@ -218,11 +218,11 @@ export async function saveChanges(
   const { organisationId } = ctx.caller;
   const key = { organisationId, id: before.id };
   const row = await writeRow(
-    tx.client,
+    tx.last,
     "update event",
     { ...changes, ...key },
     ({ organisationId, id, ...set }) =>
-      tx.manager
+      ctx.db.dataSource
         .createQueryBuilder()
         .update(Event)
         .set(set)
@@ -234,10 +234,15 @@ export async function saveChanges(
   return after;
 }
 
-/** Inserts an event and answers it as it was stored. */
-export async function insertEvent(ctx: Context, tx: Transaction, event: Partial<Event>): Promise<EventView> {
-  const row = await writeRow(tx.client, "insert event", event, (values) =>
-    tx.manager.createQueryBuilder().insert().into(Event).values(values).returning(COLUMNS),
+/** Inserts an event and answers it as it was stored; `on` is the transaction's client, or its last statement's. */
+export async function insertEvent(
+  ctx: Context,
+  tx: Transaction,
+  event: Partial<Event>,
+  on: Queryable,
+): Promise<EventView> {
+  const row = await writeRow(on, "insert event", event, (values) =>
+    ctx.db.dataSource.createQueryBuilder().insert().into(Event).values(values).returning(COLUMNS),
   );
   const view = new EventView(row);
   touch(tx, ctx.caller.organisationId, view);

@@ -41,13 +41,14 @@ export async function createEvent(
   remember?: Remember,
 ): Promise<EventView> {
   requireScope(ctx, "write");
-  return inTransaction(ctx.db.dataSource, async (tx) => {
+  return inTransaction(ctx.db, async (tx) => {
     const people = await findPeople(tx.client, ctx.caller, input);
     const faults = new Faults();
     const event = composeEvent(ctx, calendar, input, people, faults);
     faults.throwIfAny();
-    const view = await insertEvent(ctx, tx, event);
-    await remember?.(tx.client, view);
+    if (!remember) return insertEvent(ctx, tx, event, tx.last);
+    const view = await insertEvent(ctx, tx, event, tx.client);
+    await remember(tx.client, view);
     return view;
   });
 }
@@ -63,7 +64,7 @@ export async function updateEvent(
   condition: Condition,
 ): Promise<EventView | RemovedView> {
   requireScope(ctx, "write");
-  return inTransaction(ctx.db.dataSource, async (tx) => {
+  return inTransaction(ctx.db, async (tx) => {
     const people = namesPeople(patch) ? await findPeople(tx.client, ctx.caller, patch, [address.id]) : NOBODY;
     const locked = await lockEvent(ctx, tx, address, people.userIds);
     requireCondition(condition, locked.view);
@@ -95,7 +96,7 @@ export async function deleteEvent(
   condition: Condition,
 ): Promise<RemovedView> {
   requireScope(ctx, "write");
-  const buried = await inTransaction(ctx.db.dataSource, async (tx) => {
+  const buried = await inTransaction(ctx.db, async (tx) => {
     const locked = await findLockedForDelete(ctx, tx, address);
     if (!isDeletable(locked, address)) return null;
     requireCondition(condition, locked.view);
@@ -112,7 +113,7 @@ export async function deleteEvent(
 /** Sets the caller's own answer. Somebody who is no attendee, or has left, is `forbidden`. */
 export async function respondToEvent(ctx: Context, address: Address, status: Status): Promise<EventView> {
   requireScope(ctx, "write");
-  return inTransaction(ctx.db.dataSource, async (tx) => {
+  return inTransaction(ctx.db, async (tx) => {
     const locked = await findLocked(ctx, tx, { ...address, reach: "calendar" });
     if (!locked) throw notFound("This event");
     const { userId } = address.calendar;
@@ -135,7 +136,7 @@ async function bury(ctx: Context, tx: Transaction, event: EventView): Promise<Re
     text: "delete from event where organisation_id = $1 and id = $2",
     values: [organisationId, event.id],
   });
-  const row = await textRow(tx.client, {
+  const row = await textRow(tx.last, {
     text: `
       select n.tick from calendar c
       join calendar_entry n on n.organisation_id = c.organisation_id and n.calendar_id = c.id

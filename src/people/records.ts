@@ -2,7 +2,7 @@
 import { In } from "typeorm";
 import { requireScope, type Context } from "../context";
 import { textRows, type TextRow } from "../database/text-rows";
-import { inTransaction } from "../database/transaction";
+import { withEntities } from "../database/entity-transaction";
 import { Record, type RecordType } from "../entities/record";
 import { badRequest, notFound } from "../errors";
 import { beyondName, type NameWindow } from "./by-name";
@@ -94,7 +94,7 @@ export async function saveRecords(
     throw badRequest({ field: "records", message: `records must have ${SAVED_MOST} entries at most.` });
   }
   const { organisationId } = ctx.caller;
-  const ids = await inTransaction(ctx.db.dataSource, async ({ manager }) => {
+  const ids = await withEntities(ctx.db.dataSource, async ({ manager }) => {
     const mentioned = inputs.flatMap(({ id, accountId }) => [id, accountId]).filter((id) => id != null);
     const known = await manager.findBy(Record, { organisationId, id: In(mentioned) });
     const saved: string[] = [];
@@ -148,7 +148,7 @@ function refuseOtherType(before: Record, type: RecordType | undefined, field: st
 export async function archiveRecords(ctx: Context, ids: readonly string[]): Promise<Record[]> {
   requireScope(ctx, "write");
   const { organisationId } = ctx.caller;
-  await inTransaction(ctx.db.dataSource, async ({ manager }) => {
+  await withEntities(ctx.db.dataSource, async ({ manager }) => {
     const { affected } = await manager
       .createQueryBuilder()
       .update(Record)

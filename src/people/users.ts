@@ -3,6 +3,7 @@ import { Brackets, IsNull, Not, type EntityManager } from "typeorm";
 import type { Context } from "../context";
 import { requireAdmin, requireScope } from "../context";
 import { textRow, textRows, type Queryable } from "../database/text-rows";
+import { withEntities } from "../database/entity-transaction";
 import { inTransaction } from "../database/transaction";
 import { AccessToken, type TokenScope } from "../entities/access-token";
 import { User } from "../entities/user";
@@ -116,7 +117,7 @@ export async function transferEvents(ctx: Context, from: string, to: string): Pr
   await Promise.all([requireUser(ctx, from), requireUser(ctx, to)]);
   await refuseDisabled(ctx, to, "they could not look after the events");
   const { organisationId, tokenId } = ctx.caller;
-  return inTransaction(ctx.db.dataSource, async ({ client }) => {
+  return inTransaction(ctx.db, async ({ client }) => {
     const row = await textRow(client, {
       text: "select transfer_events($1, $2, $3, $4)",
       values: [organisationId, tokenId, from, to],
@@ -195,7 +196,7 @@ async function asCaller<T>(
   { db, caller }: Context,
   work: (manager: EntityManager) => Promise<T>,
 ): Promise<T> {
-  return inTransaction(db.dataSource, async ({ client, manager }) => {
+  return withEntities(db.dataSource, async ({ client, manager }) => {
     await textRow(client, {
       text: "select set_config('tidemark.token', $1, true), set_config('lock_timeout', '5s', true)",
       values: [caller.tokenId],

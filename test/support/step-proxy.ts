@@ -5,7 +5,7 @@ import { once } from "node:events";
 import { connect, createServer, type AddressInfo, type Server, type Socket } from "node:net";
 import { join } from "node:path";
 
-/** Before statement number `at` reaches the server, or before the answer to it reaches the service; from 1 (BEGIN) on. */
+/** Before statement number `at` reaches the server, or before the answer to it reaches the service; from 1 (which begins it) on. */
 export interface Step {
   at: number;
   side: "statement" | "answer";
@@ -80,7 +80,8 @@ export class StepProxy {
     const answered = new Messages(false);
     near.on("data", (piece: Buffer) => {
       for (const { type, text } of asked.read(piece)) {
-        if (this.watch && !this.watch.on && /^(begin|start transaction)/i.test(text)) this.watch.on = near;
+        // A statement that is parsed without a name has an empty one before its text.
+        if (this.watch && !this.watch.on && /^\0?(begin|start transaction)/i.test(text)) this.watch.on = near;
         if ("QS".includes(type) && this.isReached(near, "statement")) return;
       }
       far.write(piece);

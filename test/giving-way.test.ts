@@ -1,4 +1,5 @@
 // One transaction that somebody left open: who it may keep waiting, and for how long.
+import type { PoolClient } from "pg";
 import { keepRetention } from "../src/retention";
 import type { Database } from "../src/database/database";
 import { withEntities } from "../src/database/entity-transaction";
@@ -94,18 +95,18 @@ test("a sweep passes over a calendar that is being written to, and comes back to
 });
 
 /** A pool whose connections cannot roll back. */
-async function withoutRollback({ pool, hints }: Database): Promise<Pick<Database, "pool" | "hints">> {
-  const connection = await pool.connect();
-  const { query } = connection;
-  const stubborn = (asked: { text?: string }): unknown => {
-    if (asked.text === "rollback") throw new Error("no way back");
-    return query.call(connection, asked as never);
+function withoutRollback({ pool, hints }: Database): Pick<Database, "pool" | "hints"> {
+  const connect = async (): Promise<PoolClient> => {
+    const connection = await pool.connect();
+    const asking = connection as unknown as { query(asked: { text: string }): unknown };
+    const query = asking.query.bind(connection);
+    asking.query = (asked) => {
+      if (asked.text === "rollback") throw new Error("no way back");
+      return query(asked);
+    };
+    return connection;
   };
-  connection.query = stubborn as typeof query;
-  return {
-    hints,
-    pool: { ...pool, connect: () => Promise.resolve(connection) } as unknown as Database["pool"],
-  };
+  return { hints, pool: Object.assign(Object.create(pool), { connect }) as Database["pool"] };
 }
 
 test("a pool of one connection is enough for retention, and a connection that cannot roll back is not lent again", async () => {
@@ -121,7 +122,7 @@ test("a pool of one connection is enough for retention, and a connection that ca
   await expect(failing).rejects.toThrow("the first error");
   const between = await pidOf();
   expect(between).not.toEqual(before);
-  const ours = inTransaction(await withoutRollback(own.db), async ({ client }) => {
+  const ours = inTransaction(withoutRollback(own.db), async ({ client }) => {
     await textRow(client, { text: "select 1", values: [] });
     throw new Error("the first error");
   });

@@ -170,5 +170,5 @@ function withEmail(email: unknown, emails: unknown): unknown {
   if (!Array.isArray(emails)) return emails;
   const at = emails.indexOf(email);
   // Taken out once, so that a list that is too long stays too long.
-  return [email, ...(at < 0 ? emails : emails.toSpliced(at, 1))];
+  return [email, ...(emails as unknown[]).filter((_, index) => index !== at)];
 }

@@ -10,6 +10,9 @@ import type { Log } from "./log";
 import { startRetention } from "./retention";
 import { startTracing } from "./telemetry/tracing";
 
+/** What is in flight has ten seconds; where PostgreSQL hangs, the rest of the end needs a part of them. */
+const GIVE_UP_MS = 9_600;
+
 export interface Service {
   url: string;
   db: Database;
@@ -30,9 +33,11 @@ export async function serve(config: Config, log: Log, say: (line: string) => voi
     const retention = startRetention(db, config, log);
     announce(url, demo, say);
     const stop = async (): Promise<void> => {
+      const late = setTimeout(() => db.giveUp(), GIVE_UP_MS);
       retention.stop();
       await drain(http);
       await db.close();
+      clearTimeout(late);
       await tracing?.close();
     };
     return { url, db, stop };

@@ -26,6 +26,8 @@ export interface Database {
   hints: Hints;
   /** The migrations that ran when it was opened. */
   migrated: readonly string[];
+  /** Ends whatever waits for PostgreSQL, which may hang, and what comes to wait until it is closed. */
+  giveUp(): void;
   /** Closes every connection and, if nobody else uses it, stops the embedded server. */
   close(): Promise<void>;
 }
@@ -65,6 +67,7 @@ export async function openDatabase(
       barrier,
       hints,
       migrated,
+      giveUp: () => silence.cutAll(),
       close: async () => {
         const late = setTimeout(() => silence.cutAll(), CLOSE_WITHIN_MS);
         await hints.close();

@@ -11,6 +11,7 @@ const LOOK_EVERY_MS = 1_000;
 /** So many looks without a byte of an answer make a connection suspect. */
 const SUSPECT_LOOKS = 5;
 const ANSWERS_WITHIN_MS = 3_000;
+const CUT_EVERY_MS = 100;
 /** A statement has been given up by now (src/database/session.ts): if nobody said so, nobody is there. */
 const DEAD_LOOKS = 65;
 
@@ -32,6 +33,7 @@ interface Seen {
 export class Silence {
   private readonly sessions = new Map<Session, Seen>();
   private readonly timer = setInterval(() => void this.look(), LOOK_EVERY_MS).unref();
+  private cutting: NodeJS.Timeout | undefined;
   private asking = false;
 
   /** `newClient` makes a connection on which PostgreSQL can be asked, not yet open. */
@@ -52,13 +54,16 @@ export class Silence {
     return WatchedClient as Class;
   }
 
-  /** Ends every connection that is left, whatever is under way on it. */
+  /** Ends every connection that is left, whatever is under way on it, and those that are opened until `stop`. */
   cutAll(): void {
-    for (const session of this.sessions.keys()) cut(session);
+    const all = (): void => [...this.sessions.keys()].forEach(cut);
+    all();
+    this.cutting ??= setInterval(all, CUT_EVERY_MS).unref();
   }
 
   stop(): void {
     clearInterval(this.timer);
+    clearInterval(this.cutting);
   }
 
   private watch(session: Session): void {

@@ -88,7 +88,7 @@ export class Postgres {
   private signal(name: NodeJS.Signals): void {
     if (this.process?.pid === undefined) throw new Error("It does not run.");
     // Backends have groups of their own.
-    for (const pid of [this.process.pid, ...childrenOf(this.process.pid)]) process.kill(pid, name);
+    for (const pid of [this.process.pid, ...childrenOf(this.process.pid)]) send(pid, name);
   }
 
   /** As a machine that loses its power: nothing is finished, nothing is told. */
@@ -96,7 +96,7 @@ export class Postgres {
     const { process: running } = this;
     if (running?.pid === undefined || !this.isRunning) return;
     const ended = once(running, "exit");
-    for (const pid of [running.pid, ...childrenOf(running.pid)]) process.kill(pid, "SIGKILL");
+    for (const pid of [running.pid, ...childrenOf(running.pid)]) send(pid, "SIGKILL");
     await ended;
   }
 }
@@ -151,4 +151,13 @@ export async function startPostgres(settings = ""): Promise<OwnServer> {
     rmSync(home, { recursive: true, force: true });
   };
   return { server, remove };
+}
+
+/** A backend may have ended since it was counted. */
+function send(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
 }

@@ -12,12 +12,8 @@ const TOGETHER_BYTES = 4_096;
 const TOGETHER_MS = 100;
 
 export function createLog(level: LogLevel): Log {
-  const destination = pino.destination({
-    dest: 2,
-    sync: false,
-    minLength: TOGETHER_BYTES,
-    periodicFlush: TOGETHER_MS,
-  });
+  const destination = pino.destination({ dest: 2, sync: false, minLength: TOGETHER_BYTES });
+  flushInTime(destination);
   const log = pino({ level, serializers: { err: describeError } }, destination);
   for (const name of ["warn", "error", "fatal"] as const) {
     const write: (...given: [object, string?]) => void = log[name].bind(log);
@@ -27,6 +23,20 @@ export function createLog(level: LogLevel): Log {
     };
   }
   return log;
+}
+
+/** Hands on what was logged, a while after its first line. (The destination's own timer would go on where nothing is.) */
+function flushInTime(destination: ReturnType<typeof pino.destination>): void {
+  const write = destination.write.bind(destination);
+  let due: NodeJS.Timeout | undefined;
+  const flush = (): void => {
+    due = undefined;
+    destination.flush();
+  };
+  destination.write = (line) => {
+    due ??= setTimeout(flush, TOGETHER_MS).unref();
+    return write(line);
+  };
 }
 
 interface Described {

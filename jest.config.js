@@ -10,5 +10,5 @@ module.exports = {
   globalSetup: "<rootDir>/test/support/global-setup.ts",
   globalTeardown: "<rootDir>/test/support/global-teardown.ts",
   testTimeout: 60_000,
-  maxWorkers: 2,
+  maxWorkers: 3,
 };

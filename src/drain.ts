@@ -11,7 +11,8 @@ import type { HttpServer } from "./http-server";
 
 const GRACE_MS = 300;
 const SWEEP_MS = 100;
-const DRAIN_MS = 10_000;
+/** What is in flight has so long to be finished. */
+export const DRAIN_MS = 10_000;
 /** A turn of the event loop so short that next to nothing can have arrived during it. */
 const QUIET_MS = 0.3;
 const TURNS_MOST = 500;

@@ -33,10 +33,13 @@ function flushInTime(destination: ReturnType<typeof pino.destination>): void {
     due = undefined;
     destination.flush();
   };
+  const flushSoon = (): void => void (due ??= setTimeout(flush, TOGETHER_MS).unref());
   destination.write = (line) => {
-    due ??= setTimeout(flush, TOGETHER_MS).unref();
+    flushSoon();
     return write(line);
   };
+  // A flush while the system takes its time over the one before is passed over.
+  destination.on("write", (bytes: number) => bytes > 0 && flushSoon());
 }
 
 interface Described {

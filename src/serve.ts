@@ -4,14 +4,11 @@ import type { Server } from "node:http";
 import type { Config } from "./config";
 import { openDatabase, type Database } from "./database/database";
 import { seedDemo, type DemoToken } from "./demo";
-import { drain } from "./drain";
+import { drain, DRAIN_MS } from "./drain";
 import { createHttpServer } from "./http-server";
 import type { Log } from "./log";
 import { startRetention } from "./retention";
 import { startTracing } from "./telemetry/tracing";
-
-/** What is in flight has ten seconds; where PostgreSQL hangs, the rest of the end needs a part of them. */
-const GIVE_UP_MS = 9_600;
 
 export interface Service {
   url: string;
@@ -33,7 +30,8 @@ export async function serve(config: Config, log: Log, say: (line: string) => voi
     const retention = startRetention(db, config, log);
     announce(url, demo, say);
     const stop = async (): Promise<void> => {
-      const late = setTimeout(() => db.giveUp(), GIVE_UP_MS);
+      // PostgreSQL may hang; by then nobody is left to be answered.
+      const late = setTimeout(() => db.giveUp(), DRAIN_MS).unref();
       retention.stop();
       await drain(http);
       await db.close();

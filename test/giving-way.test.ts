@@ -1,10 +1,12 @@
 // One transaction that somebody left open: who it may keep waiting, and for how long.
+import { setTimeout as sleep } from "node:timers/promises";
 import type { PoolClient } from "pg";
 import { keepRetention } from "../src/retention";
 import type { Database } from "../src/database/database";
 import { withEntities } from "../src/database/entity-transaction";
 import { textRow } from "../src/database/text-rows";
 import { inTransaction } from "../src/database/transaction";
+import { isUnavailable } from "../src/errors";
 import { begin, expectSound, insertEvent, refusal, rollbackAll } from "./support/plain-sql";
 import { openWorld, testConfig, type Person, type World } from "./support/world";
 
@@ -128,5 +130,45 @@ test("a pool of one connection is enough for retention, and a connection that ca
   });
   await expect(ours).rejects.toThrow("the first error");
   expect(await pidOf()).not.toEqual(between);
+  await own.close();
+});
+
+test("a connection that breaks between two statements of a write costs that write, and not the process", async () => {
+  const own = await openWorld({ databasePool: 1 });
+  const broken = inTransaction(own.db, async ({ client }) => {
+    const row = await textRow(client, { text: "select pg_backend_pid()", values: [] });
+    await own.sql.query("select pg_terminate_backend($1)", [row?.[0]]);
+    await sleep(200); // Nobody waits for an answer when the news comes.
+    await textRow(client, { text: "select 1", values: [] });
+  });
+  expect(isUnavailable(await broken.catch((error: unknown) => error))).toBe(true);
+  expect(await textRow(own.db.pool, { text: "select 1", values: [] })).toEqual(["1"]);
+  await own.close();
+});
+
+test("a write of one statement is committed with it, and what would follow its last statement is refused", async () => {
+  const own = await openWorld({ databasePool: 1 });
+  const organisationId = await own.organisation();
+  const rename = (name: string) => ({
+    text: "update organisation set name = $2 where id = $1",
+    values: [organisationId, `${name} ${organisationId}`],
+  });
+  for (const name of ["parsed now", "parsed before"]) {
+    await inTransaction(own.db, ({ last }) => textRow(last, rename(name)));
+    const { rows } = await own.sql.query("select name from organisation where id = $1", [organisationId]);
+    expect(rows).toEqual([{ name: `${name} ${organisationId}` }]);
+  }
+  const late = inTransaction(own.db, async ({ client, last }) => {
+    await textRow(last, rename("the last"));
+    await textRow(client, rename("too late"));
+  });
+  await expect(late).rejects.toThrow("The last statement");
+  const careless = inTransaction(own.db, async ({ last }) => {
+    await textRow(last, { text: "select 1 / 0", values: [] }).catch(() => undefined);
+  });
+  await expect(careless).rejects.toThrow("has failed");
+  expect(await textRow(own.db.pool, { text: "select pg_current_xact_id_if_assigned()", values: [] })).toEqual(
+    [null],
+  );
   await own.close();
 });

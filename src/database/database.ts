@@ -54,10 +54,8 @@ export async function openDatabase(
     // TypeORM keeps its pool to itself; sharing it is what keeps DATABASE_POOL one number.
     const pool = (dataSource.driver as unknown as { master: pg.Pool }).master;
     tracing?.watch(pool);
-    // A connection that breaks while idle is replaced at its next use; without a listener it would end the process.
+    // A connection that breaks while idle is replaced at its next use; without this listener it would end the process.
     pool.on("error", (error) => log(`database: ${error.message}`));
-    // One that breaks as it is handed over has no listener yet, which would end the process too.
-    pool.on("connect", (client) => client.on("error", () => undefined));
     const Client = clientOf(connection, session.Client);
     const barrier = new Barrier(pool, { ...toClientConfig(connection), ...session, Client });
     const hints = new Hints(() => newClient(direct, silence.watched(pg.Client)), log);

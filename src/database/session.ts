@@ -23,8 +23,17 @@ interface Startup {
 }
 const Client = pg.Client as unknown as new (config?: pg.ClientConfig) => pg.Client & Startup;
 
-/** Speaks UTC, so that instants read as text have one form. Poolers keep these two for every client, and refuse `options`. */
+/**
+ * Speaks UTC, so that instants read as text have one form. Poolers keep these two for every client, and refuse `options`.
+ * One that breaks while nobody asks anything of it says so to who asks next; as an event without a listener it would end
+ * the process.
+ */
 class UtcClient extends Client {
+  constructor(config?: pg.ClientConfig) {
+    super(config);
+    this.on("error", () => undefined);
+  }
+
   override getStartupConf(): Record<string, string> {
     return { ...super.getStartupConf(), TimeZone: "UTC", DateStyle: "ISO, MDY" };
   }

@@ -11,7 +11,7 @@ interface Conversation {
   queryMode?: "extended";
   callback?: (error: Error | null, rows?: TextRow[]) => void;
   prepare(connection: Connection): void;
-  _getRows(connection: Connection, rows?: number): void;
+  _getRows(): void;
 }
 
 interface Connection {
@@ -42,7 +42,10 @@ export class TextRowsQuery extends (pg.Query as unknown as new (
   starts = false;
   /** The transaction is committed just after it, unless it fails: PostgreSQL skips what follows a failure. */
   commits = false;
+  /** It has been answered, and not by an error. */
+  isAnswered = false;
   private readonly found: TextRow[] = [];
+  private connection: Connection | undefined;
 
   // A configuration in one object would be copied, descriptor by descriptor, which takes longer than all the rest of it.
   constructor(text: string, values: unknown[], name: string | undefined) {
@@ -51,6 +54,7 @@ export class TextRowsQuery extends (pg.Query as unknown as new (
   }
 
   override prepare(connection: Connection): void {
+    this.connection = connection;
     // Without a name of its own it would be displaced by what is parsed after it; with one, pg takes the first statement
     // that is parsed for it.
     const startsFirst = this.starts && this.name === undefined;
@@ -58,7 +62,8 @@ export class TextRowsQuery extends (pg.Query as unknown as new (
     super.prepare(this.starts && !startsFirst ? starting(connection) : undescribed(connection));
   }
 
-  override _getRows(connection: Connection): void {
+  override _getRows(): void {
+    const connection = this.connection as Connection; // Not its double, whose Bind starts a transaction.
     connection.execute({});
     if (this.commits) command(connection, "commit");
     connection.sync();
@@ -69,6 +74,7 @@ export class TextRowsQuery extends (pg.Query as unknown as new (
   }
 
   handleReadyForQuery(): void {
+    this.isAnswered = true;
     this.callback?.(null, this.found);
   }
 }

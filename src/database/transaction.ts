@@ -65,13 +65,16 @@ class OwnTransaction implements Transaction {
   readonly client: Queryable = { query: (query) => this.send(query) };
   readonly last: Queryable = { query: (query) => this.send(query, { commits: true }) };
   private started = false;
-  private committing = false;
+  private lastQuery: TextRowsQuery | undefined;
 
   constructor(private readonly connection: Queryable) {}
 
   /** Commits what the last statement has not committed. */
   async commit(): Promise<void> {
-    if (this.started && !this.committing) await textRows(this.connection, { text: "commit", values: [] });
+    if (!this.started) return;
+    if (!this.lastQuery) await textRows(this.connection, { text: "commit", values: [] });
+    else if (!this.lastQuery.isAnswered)
+      throw new Error("The last statement of this transaction has failed.");
   }
 
   /** Answers what went wrong with that. */
@@ -86,10 +89,11 @@ class OwnTransaction implements Transaction {
   }
 
   private send(query: TextRowsQuery, { commits = false } = {}): unknown {
+    if (this.lastQuery) throw new Error("The last statement of this transaction has been sent.");
     query.starts = !this.started;
     query.commits = commits;
     this.started = true;
-    this.committing = commits;
+    if (commits) this.lastQuery = query;
     return this.connection.query(query);
   }
 }

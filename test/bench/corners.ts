@@ -1,7 +1,9 @@
 // npm run bench:corners: batches, thirty-two writers in one calendar, starting and idling, more processes than one, and the
 // plans of the reads with what they touched.
+import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
+import WebSocket from "ws";
 import { EVENTS_A_USER, ORGANISATION, tokenOf, userId } from "./data";
 import { Load } from "./load";
 import { childrenOf, cpuOf, describeMachine, memoryNow } from "./machine";
@@ -14,6 +16,8 @@ const EVENTS = Number(process.argv[2] ?? 1_000_000);
 const USERS = Math.ceil(EVENTS / EVENTS_A_USER);
 const QUIET = { RATE_LIMIT_PER_MINUTE: "0" };
 const FOR_MS = 8_000;
+const IDLE_MS = 30_000;
+const SUBSCRIBERS = 1_000;
 
 let turn = 0;
 const input = (user: number): object => {
@@ -97,13 +101,34 @@ async function coldAndIdle(stage: Stage): Promise<void> {
   const service = await startService(stage, QUIET);
   const ready = performance.now() - began;
   await sleep(2_000);
-  const [memory, cpu] = [memoryNow(service.pid), cpuOf(service.pid)];
-  await sleep(10_000);
-  const share = (cpuOf(service.pid) - cpu) / 10_000_000;
+  const memory = memoryNow(service.pid);
+  const alone = await idling(service);
+  for (let number = 0; number < SUBSCRIBERS; number++) await subscribe(service, number % USERS);
+  await sleep(2_000);
+  const followed = await idling(service);
   console.log(
-    `ready after ${Math.round(ready)} ms (goal 1,500), idling with ${memory} MB (goal 130) and ${(share * 100).toFixed(2)}% of a core`,
+    `ready after ${Math.round(ready)} ms (goal 1,500), idling with ${memory} MB (goal 130) and ${alone}% of a core; with ${SUBSCRIBERS} subscribers ${followed}% (goal 0.5)`,
   );
   await service.stop();
+}
+
+/** The share of a core, in percent, that it takes while nothing happens. */
+async function idling({ pid }: Server): Promise<string> {
+  const before = cpuOf(pid);
+  await sleep(IDLE_MS);
+  return ((cpuOf(pid) - before) / (IDLE_MS * 10)).toFixed(2);
+}
+
+/** Follows a user's calendar over a WebSocket of its own. */
+async function subscribe({ url }: Server, user: number): Promise<void> {
+  const socket = new WebSocket(`${url.replace("http", "ws")}/graphql`, "graphql-transport-ws");
+  await once(socket, "open");
+  socket.send(
+    JSON.stringify({ type: "connection_init", payload: { authorization: `Bearer ${tokenOf(user)}` } }),
+  );
+  await once(socket, "message");
+  const query = "subscription { eventChanged { id } }";
+  socket.send(JSON.stringify({ id: "1", type: "subscribe", payload: { query } }));
 }
 
 async function workers(stage: Stage): Promise<void> {

@@ -45,7 +45,7 @@ export class TextRowsQuery extends (pg.Query as unknown as new (
   /** It has been answered, and not by an error. */
   isAnswered = false;
   private readonly found: TextRow[] = [];
-  private connection: Connection | undefined;
+  #connection: Connection | undefined;
 
   // A configuration in one object would be copied, descriptor by descriptor, which takes longer than all the rest of it.
   constructor(text: string, values: unknown[], name: string | undefined) {
@@ -54,7 +54,7 @@ export class TextRowsQuery extends (pg.Query as unknown as new (
   }
 
   override prepare(connection: Connection): void {
-    this.connection = connection;
+    this.#connection = connection;
     // Without a name of its own it would be displaced by what is parsed after it; with one, pg takes the first statement
     // that is parsed for it.
     const startsFirst = this.starts && this.name === undefined;
@@ -63,7 +63,7 @@ export class TextRowsQuery extends (pg.Query as unknown as new (
   }
 
   override _getRows(): void {
-    const connection = this.connection as Connection; // Not its double, whose Bind starts a transaction.
+    const connection = this.#connection as Connection; // Not its double, whose Bind starts a transaction.
     connection.execute({});
     if (this.commits) command(connection, "commit");
     connection.sync();

@@ -32,8 +32,8 @@
 -- (lock_organisation): everybody else queues behind a waiter, and a transaction that somebody left open would
 -- otherwise stop the whole organisation.
 --
--- The functions on the way of a create or a change say `done := f()` where f answers nothing: an expression costs a fifth of what
--- PERFORM does, which runs a statement.
+-- The functions on the way of a create or a change say `done := f()` where f answers nothing: an expression costs
+-- a fifth of what PERFORM does, which runs a statement.
 --
 -- The order is: organisation, calendars by id, rows of "event". The service keeps it by locking the calendars of what
 -- it is about to change, and of whom it names, before the rows (lock_event).

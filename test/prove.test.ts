@@ -1,8 +1,14 @@
 // The proof in its short form: real processes, killed and restarted. And the proof itself: what it is told, and that it
 // can be told again.
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import path from "node:path";
 import { ensureBuilt, ROOT, run, type Outcome } from "./support/child";
+import { Client } from "./prove/client";
+import { Findings } from "./prove/findings";
 import { History, statusField } from "./prove/history";
+import { hangUp } from "./prove/http";
 import { readOptions, WrongUsage } from "./prove/options";
 import { harmOf, planName, stepsOf } from "./prove/plan";
 import type { Report } from "./prove/report";
@@ -37,6 +43,20 @@ test("under lost answers, kill -9 and a stepping clock every promise is kept", a
   expect(report.twoWay?.writesAfterLastEdit).toBeLessThan(report.twoWay?.writes ?? 0);
   expect(code).toBe(0);
 }, 240_000);
+
+test("a client that is answered by a defect again and again counts it, and gives up before the run is over", async () => {
+  const server = createServer((_, response) => {
+    response.writeHead(500, { "content-type": "application/json" }).end('{"code":"internal","message":"-"}');
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  const findings = new Findings();
+  const client = new Client({ urls: () => [`http://127.0.0.1:${port}`], cut: () => null, findings }, "t");
+  await expect(client.get("/events")).rejects.toThrow("was not answered");
+  expect(findings.counts.defects).toBeGreaterThan(1);
+  hangUp();
+  server.close();
+});
 
 describe("what is known of an event", () => {
   /** Writes of which nobody knows whether they were carried out. */

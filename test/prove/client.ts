@@ -38,6 +38,8 @@ export interface Outcome {
 }
 
 const GIVE_UP_MS = 120_000;
+/** A defect is counted at each try; one that lasts shows nothing more to who goes on asking. */
+const DEFECT_MOST_MS = 5_000;
 /** Answers after which a client tries again; the write may have been carried out all the same. */
 const PASSING = new Set(["unavailable", "rate_limited", "internal"]);
 
@@ -160,7 +162,7 @@ export class Client {
   private async persist(sent: Call, way: Way): Promise<{ reply: Reply; lost: number }>;
   private async persist(sent: Call, way: Way, again: boolean): Promise<{ reply: Reply | null; lost: number }>;
   private async persist(sent: Call, way: Way, again = true): Promise<{ reply: Reply | null; lost: number }> {
-    const deadline = performance.now() + GIVE_UP_MS;
+    const from = performance.now();
     for (let tries = 0, lost = 0; ; tries++) {
       const reply = await this.once(sent, tries === 0 ? way : { ...way, fate: "arrives" }, tries);
       const code = reply && refusalOf(reply);
@@ -168,9 +170,10 @@ export class Client {
       if (reply && !PASSING.has(code ?? "")) return { reply, lost };
       if (code !== "rate_limited") lost++;
       if (!again) return { reply: null, lost };
-      if (performance.now() > deadline) {
+      const patience = code === "internal" ? DEFECT_MOST_MS : GIVE_UP_MS;
+      if (performance.now() - from > patience) {
         this.defect(sent, reply);
-        throw new GivenUp(`${sent.method} ${sent.path} was not answered in ${GIVE_UP_MS / 1000} s.`);
+        throw new GivenUp(`${sent.method} ${sent.path} was not answered in ${patience / 1000} s.`);
       }
       await sleep(20 + Math.random() * 60 * Math.min(tries + 1, 5));
     }

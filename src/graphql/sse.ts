@@ -11,7 +11,8 @@ import { Refused, resultsOf, type GraphQLEngine, type Operation, type Results } 
 
 /** How long a client may leave what was sent unread before it is cut off, at every door. */
 export const SLOW_MS = 30_000;
-const PING_MS = 12_000;
+/** How often a quiet subscriber is written to, at every door: proxies cut what is quiet for 30 to 60 s. */
+export const PING_MS = 25_000;
 
 const STREAM = "text/event-stream";
 // JSON first: a client without a preference is none of ours.

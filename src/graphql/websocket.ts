@@ -18,9 +18,9 @@ import { Tally } from "../telemetry/tally";
 import { formatError } from "./apollo";
 import { Refused, resultsOf, type GraphQLEngine, type Results } from "./operation";
 import { Close, Socket } from "./socket";
+import { PING_MS } from "./sse";
 import { told } from "./told";
 
-const KEEP_ALIVE_MS = 12_000;
 const OPERATIONS_MOST = 100;
 
 type Connection = Context<Record<string, unknown>, Socket>;
@@ -50,7 +50,7 @@ export class WebSockets {
     private readonly slowMs?: number,
   ) {
     server.on("upgrade", (request, stream, head) => this.upgrade(request, stream, head));
-    this.pings = setInterval(() => this.open.forEach((socket) => socket.keepAlive()), KEEP_ALIVE_MS).unref();
+    this.pings = setInterval(() => this.open.forEach((socket) => socket.keepAlive()), PING_MS).unref();
   }
 
   /** No new sockets from here on. */

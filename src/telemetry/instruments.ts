@@ -18,7 +18,7 @@ interface Labels {
 }
 
 /** How often the event loop's lag is looked at, which counts as lag itself; looking is most of what an idle process does. */
-const LOOP_LOOK_MS = 20;
+const LOOP_LOOK_MS = 50;
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
 export class Instruments {

@@ -16,7 +16,10 @@ const EVENTS = Number(process.argv[2] ?? 1_000_000);
 const USERS = Math.ceil(EVENTS / EVENTS_A_USER);
 const QUIET = { RATE_LIMIT_PER_MINUTE: "0" };
 const FOR_MS = 8_000;
-const IDLE_MS = 30_000;
+// Three rounds of pings to whoever is subscribed.
+const IDLE_MS = 75_000;
+// What starting and connecting leave behind is collected by then.
+const REST_MS = 30_000;
 const SUBSCRIBERS = 1_000;
 
 let turn = 0;
@@ -102,9 +105,10 @@ async function coldAndIdle(stage: Stage): Promise<void> {
   const ready = performance.now() - began;
   await sleep(2_000);
   const memory = memoryNow(service.pid);
+  await sleep(REST_MS);
   const alone = await idling(service);
   for (let number = 0; number < SUBSCRIBERS; number++) await subscribe(service, number % USERS);
-  await sleep(2_000);
+  await sleep(REST_MS);
   const followed = await idling(service);
   console.log(
     `ready after ${Math.round(ready)} ms (goal 1,500), idling with ${memory} MB (goal 130) and ${alone}% of a core; with ${SUBSCRIBERS} subscribers ${followed}% (goal 0.5)`,

@@ -9,7 +9,7 @@ import type { PollLog } from "../sync/poll-log";
 import type { Instant } from "../values/instants";
 import { counts } from "../telemetry/counts";
 import { Channel } from "./channel";
-import { look } from "./look";
+import { Look } from "./look";
 import { Subscriber } from "./subscriber";
 import { Turns } from "../turns";
 
@@ -20,6 +20,7 @@ const SAY_EVERY_MS = 60_000;
 
 export class Hub {
   private readonly channels = new Map<string, Channel>();
+  private readonly look: Look;
   private readonly turns = new Turns(READINGS);
   private timer: NodeJS.Timeout | undefined;
   private saidAt = 0;
@@ -31,7 +32,9 @@ export class Hub {
     private readonly db: Database,
     private readonly log: Log,
     private readonly polls: PollLog,
-  ) {}
+  ) {
+    this.look = new Look(db.pool, this.channels);
+  }
 
   /** Somebody follows a calendar, until `leave`. */
   join(caller: Caller, calendar: CalendarRef): Subscriber {
@@ -44,6 +47,7 @@ export class Hub {
       this.channels.set(key, channel);
     }
     channel.subscribers.add(subscriber);
+    this.look.forget();
     this.watch();
     return subscriber;
   }
@@ -53,6 +57,7 @@ export class Hub {
     const channel = this.channels.get(key);
     channel?.subscribers.delete(subscriber);
     if (channel?.subscribers.size === 0) this.channels.delete(key);
+    this.look.forget();
   }
 
   /** A page of the feed after `after`; shared by those who stand at the same instant. */
@@ -109,7 +114,7 @@ export class Hub {
 
   private async lookAgain(): Promise<void> {
     try {
-      await look(this.db.pool, [...this.channels.values()]);
+      await this.look.take();
       this.sayWhoFollows();
       this.failing = false;
     } catch (error) {

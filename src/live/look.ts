@@ -1,6 +1,5 @@
 // The slow look: one statement for all subscribers of an instance, however many there are. It finds what was written by
 // programs that send no hints, hints that got lost, and tokens that died.
-import type { Caller } from "../context";
 import { textRows, type Queryable } from "../database/text-rows";
 import { deadToken, forbidden, type Problem } from "../errors";
 import { instantFromDatabase } from "../values/instants";
@@ -22,15 +21,43 @@ const LOOK = `
   where u.disabled_at is not null or u.role <> held.role or held.expires_at <= tidemark_now()
     or held.token_id is not null and (t.id is null or t.revoked_at is not null or t.expires_at <= tidemark_now())`;
 
-/** Wakes whoever has something to read, and cuts whoever may read no longer. One statement. */
-export async function look(pool: Queryable, channels: readonly Channel[]): Promise<void> {
-  const bearers = bearersIn(channels);
-  const callers = bearers.map(([first]) => (first as Subscriber).caller);
-  const rows = await textRows(pool, { text: LOOK, values: [...clocksOf(channels), ...rightsOf(callers)] });
-  for (const [what, position, clock] of rows) {
-    const index = Number(position) - 1;
-    if (what === "moved") channels[index]?.moved(instantFromDatabase(clock as string));
-    else for (const subscriber of bearers[index] ?? []) subscriber.cut(problemOf(what));
+/** What somebody is let in by. */
+const RIGHTS = ["organisationId", "userId", "tokenId", "role", "expiresAt"] as const;
+
+/** Who is looked after, and the statement's values for it: written once for many looks, as little changes in between. */
+interface Crowd {
+  readonly channels: readonly Channel[];
+  /** The subscribers by what they are let in by, a row of `rights` each. */
+  readonly bearers: readonly (readonly Subscriber[])[];
+  readonly calendars: readonly string[];
+  clocks: string;
+  readonly rights: readonly string[];
+}
+
+export class Look {
+  private crowd: Crowd | null = null;
+
+  constructor(
+    private readonly pool: Queryable,
+    private readonly channels: ReadonlyMap<string, Channel>,
+  ) {}
+
+  /** Somebody came or went since the last look. */
+  forget(): void {
+    this.crowd = null;
+  }
+
+  /** Wakes whoever has something to read, and cuts whoever may read no longer. One statement. */
+  async take(): Promise<void> {
+    const crowd = (this.crowd ??= crowdOf([...this.channels.values()]));
+    const values = [...crowd.calendars, crowd.clocks, ...crowd.rights];
+    const rows = await textRows(this.pool, { text: LOOK, values });
+    for (const [what, position, clock] of rows) {
+      const index = Number(position) - 1;
+      if (what === "moved") crowd.channels[index]?.moved(instantFromDatabase(clock as string));
+      else for (const subscriber of crowd.bearers[index] ?? []) subscriber.cut(problemOf(what));
+    }
+    if (rows.length > 0) crowd.clocks = clocksOf(crowd.channels);
   }
 }
 
@@ -39,31 +66,29 @@ const problemOf = (what: string | null | undefined): Problem =>
     ? deadToken("This access token has expired or was revoked, or its user is disabled.")
     : forbidden("The role of this token's user has changed: subscribe again.");
 
-const clocksOf = (channels: readonly Channel[]): unknown[] => [
-  channels.map(({ organisationId }) => organisationId),
-  channels.map(({ calendarId }) => calendarId),
-  channels.map(({ clock }) => clock),
-];
-
-const rightsOf = (callers: readonly Caller[]): unknown[] => [
-  callers.map(({ organisationId }) => organisationId),
-  callers.map(({ userId }) => userId),
-  callers.map(({ tokenId }) => tokenId),
-  callers.map(({ role }) => role),
-  callers.map(({ expiresAt }) => expiresAt),
-];
-
-/** The subscribers by what they are let in by: a token, a role, an end. */
-function bearersIn(channels: readonly Channel[]): Subscriber[][] {
+function crowdOf(channels: readonly Channel[]): Crowd {
   const bearers = new Map<string, Subscriber[]>();
-  for (const { subscribers } of channels) {
-    for (const subscriber of subscribers) {
-      const { organisationId, userId, tokenId, role, expiresAt } = subscriber.caller;
-      const key = [organisationId, userId, tokenId, role, expiresAt].join(" ");
-      const alike = bearers.get(key);
-      if (alike) alike.push(subscriber);
-      else bearers.set(key, [subscriber]);
-    }
+  for (const subscriber of channels.flatMap(({ subscribers }) => [...subscribers])) {
+    const key = RIGHTS.map((name) => subscriber.caller[name]).join(" ");
+    const alike = bearers.get(key);
+    if (alike) alike.push(subscriber);
+    else bearers.set(key, [subscriber]);
   }
-  return [...bearers.values()];
+  const held = [...bearers.values()].map(([first]) => (first as Subscriber).caller);
+  return {
+    channels,
+    bearers: [...bearers.values()],
+    calendars: [
+      arrayOf(channels.map(({ organisationId }) => organisationId)),
+      arrayOf(channels.map(({ calendarId }) => calendarId)),
+    ],
+    clocks: clocksOf(channels),
+    rights: RIGHTS.map((name) => arrayOf(held.map((caller) => caller[name]))),
+  };
 }
+
+const clocksOf = (channels: readonly Channel[]): string => arrayOf(channels.map(({ clock }) => clock));
+
+/** PostgreSQL's text of an array of ids, instants and words of ours: none of them needs quotes. */
+const arrayOf = (texts: readonly (string | null)[]): string =>
+  `{${texts.map((text) => text ?? "NULL").join(",")}}`;

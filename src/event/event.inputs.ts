@@ -208,6 +208,7 @@ export class EventInput extends EventPatch {
   @InputField(() => DateTime, {
     read: givenTime,
     required: true,
+    judgedLater: true,
     description: "When it starts: an instant with an offset, or a date for an all-day event.",
   })
   override startTime: GivenTime;

@@ -18,7 +18,7 @@ const LATEST_MS = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 // Seconds may be left out: java.time prints whole minutes so. The blank before an offset is a `+` that was not
 // escaped in a URL.
 const DATE_TIME =
-  /^(\d{4})-(\d\d)-(\d\d)(?:[Tt ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,30}))?)?([Zz]|[+\- ]\d\d:?\d\d)?)?$/;
+  /^(\d{4})-(\d\d)-(\d\d)(?:[Tt ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d+))?)?([Zz]|[+\- ]\d\d:?\d\d)?)?$/;
 const EPOCH_MS = /^\d{1,15}$/;
 
 export const INSTANT_RULE =
@@ -43,8 +43,8 @@ interface Parts {
 
 /** Reads an instant; null when it is none. Finer than a millisecond is cut off. */
 export function parseInstant(given: GivenTime): Instant | null {
-  const ms = typeof given === "number" || EPOCH_MS.test(given) ? Number(given) : instantMs(given);
-  return ms === null || !Number.isInteger(ms) || ms < 0 || ms > LATEST_MS ? null : toInstant(ms);
+  const ms = typeof given === "number" || EPOCH_MS.test(given) ? Math.floor(Number(given)) : instantMs(given);
+  return ms === null || Number.isNaN(ms) || ms < 0 || ms > LATEST_MS ? null : toInstant(ms);
 }
 
 function instantMs(given: string): number | null {

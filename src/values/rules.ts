@@ -41,6 +41,8 @@ export interface Rule<T> {
   /** What an explicit null stands for; without it null is refused. */
   onNull?: T | null;
   required?: boolean;
+  /** That a required one is missing is said by who judges it with other fields. */
+  judgedLater?: boolean;
 }
 
 export function text(
@@ -82,7 +84,7 @@ export function requireId(given: unknown, field: string): string {
 
 /** Text or a number: what it means is decided with `allDay`. */
 export const givenTime = taking<GivenTime>(
-  { type: ["string", "integer"], examples: ["2026-03-02T16:00:00+01:00", "2026-03-02"] },
+  { type: ["string", "number"], examples: ["2026-03-02T16:00:00+01:00", "2026-03-02"] },
   (given, field, faults) =>
     typeof given === "string" || typeof given === "number" ? given : faults.add(field, INSTANT_RULE),
 );
@@ -196,7 +198,7 @@ export function readFields<T extends object>(
 }
 
 function readField(rule: Rule<unknown>, value: unknown, field: string, faults: Faults): unknown {
-  if (value == null && rule.required) return faults.add(field, "is required");
+  if (value == null && rule.required) return rule.judgedLater ? undefined : faults.add(field, "is required");
   if (value === undefined) return undefined;
   if (value !== null) return rule.read(value, field, faults);
   return rule.onNull === undefined ? faults.add(field, "must not be null") : rule.onNull;

@@ -11,6 +11,8 @@ const utf8 = new TextDecoder("utf-8", { fatal: true });
 /** Reads the body; refuses what is not a JSON object. No Content-Type counts as JSON. */
 export async function readBody(req: Request, res: Response): Promise<Record<string, unknown>> {
   requireJson(req.headers["content-type"]);
+  // express would wait for all of it first, and a client that expects `100 Continue` or a refusal waits too.
+  if (Number(req.headers["content-length"]) > BODY_MOST_BYTES) throw tooLarge("1 MiB");
   await new Promise<void>((resolve, reject) => {
     // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- it is one, which the type hides
     raw(req, res, (error?: unknown) => (error === undefined ? resolve() : reject(bodyProblem(error))));

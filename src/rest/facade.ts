@@ -2,7 +2,7 @@
 // how, in src/errors.ts.
 import type { Request, RequestHandler, Response } from "express";
 import type { Gate } from "../access/gate";
-import type { Context } from "../context";
+import { requireScope, type Context } from "../context";
 import { methodNotAllowed, notAcceptable, notFound, toProblem } from "../errors";
 import type { Log } from "../log";
 import { readBody } from "./body";
@@ -71,6 +71,21 @@ const findOpen = (path: string): OpenRoute | undefined => {
   return OPEN_ROUTES.find((route) => route.path === address);
 };
 
+const RANGES = ["application/json", "application/*", "*/*"];
+
+/** Whether an Accept header lets JSON through. A type's parameters, such as a charset, say nothing of that. */
+function takesJson(accept = ""): boolean {
+  if (accept.trim() === "") return true;
+  const ranges = accept
+    .toLowerCase()
+    .split(",")
+    .map((range) => range.split(";").map((part) => part.trim()));
+  const closest = RANGES.find((wanted) => ranges.some(([type]) => type === wanted));
+  return ranges.some(
+    ([type, ...parameters]) => type === closest && !parameters.some((one) => /^q *= *0(?:\.0*)?$/.test(one)),
+  );
+}
+
 export interface Door {
   /** Who calls, and on what; refuses with 401. */
   contextOf(req: Request, res: Response): Promise<Context>;
@@ -92,7 +107,7 @@ export function restFacade(door: Door): RequestHandler {
       }
       const ctx = await door.contextOf(req, res);
       const match = findRoute(req);
-      if (req.headers.accept !== undefined && !req.accepts("json")) throw notAcceptable();
+      if (!takesJson(req.headers.accept)) throw notAcceptable();
       await run(door, { ctx, ...match }, req, res);
     } catch (error) {
       refuse(door, error, res);
@@ -109,6 +124,8 @@ async function run(
   ctx.tally.route = route.path;
   const [, search = ""] = /\?(.*)$/s.exec(req.originalUrl) ?? [];
   const query = new Query(search, route.parameters);
+  // Who may not write learns that, not what is wrong with their body.
+  if (route.method !== "GET") requireScope(ctx, "write");
   const answer = await route.call({
     ctx,
     params,

@@ -7,6 +7,7 @@ import type { Parameter, QueryParameter } from "./parameters";
 const TEXT_MOST = 32_100;
 
 export class Query {
+  /** Without what the route does not know. */
   private readonly given: URLSearchParams;
 
   /** `search` without its question mark, and what may be asked of it. */
@@ -14,7 +15,8 @@ export class Query {
     search: string,
     private readonly declared: readonly Parameter[],
   ) {
-    this.given = new URLSearchParams(search);
+    const known = new Set(declared.map(({ name }) => name));
+    this.given = new URLSearchParams([...new URLSearchParams(search)].filter(([name]) => known.has(name)));
   }
 
   /** The value of a parameter. What a route reads and does not declare is a defect of its row. */
@@ -66,7 +68,7 @@ export class Query {
     );
   }
 
-  /** The query as it was sent. */
+  /** The query as it was sent, as far as the route knows it. */
   everything(): string {
     return this.given.toString();
   }

@@ -1,5 +1,6 @@
 // Refusals at the REST door: their one shape, their order, and that nothing a client sends is a defect of ours.
-import { request } from "node:http";
+import { once } from "node:events";
+import { request, type IncomingMessage } from "node:http";
 import { gzipSync } from "node:zlib";
 import { callRest, openWorld, type Person, type RestReply, type World } from "./support/world";
 
@@ -115,8 +116,59 @@ describe("who calls is settled first, then the route, then the rest", () => {
   test("whoever accepts no JSON is told so", async () => {
     const reply = await ada.rest("GET", "/me", undefined, { Accept: "text/html" });
     expect(refusal(reply, 406)).toEqual({ code: "not_acceptable", fields: [] });
-    for (const accept of ["*/*", "application/*", "text/html, application/json;q=0.1"]) {
-      expect((await ada.rest("GET", "/me", undefined, { Accept: accept })).status).toBe(200);
+    for (const accept of [
+      "*/*",
+      "application/*",
+      "text/html, application/json;q=0.1",
+      "application/json; charset=utf-8",
+      "Application/JSON;version=1, text/plain",
+      "",
+    ]) {
+      expect([accept, (await raw("GET", "/api/v1/me", { Accept: accept })).status]).toEqual([accept, 200]);
+    }
+    for (const accept of ["application/json;q=0, */*", "application/xml", "application/json;q=0.0"]) {
+      expect([accept, (await raw("GET", "/api/v1/me", { Accept: accept })).status]).toEqual([accept, 406]);
+    }
+  });
+
+  test("a body that is announced too long is refused before any of it comes", async () => {
+    const { hostname, port } = new URL(world.url);
+    const headers = {
+      Authorization: `Bearer ${ada.token}`,
+      "Content-Length": "5000000",
+      Expect: "100-continue",
+    };
+    const sent = request({ hostname, port, method: "POST", path: "/api/v1/events", headers });
+    sent.on("error", () => undefined).flushHeaders();
+    const [answer] = (await once(sent, "response")) as [IncomingMessage];
+    expect(answer.statusCode).toBe(413);
+    sent.destroy();
+  });
+
+  test("a new event without times is told of both, whatever else is wrong with them", async () => {
+    for (const [method, path] of [
+      ["POST", "/events"],
+      ["PUT", `/events/${(await create()).id}`],
+    ] as const) {
+      for (const body of [{}, { startTime: null, endTime: null }, { startTime: "x" }]) {
+        expect(refusal(await ada.rest(method, path, body), 400).fields).toEqual(["startTime", "endTime"]);
+      }
+      expect(refusal(await ada.rest(method, path, { allDay: true }), 400).fields).toEqual(["startTime"]);
+    }
+  });
+
+  test("a token that may not write learns that first, not what is wrong with its body", async () => {
+    const reader = await ada.through("reader", ["read"]);
+    const { id } = await create();
+    for (const [method, path] of [
+      ["POST", "/events"],
+      ["PUT", `/events/${id}`],
+      ["PATCH", `/events/${id}`],
+      ["DELETE", `/events/${id}`],
+      ["POST", "/contacts"],
+    ] as const) {
+      const body = method === "DELETE" ? undefined : { subject: 5, endTime: [] };
+      expect(refusal(await reader.rest(method, path, body), 403).code).toBe("forbidden");
     }
   });
 
@@ -409,6 +461,31 @@ describe("page tokens", () => {
     const elsewhere = await callRest(instance.url, ada.token, { method: "GET", path });
     await instance.close();
     expect(elsewhere.body).toEqual(rest);
+  });
+
+  test("what a route does not know is no part of the query a page token and an ETag belong to", async () => {
+    const first = await ada.rest("GET", "/events?limit=1&_=1");
+    const next = await ada.rest("GET", `/events?limit=1&_=2&odd=&pageToken=${first.body.nextPageToken}`);
+    expect([next.status, next.body.length]).toEqual([200, 1]);
+    const etag = first.headers.get("etag") ?? "";
+    expect((await ada.rest("GET", "/events?limit=1&_=3", undefined, { "If-None-Match": etag })).status).toBe(
+      304,
+    );
+  });
+
+  test("a cursor of one order is refused in the other", async () => {
+    const query =
+      "query($order: EventOrder, $after: String) { events(orderBy: $order, first: 1, after: $after) { pageInfo { endCursor } } }";
+    for (const [order, other] of [
+      ["START", "LAST_CHANGE"],
+      ["LAST_CHANGE", "START"],
+    ]) {
+      const { data } = await ada.graphql(query, { order });
+      const after = data.events.pageInfo.endCursor;
+      expect((await ada.graphql(query, { order, after })).errors).toBeUndefined();
+      const { errors } = await ada.graphql(query, { order: other, after });
+      expect(errors?.[0]?.extensions).toMatchObject({ code: "bad_request", details: [{ field: "after" }] });
+    }
   });
 
   test("a made-up cursor of GraphQL is bad_request", async () => {

@@ -110,6 +110,27 @@ test("documents that nest by the ten thousand are refused and break nothing", as
   expect(extensionsOf(reply).code).toBe("bad_request");
 });
 
+test("a null for an argument that has a default stands for the default", async () => {
+  const query = `query ($flag: Boolean, $size: Int, $order: EventOrder) {
+    calendars(all: $flag) { id }
+    events(orderBy: $order, first: $size) { totalCount }
+    changes(first: $size, excludeOwn: $flag, includeDeleted: $flag) { hasMore }
+    deletedEvents(first: $size, excludeOwn: $flag) { hasMore }
+    records(first: $size) { pageInfo { hasNextPage } }
+  }`;
+  const none = await post({ query });
+  const { json } = await post({ query, variables: { flag: null, size: null, order: null } });
+  expect(json).toEqual(none.json);
+  expect(json.errors).toBeUndefined();
+  const batches = `mutation ($atomic: Boolean) {
+    createEvents(inputs: [], atomic: $atomic) { id }
+    updateEvents(items: [], atomic: $atomic) { id }
+    deleteEvents(ids: [], atomic: $atomic) { id }
+  }`;
+  const written = await post({ query: batches, variables: { atomic: null } });
+  expect(written.json.data).toEqual({ createEvents: [], updateEvents: [], deleteEvents: [] });
+});
+
 test("one field's fault leaves the others' answers", async () => {
   const { json } = await post({ query: '{ me { id } other: event(id: "x") { id } }' });
   expect(json.data).toEqual({ me: { id: ada.id }, other: null });

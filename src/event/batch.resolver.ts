@@ -92,7 +92,11 @@ export class EventPatchItem {
   ifLastModifiedAt?: GivenTime | null;
 }
 
-const atomicHint = "Whether all items are done or none; by default each is on its own.";
+const atomicArgument = {
+  nullable: true,
+  defaultValue: false,
+  description: "Whether all items are done or none; by default each is on its own.",
+};
 
 /** Reads each item by its rules; a refusal stays in its place. */
 function readItems<T, R>(list: string, items: readonly T[], read: (item: T) => R): Given<R>[] {
@@ -122,12 +126,12 @@ export class BatchResolver {
   async createEvents(
     @Ctx() ctx: Context,
     @Arg("inputs", () => [EventInput], { description: "The events." }) inputs: EventInput[],
-    @Arg("atomic", () => Boolean, { defaultValue: false, description: atomicHint }) atomic: boolean,
+    @Arg("atomic", () => Boolean, atomicArgument) atomic: boolean | null,
     @Arg("calendarId", () => ID, { nullable: true, description: calendarHint }) calendarId?: string | null,
   ): Promise<EventResult[]> {
     const calendar = await requireCalendar(ctx, calendarId);
     const items = readItems("inputs", inputs, (input) => readInput(EventInput, input));
-    const outcomes = await createEvents(ctx, calendar, items, { atomic, list: "inputs" });
+    const outcomes = await createEvents(ctx, calendar, items, { atomic: atomic === true, list: "inputs" });
     return outcomes.map((outcome) => toResult(outcome, null));
   }
 
@@ -135,14 +139,17 @@ export class BatchResolver {
   async updateEvents(
     @Ctx() ctx: Context,
     @Arg("items", () => [EventPatchItem], { description: "The changes." }) items: EventPatchItem[],
-    @Arg("atomic", () => Boolean, { defaultValue: false, description: atomicHint }) atomic: boolean,
+    @Arg("atomic", () => Boolean, atomicArgument) atomic: boolean | null,
   ): Promise<EventResult[]> {
     const given = readItems("items", items, ({ id, input, ifLastModifiedAt }) => ({
       id: requireId(id, "id"),
       patch: readInput(EventPatch, input),
       condition: conditionOf(ifLastModifiedAt),
     }));
-    const outcomes = await updateEvents(ctx, await everywhere(ctx), given, { atomic, list: "items" });
+    const outcomes = await updateEvents(ctx, await everywhere(ctx), given, {
+      atomic: atomic === true,
+      list: "items",
+    });
     return outcomes.map((outcome, index) => toResult(outcome, items[index]?.id ?? null));
   }
 
@@ -150,10 +157,13 @@ export class BatchResolver {
   async deleteEvents(
     @Ctx() ctx: Context,
     @Arg("ids", () => [ID], { description: "The events' ids." }) ids: string[],
-    @Arg("atomic", () => Boolean, { defaultValue: false, description: atomicHint }) atomic: boolean,
+    @Arg("atomic", () => Boolean, atomicArgument) atomic: boolean | null,
   ): Promise<EventResult[]> {
     const given = readItems("ids", ids, (id) => ({ id: requireId(id, "id") }));
-    const outcomes = await deleteEvents(ctx, await everywhere(ctx), given, { atomic, list: "ids" });
+    const outcomes = await deleteEvents(ctx, await everywhere(ctx), given, {
+      atomic: atomic === true,
+      list: "ids",
+    });
     return outcomes.map((outcome, index) => toResult(outcome, ids[index] ?? null));
   }
 }

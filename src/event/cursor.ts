@@ -2,17 +2,21 @@
 import { badRequest } from "../errors";
 import { parseId } from "../values/ids";
 import { parseInstant, toInstant, toMs } from "../values/instants";
-import type { Position } from "./search";
+import { EventOrder, type Position } from "./search";
 
-export const encodeCursor = ({ at, id }: Position): string =>
-  Buffer.from(`${toMs(at)}:${id}`).toString("base64url");
+/** What a cursor of an order begins with: the same numbers are another place in the other. */
+const SIGN = { [EventOrder.START]: "", [EventOrder.LAST_CHANGE]: "c" };
 
-/** Refuses, as `bad_request` naming the argument, what is no cursor. */
-export function decodeCursor(cursor: string, field: string): Position {
-  const [ms = "", id, ...rest] = Buffer.from(cursor, "base64url").toString("latin1").split(":");
+export const encodeCursor = ({ at, id }: Position, order: EventOrder): string =>
+  Buffer.from(`${SIGN[order]}${toMs(at)}:${id}`).toString("base64url");
+
+/** Refuses, as `bad_request` naming the argument, what is no cursor of a list in this order. */
+export function decodeCursor(cursor: string, order: EventOrder, field: string): Position {
+  const text = Buffer.from(cursor, "base64url").toString("latin1");
+  const [ms = "", id, ...rest] = text.slice(SIGN[order].length).split(":");
   const at = /^\d{1,15}$/.test(ms) ? parseInstant(ms) : null;
   const parsed = parseId(id);
-  if (at === null || parsed === null || rest.length > 0) {
+  if (!text.startsWith(SIGN[order]) || at === null || parsed === null || rest.length > 0) {
     throw badRequest({ field, message: `${field} must be a cursor of this list.` });
   }
   return { at: toInstant(toMs(at)), id: parsed };

@@ -14,8 +14,8 @@ export class EventsArgs {
   })
   filter?: EventFilter | null;
 
-  @Field(() => EventOrder, { defaultValue: EventOrder.START, description: "In which order." })
-  orderBy: EventOrder;
+  @Field(() => EventOrder, { nullable: true, defaultValue: EventOrder.START, description: "In which order." })
+  orderBy?: EventOrder | null;
 
   @Field(() => Int, {
     nullable: true,
@@ -46,16 +46,18 @@ export class DeletedEventsArgs {
   after?: GivenTime | null;
 
   @Field(() => Int, {
+    nullable: true,
     defaultValue: PAGE_DEFAULT,
     description: "About how many, up to 1,000; a tick is never split.",
   })
-  first: number;
+  first?: number | null;
 
   @Field(() => Boolean, {
+    nullable: true,
     defaultValue: false,
     description: "Leave out what changed through the caller's own token only.",
   })
-  excludeOwn: boolean;
+  excludeOwn?: boolean | null;
 
   @Field(() => ID, { nullable: true, description: "For admins: another user's calendar." })
   calendarId?: string | null;
@@ -63,6 +65,10 @@ export class DeletedEventsArgs {
 
 @ArgsType()
 export class ChangesArgs extends DeletedEventsArgs {
-  @Field(() => Boolean, { defaultValue: true, description: "Whether removed events are answered too." })
-  includeDeleted: boolean;
+  @Field(() => Boolean, {
+    nullable: true,
+    defaultValue: true,
+    description: "Whether removed events are answered too.",
+  })
+  includeDeleted?: boolean | null;
 }

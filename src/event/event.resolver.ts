@@ -82,7 +82,7 @@ export class EventResolver {
     @Args(() => ChangesArgs) args: ChangesArgs,
     extras?: FeedExtras,
   ): Promise<ChangePage> {
-    const kind = args.includeDeleted ? "both" : "live";
+    const kind = args.includeDeleted === false ? "live" : "both";
     return new ChangePage(await listChanges(ctx, { ...args, kind }, extras));
   }
 

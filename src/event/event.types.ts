@@ -125,7 +125,7 @@ export class EventEdge {
 
   @Field(() => String, { description: "Its place, for `after` and `before`." })
   get cursor(): string {
-    return encodeCursor(positionOf(this.node, this.order));
+    return encodeCursor(positionOf(this.node, this.order), this.order);
   }
 }
 
@@ -176,7 +176,7 @@ export class EventConnection {
   @Field(() => PageInfo, { description: "Where this page stands." })
   get pageInfo(): PageInfo {
     const cursor = (view: EventView | undefined): string | undefined =>
-      view && encodeCursor(positionOf(view, this.order));
+      view && encodeCursor(positionOf(view, this.order), this.order);
     return pageInfoOf(this.more, cursor(this.views[0]), cursor(this.views.at(-1)));
   }
 

@@ -19,7 +19,7 @@ export interface FeedQuery {
   /** Entries with a later tick are answered; null is from nothing. */
   since: Instant | null;
   /** Leaves out entries all of whose changes after `since` came through the caller's own token. */
-  excludeOwn?: boolean;
+  excludeOwn?: boolean | null;
   /** Live entries are answered only where they overlap. */
   interval?: Interval;
 }

@@ -13,8 +13,8 @@ import type { EventView } from "./projection";
 
 @ArgsType()
 export class HistoryArgs {
-  @Field(() => Int, { defaultValue: PAGE_DEFAULT, description: "How many, up to 1,000." })
-  first: number;
+  @Field(() => Int, { nullable: true, defaultValue: PAGE_DEFAULT, description: "How many, up to 1,000." })
+  first?: number | null;
 
   @Field(() => String, { nullable: true, description: "Only what follows this cursor: what is older." })
   after?: string | null;

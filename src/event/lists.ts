@@ -15,7 +15,7 @@ import {
   countTimelines,
   searchEvents,
   searchTimelines,
-  type EventOrder,
+  EventOrder,
   type EventSearch,
   type Position,
   type Window,
@@ -57,7 +57,7 @@ export interface ConnectionPage {
 
 interface EventList {
   filter: EventFilter;
-  order: EventOrder;
+  order?: EventOrder | null;
   page: ConnectionPage;
   /** Whose events are meant where the filter names no calendar; the caller's by default. */
   calendar?: CalendarRef;
@@ -72,7 +72,7 @@ interface EventList {
 export async function listEvents(ctx: Context, list: EventList): Promise<EventConnection> {
   requireScope(ctx, "read");
   const search = await readSearch(ctx, list);
-  const page = readPage(list.page);
+  const page = readPage(list.page, search.order);
   const clock = list.clock ?? (await clockOf(ctx, search));
   const views = await searchEvents(ctx, search, windowOf(page));
   ctx.tally.rows += views.length;
@@ -87,7 +87,7 @@ export async function listTimelines(
 ): Promise<EventConnection[]> {
   requireScope(ctx, "read");
   const search = await readSearch(ctx, list);
-  const page = readPage(list.page);
+  const page = readPage(list.page, search.order);
   const clock = await clockOf(ctx, search);
   const pages = await searchTimelines(ctx, records, search, windowOf(page));
   for (const views of pages) ctx.tally.rows += views.length;
@@ -129,9 +129,9 @@ interface ChangeList {
   kind: FeedKind;
   since?: GivenTime | null;
   after?: GivenTime | null;
-  first: number;
+  first?: number | null;
   calendarId?: string | null;
-  excludeOwn?: boolean;
+  excludeOwn?: boolean | null;
 }
 
 /** A page of a calendar's feed. */
@@ -158,7 +158,7 @@ async function readSearch(ctx: Context, { filter, order, calendar }: EventList):
   return {
     ...conditions,
     ...readInterval({ startAt, endAt }),
-    order,
+    order: order ?? EventOrder.START,
     calendarIds: whole ? null : (calendarIds ?? [(calendar ?? ownCalendar(ctx)).id]),
   };
 }
@@ -172,7 +172,7 @@ interface Page {
 /** One more than the page has, to see whether more follows. */
 const windowOf = ({ size, ...page }: Page): Window => ({ limit: size + 1, ...page });
 
-function readPage({ first, after, last, before }: ConnectionPage): Page {
+function readPage({ first, after, last, before }: ConnectionPage, order: EventOrder): Page {
   if (first != null && last != null) {
     throw badRequest({ field: "last", message: "last must not be given together with first." });
   }
@@ -185,6 +185,6 @@ function readPage({ first, after, last, before }: ConnectionPage): Page {
   return {
     size: (backwards ? readSize(last, "last") : readSize(first, "first")) ?? PAGE_DEFAULT,
     backwards,
-    beyond: cursor == null ? null : decodeCursor(cursor, field),
+    beyond: cursor == null ? null : decodeCursor(cursor, order, field),
   };
 }

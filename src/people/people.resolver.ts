@@ -80,11 +80,15 @@ export class PeopleResolver {
   })
   calendars(
     @Ctx() ctx: Context,
-    @Arg("all", () => Boolean, { defaultValue: false, description: "All of the organisation's." })
-    all: boolean,
+    @Arg("all", () => Boolean, {
+      nullable: true,
+      defaultValue: false,
+      description: "All of the organisation's.",
+    })
+    all: boolean | null,
   ): Promise<CalendarView[]> {
     requireScope(ctx, "read");
-    return listCalendars(ctx, all);
+    return listCalendars(ctx, all === true);
   }
 
   @Mutation(() => User, {

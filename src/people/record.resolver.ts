@@ -45,8 +45,8 @@ export class RecordsArgs {
   })
   q?: string | null;
 
-  @Field(() => Int, { defaultValue: PAGE_DEFAULT, description: "How many, up to 1,000." })
-  first: number;
+  @Field(() => Int, { nullable: true, defaultValue: PAGE_DEFAULT, description: "How many, up to 1,000." })
+  first?: number | null;
 
   @Field(() => String, { nullable: true, description: "Only what follows this cursor." })
   after?: string | null;
@@ -156,7 +156,9 @@ export class RecordFields {
   }
 
   @FieldResolver(() => EventConnection, {
-    description: "Its timeline: the events linked to it, and for a Contact those that invite it.",
+    description:
+      "Its timeline: the events linked to it, and for a Contact those that invite it. Of the whole organisation, " +
+      "masked where the caller is not in them, unless the filter names calendars or a scope.",
   })
   events(
     @Root() record: Record,

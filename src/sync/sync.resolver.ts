@@ -14,6 +14,7 @@ import { readStanding } from "./standing";
 import { LatestChange, LatestChangePage, SyncActivity, SyncClient, SyncView } from "./sync.types";
 
 const HOURS_MOST = 24;
+const HOURS_DEFAULT = 6;
 
 @Resolver(() => SyncView)
 export class SyncResolver {
@@ -42,8 +43,14 @@ export class SyncResolver {
   activity(
     @Root() { calendar }: SyncView,
     @Ctx() ctx: Context,
-    @Arg("hours", () => Int, { defaultValue: 6, description: "How many, up to 24." }) hours: number,
+    @Arg("hours", () => Int, {
+      nullable: true,
+      defaultValue: HOURS_DEFAULT,
+      description: "How many, up to 24.",
+    })
+    given: number | null,
   ): Promise<SyncActivityView[]> {
+    const hours = given ?? HOURS_DEFAULT;
     if (hours < 1 || hours > HOURS_MOST) {
       throw badRequest({ field: "hours", message: `hours must be from 1 to ${HOURS_MOST}.` });
     }
@@ -54,10 +61,14 @@ export class SyncResolver {
   async latestChanges(
     @Root() { calendar }: SyncView,
     @Ctx() ctx: Context,
-    @Arg("first", () => Int, { defaultValue: PAGE_DEFAULT, description: "How many, up to 1,000." })
-    first: number,
+    @Arg("first", () => Int, {
+      nullable: true,
+      defaultValue: PAGE_DEFAULT,
+      description: "How many, up to 1,000.",
+    })
+    first: number | null,
   ): Promise<LatestChangePage> {
-    const size = readSize(first, "first") as number;
+    const size = readSize(first, "first") ?? PAGE_DEFAULT;
     const found = await readLatest(ctx, calendar, size + 1);
     const records = found.slice(0, size).map((change) => new LatestChange(change));
     return { records, hasMore: found.length > size };

@@ -189,8 +189,41 @@ test("what is exported reads back the same in another calendar, also to a progra
   const without = (row: unknown): unknown => ({ ...(row as object), iCalUid: null });
   expect(taken.map(without)).toEqual(given.map(without));
   const again = await importAs(ben, write("export.ics", exported));
-  // The event that had no UID got one in the file: to the calendar it is a new one.
-  expect(again).toMatchObject({ created: 1, updated: 0, unchanged: counts.created });
+  expect(again).toMatchObject({ created: 0, updated: 0, unchanged: counts.created + 1 });
+});
+
+test("one's own export changes nothing, neither events without a UID nor meetings of others", async () => {
+  const organisationId = await world.organisation();
+  const host = await world.person({ email: "host@files.test", organisationId });
+  const guest = await world.person({ email: "guest@files.test", organisationId });
+  const attendees = [{ userId: guest.id, status: "Tentative" }, { emailAddress: "Room@files.test" }];
+  const times = { startTime: iso(4, "09:00"), endTime: iso(4, "10:00") };
+  await host.rest("POST", "/events", { subject: "Review", ...times, attendees });
+  await host.rest("POST", "/events", {
+    subject: "Off",
+    allDay: true,
+    startTime: "2026-05-04",
+    private: true,
+  });
+  const before = (await host.rest("GET", "/events")).body;
+  for (const [person, count] of [
+    [host, 2],
+    [guest, 1],
+  ] as const) {
+    const back = await importAs(person, write("own.ics", await exportOf(person)));
+    expect(back).toMatchObject({ created: 0, updated: 0, unchanged: count, problems: 0 });
+  }
+  expect((await host.rest("GET", "/events")).body).toEqual(before);
+  const renamed = (await exportOf(host)).replace("SUMMARY:Review", "SUMMARY:Retrospective");
+  expect(await importAs(host, write("own.ics", renamed))).toMatchObject({
+    created: 0,
+    updated: 1,
+    unchanged: 1,
+  });
+  const { body } = await guest.rest("GET", "/events");
+  expect((body as { records: object[] }).records).toMatchObject([
+    { subject: "Retrospective", iCalUid: null },
+  ]);
 });
 
 test("an export goes to a file where one is named", async () => {

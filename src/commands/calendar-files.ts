@@ -10,7 +10,7 @@ import { EventOrder } from "../event/search";
 import { always } from "../event/conditions";
 import { Problem } from "../errors";
 import { readCalendar, type ImportedEvent } from "../ical/read";
-import { CalendarFile } from "../ical/write";
+import { CalendarFile, idInUid } from "../ical/write";
 import { ownCalendar } from "../people/calendars";
 import { instantFromDatabase } from "../values/instants";
 import { readInput } from "../values/rules";
@@ -22,8 +22,18 @@ const BATCH = 500;
 type Result = "created" | "updated" | "unchanged";
 type Done = Exclude<Outcome, { problem: Problem }>;
 
-/** Known events of the calendar by their iCalendar UID: the id and the version. */
-type KnownEvents = Map<string, { id: string; lastModifiedAt: string }>;
+/** An event of the calendar that a file has too. */
+interface Known {
+  id: string;
+  lastModifiedAt: string;
+  /** Found by the UID that an export made up, as it has none of its own. */
+  nameless: boolean;
+  /** The organiser's address in small letters, where they are not on the list. */
+  unlistedHost: string | null;
+}
+
+/** By their iCalendar UID. */
+type KnownEvents = Map<string, Known>;
 
 /**
  * Imports a file into a user's calendar. What it holds already (by UID) is changed where the file differs, so that the
@@ -70,19 +80,38 @@ async function windowOf({ db, caller }: Context): Promise<Parameters<typeof read
 
 async function findKnown({ db, caller }: Context, uids: readonly string[]): Promise<KnownEvents> {
   const rows = await textRows(db.pool, {
-    text: `
-      select e.i_cal_uid, e.id, e.last_modified_at from event e
-      join calendar_entry n on n.organisation_id = e.organisation_id and n.event_id = e.id and n.removed_at is null
-      where e.organisation_id = $1 and n.calendar_id = $2 and e.i_cal_uid = any ($3) order by e.id desc`,
-    values: [caller.organisationId, caller.calendarId, uids],
+    text: KNOWN,
+    values: [caller.organisationId, caller.calendarId, uids, uids.flatMap((uid) => idInUid(uid) ?? [])],
   });
   return new Map(
-    rows.map(([uid, id, version]) => [
+    rows.map(([uid, id, version, nameless, unlistedHost]) => [
       uid as string,
-      { id: id as string, lastModifiedAt: instantFromDatabase(version as string) },
+      {
+        id: id as string,
+        lastModifiedAt: instantFromDatabase(version as string),
+        nameless: nameless === "t",
+        unlistedHost: unlistedHost ?? null,
+      },
     ]),
   );
 }
+
+const KNOWN = `
+  select found.uid, e.id, e.last_modified_at, found.nameless,
+    case when not exists (
+      select from jsonb_array_elements(e.attendees) one where lower(one ->> 'emailAddress') = lower(e.organizer_email)
+    ) then lower(e.organizer_email) end
+  from (
+    select organisation_id, id, i_cal_uid as uid, false as nameless from event
+    where organisation_id = $1 and i_cal_uid = any ($3)
+    union all
+    select organisation_id, id, id || '-' || round(extract(epoch from created_at) * 1000) || '@tidemark', true
+    from event where organisation_id = $1 and id = any ($4::bigint[])
+  ) found
+  join event e on e.organisation_id = found.organisation_id and e.id = found.id
+  join calendar_entry n on n.organisation_id = e.organisation_id and n.event_id = e.id and n.removed_at is null
+  where e.organisation_id = $1 and n.calendar_id = $2 and found.uid = any ($3)
+  order by e.id desc`;
 
 /** What became of each event; a Problem where the service refuses it. New ones and known ones are a batch each. */
 async function importBatch(
@@ -106,9 +135,9 @@ async function importBatch(
   note(added, await createEvents(ctx, calendar, added.map(readEvent), options), () => "created");
   const held = events.filter(({ iCalUid }) => known.has(iCalUid));
   const patches = held.map((event): Given<PatchItem> => {
-    const read = readEvent(event);
-    const id = known.get(event.iCalUid)?.id ?? "";
-    return "problem" in read ? read : { input: { id, patch: read.input, condition: always } };
+    const held = known.get(event.iCalUid) as Known;
+    const read = readEvent(asHeld(event, held));
+    return "problem" in read ? read : { input: { id: held.id, patch: read.input, condition: always } };
   });
   const outcomes = await updateEvents(ctx, { calendar, reach: "calendar" }, patches, options);
   const versions = new Map([...known.values()].map(({ id, lastModifiedAt }) => [id, lastModifiedAt]));
@@ -118,7 +147,14 @@ async function importBatch(
   return events.map((event) => results.get(event) ?? "unchanged");
 }
 
-function readEvent({ line: _line, timezone, ...event }: ImportedEvent): Given<EventInput> {
+/** An event of the file as a change of the one that is there: our own export brings in nothing of its own making. */
+function asHeld(event: ImportedEvent, { nameless, unlistedHost }: Known): Partial<ImportedEvent> {
+  const { iCalUid, ...rest } = event;
+  const attendees = event.attendees.filter(({ emailAddress }) => emailAddress.toLowerCase() !== unlistedHost);
+  return { ...rest, attendees, ...(!nameless && { iCalUid }) };
+}
+
+function readEvent({ line: _line, timezone, ...event }: Partial<ImportedEvent>): Given<EventInput> {
   try {
     return { input: readInput(EventInput, { ...event, ...(timezone !== null && { timezone }) }) };
   } catch (error) {

@@ -64,12 +64,16 @@ export class CalendarFile {
    */
   private uidOf({ iCalUid, id, createdAt }: ExportedEvent): string {
     const wanted = writable(iCalUid ?? "").trim();
-    const own = `${id}-${Date.parse(createdAt)}@tidemark`;
+    const own = `${id}-${Date.parse(createdAt)}@tidemark`; // idInUid reads it.
     const uid = wanted === "" || this.uids.has(wanted) ? own : wanted;
     this.uids.add(uid);
     return uid;
   }
 }
+
+/** The id in a UID that was made up here, or elsewhere in this way; null where it is another kind of UID. */
+export const idInUid = (uid: string): string | null =>
+  /^([1-9]\d{0,15})-\d{1,15}@tidemark$/.exec(uid)?.[1] ?? null;
 
 function eventLines(event: ExportedEvent, uid: string): string[] {
   const changed = dateTime(event.lastModifiedAt);

@@ -81,7 +81,8 @@ export const headTooLarge = (limit: string): Problem =>
 export const unsupportedMediaType = (message: string): Problem =>
   new Problem("unsupported_media_type", 415, message);
 
-export const conflict = (message: string): Problem => new Problem("conflict", 409, message);
+export const conflict = (message: string, field?: string): Problem =>
+  new Problem("conflict", 409, message, { details: field === undefined ? [] : [{ field, message }] });
 
 /** 410: `since` is older than what the feed still knows. `floor` is an RFC 3339 instant. */
 export const syncTokenExpired = (floor: string): Problem =>
@@ -177,8 +178,9 @@ const CONSTRAINT_PROBLEMS: Record<string, () => Problem> = {
     badRequest({ field: "timezone", message: "timezone must be a zone that the database knows too." }),
   app_user_timezone: () =>
     badRequest({ field: "timezone", message: "timezone must be a zone that the database knows too." }),
-  app_user_email: () => conflict("A user with this e-mail address already exists in the organisation."),
-  organisation_name_key: () => conflict("An organisation of this name already exists."),
+  app_user_email: () =>
+    conflict("A user with this e-mail address already exists in the organisation.", "email"),
+  organisation_name_key: () => conflict("An organisation of this name already exists.", "name"),
 };
 
 /** Any thrown thing as a Problem. What is not recognised is `internal`, with its cause kept for the log. */

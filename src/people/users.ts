@@ -147,7 +147,7 @@ export async function createToken(
     organisationId,
     userId,
     name: wish.name,
-    scopes: wish.scopes ?? [...caller.scopes],
+    scopes: [...new Set(wish.scopes ?? caller.scopes)],
     expiresAt,
   });
 }

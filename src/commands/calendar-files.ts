@@ -78,40 +78,47 @@ async function windowOf({ db, caller }: Context): Promise<Parameters<typeof read
   return { zone: caller.timezone, from: new Date(from), to: new Date(to), ownEmail: caller.email };
 }
 
-async function findKnown({ db, caller }: Context, uids: readonly string[]): Promise<KnownEvents> {
-  const rows = await textRows(db.pool, {
-    text: KNOWN,
-    values: [caller.organisationId, caller.calendarId, uids, uids.flatMap((uid) => idInUid(uid) ?? [])],
-  });
-  return new Map(
-    rows.map(([uid, id, version, nameless, unlistedHost]) => [
-      uid as string,
-      {
-        id: id as string,
-        lastModifiedAt: instantFromDatabase(version as string),
-        nameless: nameless === "t",
-        unlistedHost: unlistedHost ?? null,
-      },
-    ]),
-  );
+async function findKnown(ctx: Context, uids: readonly string[]): Promise<KnownEvents> {
+  const ids = uids.flatMap((uid) => idInUid(uid) ?? []);
+  const nameless = ids.length === 0 ? [] : await findHeld(ctx, UID_OF_EXPORT, "id = any ($3::bigint[])", ids);
+  const named = await findHeld(ctx, "e.i_cal_uid", "i_cal_uid = any ($3)", uids);
+  return new Map<string, Known>([
+    ...nameless.map(([uid, known]) => [uid, { ...known, nameless: true }] as const),
+    ...named.map(([uid, known]) => [uid, { ...known, nameless: false }] as const),
+  ]);
 }
 
-const KNOWN = `
-  select found.uid, e.id, e.last_modified_at, found.nameless,
-    case when not exists (
-      select from jsonb_array_elements(e.attendees) one where lower(one ->> 'emailAddress') = lower(e.organizer_email)
-    ) then lower(e.organizer_email) end
-  from (
-    select organisation_id, id, i_cal_uid as uid, false as nameless from event
-    where organisation_id = $1 and i_cal_uid = any ($3)
-    union all
-    select organisation_id, id, id || '-' || round(extract(epoch from created_at) * 1000) || '@tidemark', true
-    from event where organisation_id = $1 and id = any ($4::bigint[])
-  ) found
-  join event e on e.organisation_id = found.organisation_id and e.id = found.id
-  join calendar_entry n on n.organisation_id = e.organisation_id and n.event_id = e.id and n.removed_at is null
-  where e.organisation_id = $1 and n.calendar_id = $2 and found.uid = any ($3)
-  order by e.id desc`;
+/** As `CalendarFile` makes it up. */
+const UID_OF_EXPORT = "e.id || '-' || round(extract(epoch from e.created_at) * 1000) || '@tidemark'";
+
+/** The caller's live events among those that a condition on `e` finds, by a UID; of one UID the oldest comes last. */
+async function findHeld(
+  { db, caller }: Context,
+  uid: string,
+  condition: string,
+  wanted: readonly string[],
+): Promise<(readonly [string, Omit<Known, "nameless">])[]> {
+  const rows = await textRows(db.pool, {
+    text: `
+      select ${uid}, e.id, e.last_modified_at,
+        case when not exists (
+          select from jsonb_array_elements(e.attendees) one
+          where lower(one ->> 'emailAddress') = lower(e.organizer_email)
+        ) then lower(e.organizer_email) end
+      from event e
+      join calendar_entry n on n.organisation_id = e.organisation_id and n.event_id = e.id and n.removed_at is null
+      where e.organisation_id = $1 and n.calendar_id = $2 and e.${condition} order by e.id desc`,
+    values: [caller.organisationId, caller.calendarId, wanted],
+  });
+  return rows.map(([found, id, version, unlistedHost]) => [
+    found as string,
+    {
+      id: id as string,
+      lastModifiedAt: instantFromDatabase(version as string),
+      unlistedHost: unlistedHost ?? null,
+    },
+  ]);
+}
 
 /** What became of each event; a Problem where the service refuses it. New ones and known ones are a batch each. */
 async function importBatch(

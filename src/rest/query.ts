@@ -7,7 +7,6 @@ import type { Parameter, QueryParameter } from "./parameters";
 const TEXT_MOST = 32_100;
 
 export class Query {
-  /** Without what the route does not know. */
   private readonly given: URLSearchParams;
 
   /** `search` without its question mark, and what may be asked of it. */
@@ -15,8 +14,7 @@ export class Query {
     search: string,
     private readonly declared: readonly Parameter[],
   ) {
-    const known = new Set(declared.map(({ name }) => name));
-    this.given = new URLSearchParams([...new URLSearchParams(search)].filter(([name]) => known.has(name)));
+    this.given = new URLSearchParams(search);
   }
 
   /** The value of a parameter. What a route reads and does not declare is a defect of its row. */
@@ -70,13 +68,17 @@ export class Query {
 
   /** The query as it was sent, as far as the route knows it. */
   everything(): string {
-    return this.given.toString();
+    return new URLSearchParams(this.known()).toString();
   }
 
   /** The parameters that name the list, whatever their order: a page token belongs to them. */
   fingerprint(): string {
-    const named = [...this.given].filter(([name]) => name !== "limit" && name !== "pageToken");
+    const named = this.known().filter(([name]) => name !== "limit" && name !== "pageToken");
     return JSON.stringify(named.sort(([a, x], [b, y]) => (a === b ? (x < y ? -1 : 1) : a < b ? -1 : 1)));
+  }
+
+  private known(): [string, string][] {
+    return [...this.given].filter(([name]) => this.declared.some((parameter) => parameter.name === name));
   }
 }
 

@@ -80,24 +80,25 @@ async function windowOf({ db, caller }: Context): Promise<Parameters<typeof read
 
 async function findKnown(ctx: Context, uids: readonly string[]): Promise<KnownEvents> {
   const ids = uids.flatMap((uid) => idInUid(uid) ?? []);
-  const nameless = ids.length === 0 ? [] : await findHeld(ctx, UID_OF_EXPORT, "id = any ($3::bigint[])", ids);
-  const named = await findHeld(ctx, "e.i_cal_uid", "i_cal_uid = any ($3)", uids);
-  return new Map<string, Known>([
-    ...nameless.map(([uid, known]) => [uid, { ...known, nameless: true }] as const),
-    ...named.map(([uid, known]) => [uid, { ...known, nameless: false }] as const),
-  ]);
+  return new Map([...(await findHeld(ctx, BY_EXPORT, ids)), ...(await findHeld(ctx, BY_UID, uids))]);
 }
 
-/** As `CalendarFile` makes it up. */
-const UID_OF_EXPORT = "e.id || '-' || round(extract(epoch from e.created_at) * 1000) || '@tidemark'";
+/** How an event is found, and by which UID. Both in one statement ran into the statement timeout. */
+const BY_UID = { nameless: false, uid: "e.i_cal_uid", condition: "e.i_cal_uid = any ($3)" };
+const BY_EXPORT = {
+  nameless: true,
+  // As `CalendarFile` makes it up.
+  uid: "e.id || '-' || round(extract(epoch from e.created_at) * 1000) || '@tidemark'",
+  condition: "e.id = any ($3::bigint[])",
+};
 
-/** The caller's live events among those that a condition on `e` finds, by a UID; of one UID the oldest comes last. */
+/** The caller's live events among those wanted; of one UID the oldest comes last. */
 async function findHeld(
   { db, caller }: Context,
-  uid: string,
-  condition: string,
+  { nameless, uid, condition }: typeof BY_UID,
   wanted: readonly string[],
-): Promise<(readonly [string, Omit<Known, "nameless">])[]> {
+): Promise<[string, Known][]> {
+  if (wanted.length === 0) return [];
   const rows = await textRows(db.pool, {
     text: `
       select ${uid}, e.id, e.last_modified_at,
@@ -107,7 +108,7 @@ async function findHeld(
         ) then lower(e.organizer_email) end
       from event e
       join calendar_entry n on n.organisation_id = e.organisation_id and n.event_id = e.id and n.removed_at is null
-      where e.organisation_id = $1 and n.calendar_id = $2 and e.${condition} order by e.id desc`,
+      where e.organisation_id = $1 and n.calendar_id = $2 and ${condition} order by e.id desc`,
     values: [caller.organisationId, caller.calendarId, wanted],
   });
   return rows.map(([found, id, version, unlistedHost]) => [
@@ -115,6 +116,7 @@ async function findHeld(
     {
       id: id as string,
       lastModifiedAt: instantFromDatabase(version as string),
+      nameless,
       unlistedHost: unlistedHost ?? null,
     },
   ]);
@@ -142,9 +144,9 @@ async function importBatch(
   note(added, await createEvents(ctx, calendar, added.map(readEvent), options), () => "created");
   const held = events.filter(({ iCalUid }) => known.has(iCalUid));
   const patches = held.map((event): Given<PatchItem> => {
-    const held = known.get(event.iCalUid) as Known;
-    const read = readEvent(asHeld(event, held));
-    return "problem" in read ? read : { input: { id: held.id, patch: read.input, condition: always } };
+    const there = known.get(event.iCalUid) as Known;
+    const read = readEvent(asHeld(event, there));
+    return "problem" in read ? read : { input: { id: there.id, patch: read.input, condition: always } };
   });
   const outcomes = await updateEvents(ctx, { calendar, reach: "calendar" }, patches, options);
   const versions = new Map([...known.values()].map(({ id, lastModifiedAt }) => [id, lastModifiedAt]));

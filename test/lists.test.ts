@@ -266,7 +266,7 @@ describe("pages come to the whole", () => {
     }
   });
 
-  test("changes and deletedEvents by their watermarks, a tick never split", async () => {
+  test("changes and deletedEvents by their cursors, a tick never split, the watermark with the last page", async () => {
     const { records } = await list(ada, "/events?since=0&showDeleted=true");
     const deleted = (await list(ada, "/deletedEvents")).records;
     for (const first of [1, 3, 1000]) {
@@ -275,17 +275,73 @@ describe("pages come to the whole", () => {
         ["changes", changes],
         ["deletedEvents", removed],
       ] as const) {
-        let since: string | null = null;
+        const query = `query($after: String) { ${field}(after: $after, first: ${first}) { records { id } endCursor watermark hasMore } }`;
+        let after: string | null = null;
         for (let more = true; more;) {
-          const query = `query($since: DateTime) { ${field}(since: $since, first: ${first}) { records { id } watermark hasMore } }`;
-          const { data }: { data: any } = await ada.graphql(query, { since });
+          const { data }: { data: any } = await ada.graphql(query, { after });
           found.push(...ids(data[field].records as any[]));
-          since = data[field].watermark as string;
+          after = data[field].endCursor as string;
           more = data[field].hasMore as boolean;
+          expect(data[field].watermark).toEqual(more ? null : expect.stringMatching(/Z$/));
         }
+        // After the last page: nothing, until something changes.
+        const { data }: { data: any } = await ada.graphql(query, { after });
+        expect(data[field]).toMatchObject({ records: [], hasMore: false, watermark: expect.any(String) });
       }
       expect([changes, removed]).toEqual([ids(records), ids(deleted)]);
     }
+  });
+
+  test("rows of a page have no watermark: a client that took one would lose the rest of the page", async () => {
+    const { data } = await ada.graphql(
+      "{ changes(first: 3) { records { watermark event { owner { id } } } } }",
+    );
+    expect(data.changes.records.map(({ watermark }: any) => watermark)).toEqual([null, null, null]);
+    const printed = await ada.graphql("{ changes(first: 3) { records { watermark } } }");
+    expect(printed.data.changes.records).toEqual(Array(3).fill({ watermark: null }));
+  });
+
+  test("a feed's cursor is good for that feed, that since and that caller, and not when it was touched", async () => {
+    const admin = await world.person({ role: "admin", organisationId: ada.organisationId });
+    const other = await ada.through("another");
+    const since = "2001-01-01T00:00:00Z";
+    const get = (who: Person, field: string, after: string, selection = "endCursor") =>
+      who.graphql(`query($after: String) { ${field.replace(")", ", after: $after)")} { ${selection} } }`, {
+        after,
+      });
+    const made = await ada.graphql(`{ changes(since: "${since}", first: 1) { endCursor } }`);
+    const cursor = made.data.changes.endCursor as string;
+    const feed = `changes(since: "${since}", first: 1)`;
+    for (const fine of [
+      feed,
+      "changes(first: 500)",
+      `changes(since: "${since}", calendarId: ${ada.calendarId})`,
+    ]) {
+      expect([fine, (await get(ada, fine, cursor)).errors]).toEqual([fine, undefined]);
+    }
+    const refusals = await Promise.all([
+      get(ada, "deletedEvents(first: 1)", cursor),
+      get(ada, `changes(since: "${since}", includeDeleted: false)`, cursor),
+      get(ada, `changes(since: "${since}", excludeOwn: true)`, cursor),
+      get(ada, `changes(since: "2002-01-01T00:00:00Z")`, cursor),
+      get(ada, `changes(since: "1970-01-01T00:00:00Z")`, cursor),
+      get(admin, `changes(calendarId: ${ada.calendarId})`, cursor),
+      get(admin, feed, cursor),
+      ...[`${cursor}x`, `${cursor}=`, cursor.slice(1), cursor.slice(0, -1), "", "x", since].map((after) =>
+        get(ada, feed, after),
+      ),
+      ...Array.from({ length: cursor.length }, (_, at) =>
+        get(ada, feed, `${cursor.slice(0, at)}${cursor[at] === "B" ? "C" : "B"}${cursor.slice(at + 1)}`),
+      ),
+    ]);
+    for (const { errors } of refusals) {
+      expect(errors?.[0]?.extensions).toMatchObject({ code: "bad_request", details: [{ field: "after" }] });
+    }
+    // What is left out is the client's own: another client's cursor would be of another list.
+    const own = `changes(since: "${since}", excludeOwn: true, first: 1)`;
+    const begun = (await ada.graphql(`{ ${own} { endCursor } }`)).data.changes.endCursor as string;
+    expect((await get(ada, own, begun)).errors).toBeUndefined();
+    expect((await get(other, own, begun)).errors?.[0]?.extensions.code).toBe("bad_request");
   });
 });
 

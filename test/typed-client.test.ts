@@ -47,7 +47,7 @@ declare function ask<Data, Variables>(document: TypedDocumentNode<Data, Variable
 const { me, events } = ask(FirstLookDocument, {});
 export const name: string = me.name;
 export const starts: string[] = events.edges.map(({ node }) => node.startTime);
-export const watermark: string = ask(ChangesDocument, { since: "2026-03-02T00:00:00.000Z" }).changes.watermark;
+export const watermark: string | null = ask(ChangesDocument, { since: "2026-03-02T00:00:00.000Z" }).changes.watermark;
 export const made: string = ask(CreateEventDocument, {
   input: { subject: "Kick-off", startTime: "2026-03-02T15:00:00Z", endTime: "2026-03-02T16:00:00Z", parentId: 7 },
 }).createEvent.id;

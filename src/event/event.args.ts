@@ -38,12 +38,11 @@ export class DeletedEventsArgs {
   @Field(() => DateTime, { nullable: true, description: "Changes later than this; absent, everything." })
   since?: GivenTime | null;
 
-  @Field(() => DateTime, {
+  @Field(() => String, {
     nullable: true,
-    description:
-      "Goes on after a page of the same `since`: its watermark. With `excludeOwn` the only way, as that looks at all that happened since `since`.",
+    description: "Goes on after a page: its `endCursor`, with the same arguments.",
   })
-  after?: GivenTime | null;
+  after?: string | null;
 
   @Field(() => Int, {
     nullable: true,

@@ -8,7 +8,7 @@ import type { GivenTime, Instant } from "../values/instants";
 import { givenTime, id, InputField, listOf, objectOf, text, word } from "../values/rules";
 import { address, RecordRef } from "./event.inputs";
 import { encodeCursor } from "./cursor";
-import type { FeedPage } from "./feed";
+import type { ListedFeed } from "./lists";
 import { EventView, type RemovalReason as Reason, RemovedView } from "./projection";
 import { EventOrder, positionOf } from "./search";
 
@@ -210,7 +210,8 @@ export class DeletedEvent {
 export class EventChange {
   constructor(
     private readonly view: EventView | RemovedView,
-    private readonly covered: Instant,
+    /** Null for a row of a page. */
+    private readonly covered: Instant | null,
   ) {}
 
   @Field(() => ID, { description: "The event's id." })
@@ -243,50 +244,57 @@ export class EventChange {
     return this.view.lastModifiedAt;
   }
 
-  @Field(() => DateTime, { description: "Covered so far: send it as `since` to go on from here." })
-  get watermark(): Instant {
+  @Field(() => DateTime, {
+    nullable: true,
+    description:
+      "Of a subscription's row: send it as `since` to go on from here. Null in a page, which has an `endCursor`.",
+  })
+  get watermark(): Instant | null {
     return this.covered;
   }
 }
 
-@ObjectType({ description: "What changed in a calendar." })
-export class ChangePage {
-  constructor(readonly page: FeedPage) {}
+/** Where a page of a feed stands. */
+@ObjectType()
+abstract class Covering {
+  constructor(readonly listed: ListedFeed) {}
 
+  @Field(() => String, {
+    description: "Send it as `after`, with the same arguments, for the page that follows.",
+  })
+  get endCursor(): string {
+    return this.listed.endCursor();
+  }
+
+  @Field(() => Boolean, { description: "Whether more follows already." })
+  get hasMore(): boolean {
+    return this.listed.page.hasMore;
+  }
+
+  @Field(() => DateTime, {
+    nullable: true,
+    description: "Of the last page: all up to here is covered, send it as `since` next time. Null before it.",
+  })
+  get watermark(): Instant | null {
+    const { hasMore, watermark } = this.listed.page;
+    return hasMore ? null : watermark;
+  }
+}
+
+@ObjectType({ description: "What changed in a calendar." })
+export class ChangePage extends Covering {
   @Field(() => [EventChange], { description: "The changes, oldest first." })
   @Extensions(ROWS_OF_PAGE)
   get records(): EventChange[] {
-    return this.page.views.map((view) => new EventChange(view, this.page.watermark));
-  }
-
-  @Field(() => DateTime, { description: "Covered so far: send it as `since` next time." })
-  get watermark(): Instant {
-    return this.page.watermark;
-  }
-
-  @Field(() => Boolean, { description: "Whether more follows the watermark already." })
-  get hasMore(): boolean {
-    return this.page.hasMore;
+    return this.listed.page.views.map((view) => new EventChange(view, null));
   }
 }
 
 @ObjectType({ description: "What a calendar no longer holds." })
-export class DeletedEventPage {
-  constructor(readonly page: FeedPage) {}
-
+export class DeletedEventPage extends Covering {
   @Field(() => [DeletedEvent], { description: "The removed entries, oldest first." })
   @Extensions(ROWS_OF_PAGE)
   get records(): (EventView | RemovedView)[] {
-    return this.page.views;
-  }
-
-  @Field(() => DateTime, { description: "Covered so far: send it as `since` next time." })
-  get watermark(): Instant {
-    return this.page.watermark;
-  }
-
-  @Field(() => Boolean, { description: "Whether more follows the watermark already." })
-  get hasMore(): boolean {
-    return this.page.hasMore;
+    return this.listed.page.views;
   }
 }

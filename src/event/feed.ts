@@ -24,9 +24,17 @@ export interface FeedQuery {
   interval?: Interval;
 }
 
+/** Where a page goes on that is not the first. */
+export interface FeedPlace {
+  /** The page before ended with this tick. */
+  after: Instant;
+  /** The calendar's clock from before the first page was read. */
+  began: Instant;
+}
+
 export interface FeedCut {
-  /** A page continues after the tick at which the last one ended. */
-  after?: Instant;
+  /** The first page is read where there is none. */
+  place?: FeedPlace;
   /** How many rows are wanted; more come where the last tick has more. */
   limit: number;
   /** The clock as it was read for this answer (readClock); it is read here where none is given. */
@@ -38,6 +46,10 @@ export interface FeedPage {
   /** Covered so far: the clock, or where more follows the last tick of this page. */
   watermark: Instant;
   hasMore: boolean;
+  /** For the place of the next page. */
+  began: Instant;
+  /** The calendar's floor as it stood for this page. */
+  floor: Instant;
 }
 
 /** The calendar's clock, for a list: after waiting for writers in flight, or (a cursor of our own) at once. */
@@ -50,15 +62,24 @@ export function readClock(
   return wait ? db.barrier.pass(key) : db.barrier.peek(key);
 }
 
-/** Refuses, as `syncToken.expired`, a `since` before the floor; from nothing is always answered. */
-function requireAboveFloor(since: Instant, floor: Instant): void {
-  if (since > EPOCH && since < floor) throw syncTokenExpired(floor);
+/**
+ * Refuses, as `syncToken.expired`, a `since` before the floor. From nothing is always answered, page by page to its end:
+ * only what was swept of the time since it began could be missing, an event of an earlier page that went.
+ */
+function requireComplete(since: Instant, place: FeedPlace | undefined, floor: Instant): void {
+  if (positionOf(since, place) >= floor) return;
+  if (since <= EPOCH && (place === undefined || place.began >= floor)) return;
+  throw syncTokenExpired(floor);
 }
+
+/** What the client has is complete up to here. */
+const positionOf = (since: Instant, place: FeedPlace | undefined): Instant =>
+  place !== undefined && place.after > since ? place.after : since;
 
 /**
  * The entries with `since < tick <= clock`, oldest change first, up to about `limit`: a page never ends inside a
- * tick. Refuses a `since` before the calendar's floor with `syncToken.expired`. Two statements, or one where
- * nothing is new; it may wait for writers in flight.
+ * tick. Refuses a `since` before the calendar's floor with `syncToken.expired`, but for the epoch. Two statements, or
+ * one where nothing is new; it may wait for writers in flight.
  */
 export async function readFeed(
   ctx: Context,
@@ -68,12 +89,15 @@ export async function readFeed(
 ): Promise<FeedPage> {
   const since = query.since ?? EPOCH;
   const { clock, floor } = cut.reading ?? (await readClock(ctx, calendar, true));
-  requireAboveFloor(since, floor);
-  const after = cut.after !== undefined && cut.after > since ? cut.after : since;
+  requireComplete(since, cut.place, floor);
+  const began = cut.place?.began ?? clock;
+  const after = positionOf(since, cut.place);
   if (clock <= after && !(query.excludeOwn && after > since))
-    return noted(ctx, { views: [], watermark: clock, hasMore: false });
+    return noted(ctx, { views: [], watermark: clock, hasMore: false, began, floor });
 
   const found = await selectEntries(ctx, calendar, query, { after, clock, rows: cut.limit + 1 });
+  // As the entries were read: tombstones swept since the clock was read must not go unnoticed.
+  requireComplete(since, cut.place, found.floor);
   const { rows } = found;
   const lastTick = rows[cut.limit - 1]?.[TICK];
   // The rows come in the order of their ticks, and a tick has one text.
@@ -87,7 +111,13 @@ export async function readFeed(
       (await selectEntries(ctx, calendar, query, { after: watermark, clock, rows: 1 })).rows.length > 0);
   return noted(
     ctx,
-    { views: ours.map(toView), watermark: hasMore ? watermark : found.clock, hasMore },
+    {
+      views: ours.map(toView),
+      watermark: hasMore ? watermark : found.clock,
+      hasMore,
+      began,
+      floor: found.floor,
+    },
     found.leftOut,
   );
 }
@@ -134,7 +164,7 @@ async function selectEntries(
   calendar: CalendarRef,
   { kind, since, excludeOwn, interval }: FeedQuery,
   { after, clock, rows }: Range,
-): Promise<{ rows: TextRow[]; clock: Instant; leftOut: number }> {
+): Promise<{ rows: TextRow[]; clock: Instant; floor: Instant; leftOut: number }> {
   const bound = excludeOwn ? "infinity" : clock;
   const values: unknown[] = [caller.organisationId, calendar.id, after, bound, rows];
   const bind = (value: unknown): string => `$${values.push(value)}`;
@@ -155,7 +185,6 @@ async function selectEntries(
   }[kind];
   // Told once a poll, with its first page.
   const own = excludeOwn && after === (since ?? EPOCH) ? ownSql(kind, bind(caller.tokenId)) : "0";
-  // The floor comes from the same snapshot: tombstones swept since the clock was read must not go unnoticed.
   const found = await textRows(db.pool, {
     text: `
       select ${eventColumns("e")}, n.event_id, n.tick, n.reason, c.floor, c.clock, ${own}
@@ -166,10 +195,10 @@ async function selectEntries(
       order by n.tick, n.event_id`,
     values,
   });
-  requireAboveFloor(since ?? EPOCH, instantFromDatabase(found[0]?.[FLOOR] as string));
   return {
     rows: found.filter((row) => row[EVENT_ID] !== null),
     clock: excludeOwn ? instantFromDatabase(found[0]?.[CLOCK] as string) : clock,
+    floor: instantFromDatabase(found[0]?.[FLOOR] as string),
     leftOut: Number(found[0]?.[LEFT_OUT]),
   };
 }

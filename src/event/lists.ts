@@ -6,6 +6,7 @@ import { ownCalendar, requireCalendar, requireCalendars } from "../people/calend
 import { PAGE_DEFAULT, PAGE_MOST } from "../values/pages";
 import { INSTANT_RULE, parseInstant, type GivenTime, type Instant } from "../values/instants";
 import { decodeCursor } from "./cursor";
+import { decodeFeedCursor, encodeFeedCursor, feedName } from "./feed-cursor";
 import type { RecordRef } from "./event.inputs";
 import { EventConnection, Scope, type EventFilter } from "./event.types";
 import { readFeed, type FeedCut, type FeedKind, type FeedPage, type FeedQuery, type Interval } from "./feed";
@@ -128,27 +129,36 @@ async function clockOf({ db, caller }: Context, { calendarIds }: EventSearch): P
 interface ChangeList {
   kind: FeedKind;
   since?: GivenTime | null;
-  after?: GivenTime | null;
+  after?: string | null;
   first?: number | null;
   calendarId?: string | null;
   excludeOwn?: boolean | null;
 }
 
-/** A page of a calendar's feed. */
+/** A page of a feed, and the cursor that goes on after it. */
+export interface ListedFeed {
+  page: FeedPage;
+  endCursor: () => string;
+}
+
+/** A page of a calendar's feed. A cursor of another feed, or of another caller, is `bad_request`. */
 export async function listChanges(
   ctx: Context,
   { kind, since, after, first, calendarId, excludeOwn }: ChangeList,
   { interval, ...cut }: Omit<FeedCut, "limit"> & Pick<FeedQuery, "interval"> = {},
-): Promise<FeedPage> {
+): Promise<ListedFeed> {
   requireScope(ctx, "read");
   const limit = readSize(first, "first") ?? PAGE_DEFAULT;
+  const given = readInstant(since, "since");
   const calendar = await requireCalendar(ctx, calendarId);
-  return readFeed(
-    ctx,
-    calendar,
-    { kind, since: readInstant(since, "since"), excludeOwn, interval },
-    { limit, after: readInstant(after, "after") ?? undefined, ...cut },
-  );
+  const feed = feedName(ctx, calendar, { kind, excludeOwn });
+  const mark = after == null ? null : decodeFeedCursor(after, feed, given);
+  const query = { kind, since: mark ? mark.since : given, excludeOwn, interval };
+  const page = await readFeed(ctx, calendar, query, { limit, place: mark?.place, ...cut });
+  const { watermark, began } = page;
+  const endCursor = (): string =>
+    encodeFeedCursor({ since: query.since, place: { after: watermark, began } }, feed);
+  return { page, endCursor };
 }
 
 async function readSearch(ctx: Context, { filter, order, calendar }: EventList): Promise<EventSearch> {

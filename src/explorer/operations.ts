@@ -61,10 +61,11 @@ mutation CreateEvent($input: EventInput!) {
 `;
 
 const CHANGES = `# One poll of a sync client: all that changed,
-# removals included. The watermark answered is
-# the next "since"; while hasMore, ask again at once.
-query Changes($since: DateTime) {
-  changes(since: $since, first: 100) {
+# removals included. While hasMore, ask again with the
+# endCursor as "after"; the last page has a watermark,
+# the "since" of the next poll.
+query Changes($since: DateTime, $after: String) {
+  changes(since: $since, after: $after, first: 100) {
     records {
       id
       deleted
@@ -73,8 +74,9 @@ query Changes($since: DateTime) {
       }
       lastModifiedAt
     }
-    watermark
+    endCursor
     hasMore
+    watermark
   }
 }
 `;
@@ -105,15 +107,16 @@ mutation DeleteEvent($id: ID!) {
 `;
 
 const DELETED_EVENTS = `# The removals alone: deleted, or left by you.
-query DeletedEvents($since: DateTime) {
-  deletedEvents(since: $since, first: 100) {
+query DeletedEvents($since: DateTime, $after: String) {
+  deletedEvents(since: $since, after: $after, first: 100) {
     records {
       id
       reason
       deletedAt
     }
-    watermark
+    endCursor
     hasMore
+    watermark
   }
 }
 `;
@@ -152,9 +155,9 @@ export const EXAMPLE_OPERATIONS: readonly ExampleOperation[] = [
       },
     },
   },
-  { name: "Changes", document: CHANGES, variables: { since: START_OF_DAY } },
+  { name: "Changes", document: CHANGES, variables: { since: START_OF_DAY, after: null } },
   { name: "RespondToEvent", document: RESPOND_TO_EVENT, variables: { id: NO_EVENT, status: "Accepted" } },
   { name: "DeleteEvent", document: DELETE_EVENT, variables: { id: NO_EVENT } },
-  { name: "DeletedEvents", document: DELETED_EVENTS, variables: { since: START_OF_DAY } },
+  { name: "DeletedEvents", document: DELETED_EVENTS, variables: { since: START_OF_DAY, after: null } },
   { name: "EventChanged", document: EVENT_CHANGED },
 ];

@@ -29,11 +29,11 @@ export class Channel {
   }
 
   /**
-   * Subscribers that stand at the same instant share a reading in progress, unless it began before the last hint: it may
+   * Subscribers that stand at the same place share a reading in progress, unless it began before the last hint: it may
    * have missed what the hint was about.
    */
-  read(after: Instant, readPage: () => Promise<FeedPage>): Promise<FeedPage> {
-    const key = `${this.wakes} ${after}`;
+  read(place: string, readPage: () => Promise<FeedPage>): Promise<FeedPage> {
+    const key = `${this.wakes} ${place}`;
     const known = this.inProgress.get(key);
     if (known) return known;
     const reading = readPage().finally(() => this.inProgress.delete(key));

@@ -3,10 +3,10 @@
 import { requireScope, type CalendarRef } from "../context";
 import { isRetryable, isUnavailable } from "../errors";
 import { EventChange } from "../event/event.types";
-import { readFeed, type FeedPage } from "../event/feed";
+import { readFeed, type FeedPage, type FeedQuery } from "../event/feed";
 import { readInstant } from "../event/lists";
 import { requireCalendar } from "../people/calendars";
-import type { GivenTime, Instant } from "../values/instants";
+import { EPOCH, type GivenTime } from "../values/instants";
 import type { LiveContext } from "./live-context";
 import type { Subscriber } from "./subscriber";
 
@@ -28,17 +28,18 @@ export async function follow(
 ): Promise<AsyncGenerator<EventChange>> {
   requireScope(ctx, "read");
   const calendar = await requireCalendar(ctx, calendarId);
+  const from = readInstant(since, "since");
+  if (from !== null && from > EPOCH) return changesAfter(ctx, calendar, { covered: from, began: null });
   const { organisationId } = ctx.caller;
-  const from =
-    readInstant(since, "since") ??
-    (await ctx.db.barrier.peek({ organisationId, calendarId: calendar.id })).clock;
-  return changesAfter(ctx, calendar, from);
+  const { clock } = await ctx.db.barrier.peek({ organisationId, calendarId: calendar.id });
+  const start = from === null ? { covered: clock, began: null } : { covered: EPOCH, began: clock };
+  return changesAfter(ctx, calendar, start);
 }
 
 async function* changesAfter(
   ctx: LiveContext,
   calendar: CalendarRef,
-  from: Instant,
+  { covered, began }: Pick<Subscriber, "covered" | "began">,
 ): AsyncGenerator<EventChange> {
   const { hub, caller, signal } = ctx;
   if (signal.aborted) return;
@@ -46,7 +47,8 @@ async function* changesAfter(
   const end = (): void => subscriber.end();
   signal.addEventListener("abort", end);
   try {
-    subscriber.covered = from;
+    subscriber.covered = covered;
+    subscriber.began = began;
     let more = true;
     while (more ? subscriber.goesOn() : await subscriber.waitForNews()) {
       const page = await readOn(ctx, subscriber);
@@ -54,6 +56,7 @@ async function* changesAfter(
       if (!page) continue;
       yield* inTicks(page, subscriber);
       subscriber.covered = page.watermark;
+      if (page.watermark >= page.floor) subscriber.began = null;
       hub.delivered(subscriber, page.views.length);
       ctx.renew();
     }
@@ -65,13 +68,15 @@ async function* changesAfter(
 
 /** The next page; null where the database cannot be reached, which is tried again after a while. */
 async function readOn(ctx: LiveContext, subscriber: Subscriber): Promise<FeedPage | null> {
-  const { calendar, covered } = subscriber;
+  const { calendar, covered: after, began } = subscriber;
+  const query: FeedQuery = { kind: "both", since: began === null ? after : null };
+  const place = began === null ? undefined : { after, began };
   const key = { organisationId: ctx.caller.organisationId, calendarId: calendar.id };
   try {
-    return await ctx.hub.read(subscriber, covered, async () => {
+    return await ctx.hub.read(subscriber, async () => {
       // A subscription stands at a watermark of ours, which no writer in flight can have passed: it need not wait.
       const reading = await ctx.db.barrier.peek(key);
-      return readFeed(ctx, calendar, { kind: "both", since: covered }, { limit: PAGE, reading });
+      return readFeed(ctx, calendar, query, { limit: PAGE, reading, place });
     });
   } catch (error) {
     if (!isUnavailable(error) && !isRetryable(error)) throw error;
@@ -80,12 +85,17 @@ async function readOn(ctx: LiveContext, subscriber: Subscriber): Promise<FeedPag
   }
 }
 
-/** The rows of a page, each with a watermark to resume from: a tick counts as covered with its last row. */
-function* inTicks({ views }: FeedPage, subscriber: Subscriber): Generator<EventChange> {
+/**
+ * The rows of a page, each with a watermark to resume from: a tick counts as covered with its last row, and what follows it
+ * up to the page's own watermark with the page's. Before the floor there is no resuming but from nothing.
+ */
+function* inTicks({ views, watermark, floor }: FeedPage, subscriber: Subscriber): Generator<EventChange> {
   let { covered } = subscriber;
   for (const [index, view] of views.entries()) {
     if (!subscriber.goesOn()) return;
-    if (views[index + 1]?.lastModifiedAt !== view.lastModifiedAt) covered = view.lastModifiedAt;
-    yield new EventChange(view, covered);
+    const next = views[index + 1];
+    if (!next) covered = watermark;
+    else if (next.lastModifiedAt !== view.lastModifiedAt) covered = view.lastModifiedAt;
+    yield new EventChange(view, covered < floor ? EPOCH : covered);
   }
 }

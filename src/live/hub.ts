@@ -6,7 +6,6 @@ import { calendarKey } from "../database/hints";
 import type { FeedPage } from "../event/feed";
 import type { Log } from "../log";
 import type { PollLog } from "../sync/poll-log";
-import type { Instant } from "../values/instants";
 import { counts } from "../telemetry/counts";
 import { Channel } from "./channel";
 import { Look } from "./look";
@@ -60,15 +59,14 @@ export class Hub {
     this.look.forget();
   }
 
-  /** A page of the feed after `after`; shared by those who stand at the same instant. */
+  /** A page of the feed from where a subscriber stands; shared by those who stand at the same place. */
   read(
-    { caller, calendar }: Subscriber,
-    after: Instant,
+    { caller, calendar, covered, began }: Subscriber,
     readPage: () => Promise<FeedPage>,
   ): Promise<FeedPage> {
     const inTurn = (): Promise<FeedPage> => this.turns.take(readPage);
     const channel = this.channels.get(calendarKey(caller.organisationId, calendar.userId));
-    return channel ? channel.read(after, inTurn) : inTurn();
+    return channel ? channel.read(`${covered} ${began ?? ""}`, inTurn) : inTurn();
   }
 
   /** How many subscriptions there are. */

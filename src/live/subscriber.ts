@@ -6,6 +6,8 @@ import { EPOCH, type Instant } from "../values/instants";
 export class Subscriber {
   /** The feed has been read up to here. */
   covered: Instant = EPOCH;
+  /** For one that began with nothing and is not past the calendar's floor yet: the clock as it began. */
+  began: Instant | null = null;
   private news = false;
   private over = false;
   private problem: Problem | null = null;

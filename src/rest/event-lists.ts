@@ -4,7 +4,7 @@ import { requireScope, type CalendarRef, type Context } from "../context";
 import type { ClockReading } from "../database/barrier";
 import { badRequest } from "../errors";
 import type { EventResolver } from "../event/event.resolver";
-import { readClock, type FeedPage, type Interval } from "../event/feed";
+import { readClock, type FeedPage, type FeedPlace, type Interval } from "../event/feed";
 import { readInstant, readInterval } from "../event/lists";
 import { readDigest, readManifest } from "../event/reconcile";
 import { EventOrder } from "../event/search";
@@ -43,9 +43,9 @@ export async function readEvents(ctx: Context, resolver: EventResolver, query: Q
   if (isFeed) ctx.tally.polls(version.clock);
   if (!isFeed)
     return { version, read: byStart(ctx, resolver, { calendar, version, filter: { ...interval, iCalUid } }) };
-  const read = feed(async (after, first) => {
+  const read = feed(async (place, first) => {
     const args = { since: cursor?.since, first, calendarId: calendar.id, excludeOwn, includeDeleted };
-    return (await resolver.changes(ctx, args, { after, reading: version, interval })).page;
+    return (await resolver.changes(ctx, args, { place, reading: version, interval })).listed.page;
   });
   return { version, read, isNews: isNews(cursor, version) };
 }
@@ -61,9 +61,9 @@ export async function readDeletedEvents(
   const excludeOwn = query.get(EXCLUDE_OWN);
   const version = await readClock(ctx, calendar, !cursor?.ours);
   ctx.tally.polls(version.clock);
-  const read = feed(async (after, first) => {
+  const read = feed(async (place, first) => {
     const args = { since: cursor?.since, first, calendarId: calendar.id, excludeOwn };
-    return (await resolver.deletedEvents(ctx, args, { after, reading: version })).page;
+    return (await resolver.deletedEvents(ctx, args, { place, reading: version })).listed.page;
   });
   return { version, read, isNews: isNews(cursor, version) };
 }
@@ -83,7 +83,7 @@ export async function listManifest(ctx: Context, query: Query): Promise<ListAnsw
     });
     const rows = found.slice(0, limit);
     const next = found.length > limit ? (rows.at(-1)?.id ?? null) : null;
-    return { rows: rows.map(asJson), next, watermark: place?.watermark ?? version.clock };
+    return { rows: rows.map(asJson), next, watermark: place?.clock ?? version.clock };
   };
   return { version, read };
 }
@@ -142,14 +142,18 @@ function byStart(ctx: Context, resolver: EventResolver, { calendar, version, fil
     const list = await resolver.events(ctx, args, { calendar, clock });
     const { hasNextPage, endCursor } = list.pageInfo;
     // "Load the window, then poll from the token" misses nothing: the clock stood so before the first page was read.
-    return { rows: list.views, next: hasNextPage ? endCursor : null, watermark: place?.watermark ?? clock };
+    return { rows: list.views, next: hasNextPage ? endCursor : null, watermark: place?.clock ?? clock };
   };
 }
 
 // One answer in several batches keeps the clock it began with; a client's next page begins with a newer one.
 const feed =
-  (read: (after: Instant | undefined, first: number) => Promise<FeedPage>): ReadBatch =>
+  (read: (place: FeedPlace | undefined, first: number) => Promise<FeedPage>): ReadBatch =>
   async (place, first) => {
-    const page = await read(place?.position, first);
-    return { rows: page.views, next: page.hasMore ? page.watermark : null, watermark: page.watermark };
+    const page = await read(
+      place ? { after: place.position, began: place.clock as Instant } : undefined,
+      first,
+    );
+    const { views: rows, hasMore, began: clock, watermark } = page;
+    return { rows, next: hasMore ? watermark : null, clock, watermark };
   };

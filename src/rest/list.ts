@@ -17,6 +17,8 @@ export interface Batch {
   rows: readonly { json: string }[];
   /** Where the list goes on; null at its end. */
   next: string | null;
+  /** The calendar's clock from before the first batch was read, where it is not the watermark. */
+  clock?: string;
   /** For the end of an event list: the watermark. */
   watermark: string | null;
 }
@@ -62,12 +64,15 @@ export async function answerList(
   const first = await read(place, limit ?? BATCH);
   if (limit === null && first.next !== null)
     return sendAll(first, read, request.gate.streams.begin(ctx.caller));
-  const next =
-    first.next === null ? null : tokens.issue({ position: first.next, watermark: first.watermark }, name());
+  const further = placeAfter(first);
+  const next = further && tokens.issue(further, name());
   const end = next === null ? deltaToken(first.watermark) : `,"nextPageToken":${JSON.stringify(next)}`;
   const rows = first.rows.map((row) => row.json).join(",");
   return `{"records":[${rows}]${end},"length":${first.rows.length}}`;
 }
+
+const placeAfter = ({ next, clock, watermark }: Batch): Place | null =>
+  next === null ? null : { position: next, clock: clock ?? watermark };
 
 const deltaToken = (watermark: string | null): string =>
   watermark === null ? "" : `,"nextDeltaToken":"${watermark}"`;
@@ -87,8 +92,8 @@ async function* stream(first: Batch, read: ReadBatch): AsyncGenerator<string> {
   for (;;) {
     if (batch.rows.length > 0) yield (length > 0 ? "," : "") + batch.rows.map((row) => row.json).join(",");
     length += batch.rows.length;
-    if (batch.next === null) break;
-    const place = { position: batch.next, watermark: batch.watermark };
+    const place = placeAfter(batch);
+    if (place === null) break;
     batch = await turns.take(() => read(place, BATCH));
   }
   yield `]${deltaToken(batch.watermark)},"length":${length}}`;

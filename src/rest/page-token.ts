@@ -10,15 +10,15 @@ const LONGEST = 4_000;
 /** Where a list goes on. */
 export interface Place {
   position: string;
-  /** The watermark the last page will carry; null where each page reads its own. */
-  watermark: string | null;
+  /** For lists of a calendar: its clock from before the first page was read. */
+  clock: string | null;
 }
 
 export class PageTokens {
   constructor(private readonly secret: Buffer) {}
 
   issue(place: Place, list: string): string {
-    const payload = Buffer.from(JSON.stringify([VERSION, list, place.position, place.watermark])).toString(
+    const payload = Buffer.from(JSON.stringify([VERSION, list, place.position, place.clock])).toString(
       "base64url",
     );
     return `${payload}.${this.sign(payload)}`;
@@ -33,9 +33,9 @@ export class PageTokens {
     if (token.length > LONGEST || rest.length > 0 || !genuine) throw badPageToken();
     const content: unknown = JSON.parse(Buffer.from(payload, "base64url").toString("utf8"));
     if (!Array.isArray(content)) throw badPageToken();
-    const [version, issuedFor, position, watermark] = content as [number, string, string, string | null];
+    const [version, issuedFor, position, clock] = content as [number, string, string, string | null];
     if (version !== VERSION || issuedFor !== list) throw badPageToken();
-    return { position, watermark };
+    return { position, clock };
   }
 
   private sign(payload: string): string {

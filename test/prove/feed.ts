@@ -27,12 +27,12 @@ const ROUTES: Record<Feed, string> = {
   live: "/events?",
   removed: "/deletedEvents?",
 };
-const CHANGES = `query ($since: DateTime, $after: DateTime, $first: Int!, $own: Boolean!, $removed: Boolean!) {
+const CHANGES = `query ($since: DateTime, $after: String, $first: Int!, $own: Boolean!, $removed: Boolean!) {
   changes(since: $since, after: $after, first: $first, excludeOwn: $own, includeDeleted: $removed) {
-    watermark hasMore records { id deleted reason lastModifiedAt event { ${FIELDS} } } } }`;
-const REMOVALS = `query ($since: DateTime, $after: DateTime, $first: Int!, $own: Boolean!) {
+    watermark endCursor hasMore records { id deleted reason lastModifiedAt event { ${FIELDS} } } } }`;
+const REMOVALS = `query ($since: DateTime, $after: String, $first: Int!, $own: Boolean!) {
   changes: deletedEvents(since: $since, after: $after, first: $first, excludeOwn: $own) {
-    watermark hasMore records { id deleted reason lastModifiedAt } } }`;
+    watermark endCursor hasMore records { id deleted reason lastModifiedAt } } }`;
 const FIRST = 400;
 
 export async function readFeed(client: Client, asked: Asked, way: Way): Promise<Answer> {
@@ -81,18 +81,16 @@ async function* readGraphQL(client: Client, asked: Asked): AsyncGenerator<Page> 
   const [own, removed] = [asked.excludeOwn, asked.feed === "both"];
   const query = asked.feed === "removed" ? REMOVALS : CHANGES;
   const variables = asked.feed === "removed" ? { first, own } : { first, own, removed };
-  // What is left out by excludeOwn depends on `since`, so that stays where it was from page to page.
-  let { since } = asked;
+  const { since } = asked;
   for (let after: string | null = null, hasMore = true; hasMore;) {
     const { changes } = await client.ask(query, { ...variables, since, after });
     const records = changes.records as (Row & { event?: Row })[];
     yield {
       rows: records.map((record) => (record.deleted ? record : (record.event ?? record))),
-      watermark: changes.watermark as string,
+      watermark: changes.watermark as string | null,
     };
     ({ hasMore } = changes as { hasMore: boolean });
-    if (asked.excludeOwn) after = changes.watermark as string;
-    else since = changes.watermark as string;
+    after = changes.endCursor as string;
   }
 }
 

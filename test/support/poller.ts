@@ -31,9 +31,9 @@ interface Feed {
 
 export const versionOf = ({ id, lastModifiedAt }: Row): string => `${id}@${lastModifiedAt}`;
 
-const CHANGES = `query ($since: DateTime, $first: Int!) {
-  changes(since: $since, first: $first) {
-    records { id deleted lastModifiedAt event { id subject lastModifiedAt deleted } } watermark hasMore
+const CHANGES = `query ($since: DateTime, $after: String, $first: Int!) {
+  changes(since: $since, after: $after, first: $first) {
+    records { id deleted lastModifiedAt event { id subject lastModifiedAt deleted } } endCursor watermark hasMore
   }
 }`;
 
@@ -107,14 +107,14 @@ export class Poller {
 
   private async readGraphQL({ cursor }: Feed): Promise<Answer> {
     const rows: Row[] = [];
-    for (let since = cursor; ;) {
-      const variables = { since, first: this.wish.limit ?? 1000 };
+    for (let after: string | null = null; ;) {
+      const variables: Record<string, unknown> = { since: cursor, after, first: this.wish.limit ?? 1000 };
       const { data, errors } = await callGraphQL(this.url, this.person.token, { query: CHANGES, variables });
       if (errors) throw new Error(`${this.name}: ${JSON.stringify(errors)}`);
-      const { records, watermark, hasMore } = data.changes;
+      const { records, watermark, endCursor, hasMore } = data.changes;
       rows.push(...(records as Row[]));
-      since = watermark as string;
-      if (!hasMore) return { rows, watermark: since };
+      after = endCursor as string;
+      if (!hasMore) return { rows, watermark: watermark as string };
     }
   }
 }

@@ -45,7 +45,7 @@ export function followChanges(
   const sink: Sink<ExecutionResult<EventChangedSubscription>> = {
     next: ({ data }) => {
       if (!data) return;
-      watermark = data.eventChanged.watermark;
+      watermark = data.eventChanged.watermark ?? watermark;
       onChange(data.eventChanged);
     },
     error: (error) => {

@@ -144,7 +144,7 @@ export type StartQueryVariables = Exact<{
 }>;
 
 
-export type StartQuery = { me: { id: string, name: string, email: string, timezone: string, role: Role, calendarId: string }, users: Array<{ id: string, name: string, email: string, timezone: string, calendarId: string }>, changes: { watermark: string } };
+export type StartQuery = { me: { id: string, name: string, email: string, timezone: string, role: Role, calendarId: string }, users: Array<{ id: string, name: string, email: string, timezone: string, calendarId: string }>, changes: { watermark: string | null } };
 
 export type EventsBetweenQueryVariables = Exact<{
   calendarId: string | number;
@@ -247,7 +247,7 @@ export type EventChangedSubscriptionVariables = Exact<{
 }>;
 
 
-export type EventChangedSubscription = { eventChanged: { id: string, deleted: boolean, reason: RemovalReason | null, lastModifiedAt: string, watermark: string, event: { id: string, subject: string, description: string | null, location: string | null, startTime: string, endTime: string, allDay: boolean, private: boolean, timezone: string | null, ownerId: string | null, organizerEmail: string | null, organizerName: string | null, createdAt: string | null, lastModifiedAt: string, attendees: Array<{ userId: string | null, emailAddress: string | null, contactId: number | null, name: string | null, status: string }>, relatedTo: Array<{ type: RecordType, id: string, name: string }> } | null } };
+export type EventChangedSubscription = { eventChanged: { id: string, deleted: boolean, reason: RemovalReason | null, lastModifiedAt: string, watermark: string | null, event: { id: string, subject: string, description: string | null, location: string | null, startTime: string, endTime: string, allDay: boolean, private: boolean, timezone: string | null, ownerId: string | null, organizerEmail: string | null, organizerName: string | null, createdAt: string | null, lastModifiedAt: string, attendees: Array<{ userId: string | null, emailAddress: string | null, contactId: number | null, name: string | null, status: string }>, relatedTo: Array<{ type: RecordType, id: string, name: string }> } | null } };
 
 export type SyncWhoQueryVariables = Exact<{ [key: string]: never; }>;
 

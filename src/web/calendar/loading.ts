@@ -50,7 +50,8 @@ export async function open(): Promise<void> {
   for (const shelf of shelves.values()) shelf.forgetCover();
   void show(rangeInView());
   follow = followChanges(secret, {
-    since: answer.changes.watermark,
+    // Nothing is later than never: it is the one page, and has a watermark.
+    since: answer.changes.watermark as string,
     onChange: (change) => take(answer.me.calendarId, change),
     onTooOld: () => void open(),
   });

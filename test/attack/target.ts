@@ -1,10 +1,13 @@
-// The service under attack: the built program as a process of its own, with a debugger's eye on its memory.
+// The service under attack: the built program as a process of its own, with a debugger's eye on its memory and on how long
+// its event loop is held.
 import { once } from "node:events";
-import { readFile } from "node:fs/promises";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import WebSocket from "ws";
 import { PROGRAM, READY, startProgram } from "../support/child";
 
 const MIB = 2 ** 20;
+/** How often the event loop is looked at: a hold is known to within so much. */
+const LOOK_MS = 5;
 
 export interface Target {
   url: URL;
@@ -12,10 +15,20 @@ export interface Target {
   heap(): Promise<number>;
   /** MiB of memory the process holds; null where the system does not tell. */
   resident(): Promise<number | null>;
+  /** The most MiB it has held since that was last forgotten. */
+  residentPeak(): Promise<number | null>;
+  /** How many descriptors it has open; null where the system does not tell. */
+  descriptors(): Promise<number | null>;
+  /** The longest that anything held its event loop since that was last forgotten, in ms. */
+  longestHold(): Promise<number>;
+  /** From here on peak and hold are those of what follows. */
+  forget(): Promise<void>;
   /** What it wrote to its log: with LOG_LEVEL=error nothing, unless something is wrong. */
   complaints(): readonly string[];
   /** Ends it in order; answers its exit code. */
   stop(): Promise<number | null>;
+  /** Ends it at once. */
+  kill(): Promise<void>;
 }
 
 export async function startTarget(settings: Record<string, string>): Promise<Target> {
@@ -27,45 +40,76 @@ export async function startTarget(settings: Record<string, string>): Promise<Tar
     },
     READY,
   );
-  const debuggerAt = (): string => {
-    const address = /^Debugger listening on (ws:\S+)/m.exec(service.stderr())?.[1];
-    if (address === undefined) throw new Error(`It has no debugger.\n${service.stderr()}`);
-    return address;
-  };
+  const { pid } = service;
+  const debuggerAt = /^Debugger listening on (ws:\S+)/m.exec(service.stderr())?.[1];
+  if (debuggerAt === undefined) throw new Error(`It has no debugger.\n${service.stderr()}`);
+  const run = (expression: string): Promise<number> => evaluate(debuggerAt, expression);
+  await run(
+    `globalThis.holds = process.getBuiltinModule("perf_hooks").monitorEventLoopDelay({ resolution: ${LOOK_MS} }); holds.enable(); 0`,
+  );
   return {
     url: new URL(service.url),
-    heap: () => heapOf(debuggerAt()),
-    resident: () => residentOf(service.pid),
+    heap: () => heapOf(debuggerAt),
+    resident: () => statusOf(pid, "VmRSS"),
+    residentPeak: () => statusOf(pid, "VmHWM"),
+    descriptors: async () => (await readdir(`/proc/${pid}/fd`).catch(() => null))?.length ?? null,
+    longestHold: async () => Math.max(0, (await run("holds.max / 1e6")) - LOOK_MS),
+    forget: async () => {
+      await writeFile(`/proc/${pid}/clear_refs`, "5").catch(() => undefined);
+      await run("holds.reset(); 0");
+    },
     complaints: () =>
       service
         .stderr()
         .split("\n")
         .filter((line) => !/^(Debugger (listening|attached|ending)|For help, see|$)/.test(line)),
     stop: service.stop,
+    kill: service.kill,
   };
 }
 
-/** Through Chrome's debugging protocol: collects, then asks. */
-async function heapOf(address: string): Promise<number> {
+type Ask = (method: string, params?: object) => Promise<Record<string, unknown>>;
+
+/** Asks through Chrome's debugging protocol. */
+async function inspected<T>(address: string, work: (ask: Ask) => Promise<T>): Promise<T> {
   const socket = new WebSocket(address);
   await once(socket, "open");
-  const ask = async (id: number, method: string): Promise<{ usedSize?: number }> => {
-    socket.send(JSON.stringify({ id, method }));
+  let last = 0;
+  const ask: Ask = async (method, params) => {
+    const id = ++last;
+    socket.send(JSON.stringify({ id, method, params }));
     for (;;) {
       const [message] = (await once(socket, "message")) as [Buffer];
-      const answer = JSON.parse(message.toString("utf8")) as { id?: number; result?: { usedSize?: number } };
+      const answer = JSON.parse(message.toString("utf8")) as {
+        id?: number;
+        result?: Record<string, unknown>;
+      };
       if (answer.id === id) return answer.result ?? {};
     }
   };
-  await ask(1, "HeapProfiler.collectGarbage");
-  const { usedSize = NaN } = await ask(2, "Runtime.getHeapUsage");
+  const result = await work(ask);
   socket.close();
   await once(socket, "close");
-  return usedSize / MIB;
+  return result;
 }
 
-async function residentOf(pid: number): Promise<number | null> {
+/** Collects, then asks. */
+const heapOf = (address: string): Promise<number> =>
+  inspected(address, async (ask) => {
+    await ask("HeapProfiler.collectGarbage");
+    const { usedSize } = await ask("Runtime.getHeapUsage");
+    return Number(usedSize) / MIB;
+  });
+
+/** The number that an expression comes to in the process. */
+const evaluate = (address: string, expression: string): Promise<number> =>
+  inspected(address, async (ask) => {
+    const { result } = (await ask("Runtime.evaluate", { expression })) as { result?: { value?: number } };
+    return result?.value ?? NaN;
+  });
+
+async function statusOf(pid: number, field: string): Promise<number | null> {
   const status = await readFile(`/proc/${pid}/status`, "utf8").catch(() => null);
-  const kilobytes = /^VmRSS:\s+(\d+) kB/m.exec(status ?? "")?.[1];
+  const kilobytes = new RegExp(`^${field}:\\s+(\\d+) kB`, "m").exec(status ?? "")?.[1];
   return kilobytes === undefined ? null : Number(kilobytes) / 1024;
 }

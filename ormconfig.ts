@@ -1,10 +1,5 @@
-// What TypeORM's own command line reads: the service's DataSource, on DATABASE_URL.
+// What TypeORM's own command line reads: the service's database, by the settings of the service.
 import { readConfig } from "./src/config";
-import { createDataSource } from "./src/database/data-source";
+import { dataSourceForTools } from "./src/database/database";
 
-const config = readConfig();
-
-export default createDataSource(
-  { url: config.databaseUrl ?? "postgres://127.0.0.1:5432/tidemark" },
-  config.databasePool,
-);
+export default dataSourceForTools(readConfig(), (message) => void process.stderr.write(`${message}\n`));

@@ -1,89 +1,14 @@
-// The schema goes up and down, by one instance or several at once, and a database that was dumped and restored goes on
-// where it was: no client notices.
+// An empty database is migrated by one instance or several at once, and one that was dumped and restored goes on where it
+// was: no client notices.
 import pg from "pg";
-import { createDataSource } from "../src/database/data-source";
 import { migrate } from "../src/database/migrate";
+import { query, schemaOf } from "./support/catalogue";
 import { debianPrograms, startDebianServer, type DebianServer } from "./support/debian-server";
 import { TEMPLATE } from "./support/global-setup";
 import { expectSound } from "./support/plain-sql";
 import { callRest, cloneDatabase, openWorld, type Person, type RestReply } from "./support/world";
 
 const TIMES = { startTime: "2026-03-02T09:00:00Z", endTime: "2026-03-02T10:00:00Z" };
-
-async function query(url: string, text: string): Promise<unknown[]> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    return (await client.query<Record<string, unknown>>(text)).rows;
-  } finally {
-    await client.end();
-  }
-}
-
-// What PostgreSQL knows of the schema, but for what came with an extension and TypeORM's own table.
-const CATALOGUE: Record<string, string> = {
-  columns: `
-    select table_name, column_name, data_type, datetime_precision, is_nullable, column_default, is_identity, identity_maximum
-    from information_schema.columns where table_schema = 'public' order by table_name, ordinal_position`,
-  constraints: `
-    select conrelid::regclass::text as of, conname, pg_get_constraintdef(oid) as def from pg_constraint
-    where connamespace = 'public'::regnamespace order by 1, 2`,
-  indexes: "select tablename, indexname, indexdef from pg_indexes where schemaname = 'public' order by 1, 2",
-  functions: `
-    select p.oid::regprocedure::text as name, pg_get_functiondef(p.oid) as def, obj_description(p.oid) as comment
-    from pg_proc p where p.pronamespace = 'public'::regnamespace and p.prokind = 'f'
-      and not exists (select from pg_depend d where d.objid = p.oid and d.deptype = 'e') order by 1`,
-  triggers: `
-    select tgrelid::regclass::text as of, tgname, pg_get_triggerdef(oid) as def from pg_trigger
-    where not tgisinternal order by 1, 2`,
-  types: `
-    select t.typname, t.typtype from pg_type t
-    where t.typnamespace = 'public'::regnamespace and t.typtype in ('e', 'd', 'c') order by 1`,
-  comments: `
-    select objoid::regclass::text as of, objsubid, description from pg_description
-    where classoid = 'pg_class'::regclass and objoid >= 16384 order by 1, 2`,
-  storage: `
-    select relname, reloptions from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'S') order by 1`,
-};
-
-const isTypeOrms = (row: unknown): boolean => /"migrations(_|")/.test(JSON.stringify(row));
-
-async function schemaOf(url: string): Promise<Record<string, unknown[]>> {
-  const found = Object.entries(CATALOGUE).map(async ([what, text]) => {
-    const rows = await query(url, text);
-    return [what, rows.filter((row) => !isTypeOrms(row))] as const;
-  });
-  return Object.fromEntries(await Promise.all(found));
-}
-
-async function migrateDown(url: string): Promise<number> {
-  const dataSource = await createDataSource({ url }, 1).initialize();
-  try {
-    const count = (await query(url, "select from migrations")).length;
-    for (let left = count; left > 0; left--) await dataSource.undoLastMigration();
-    return count;
-  } finally {
-    await dataSource.destroy();
-  }
-}
-
-test("down takes back all of it, also where there are events, and up again makes the same schema", async () => {
-  const { url, drop } = await cloneDatabase();
-  const before = await schemaOf(url);
-  await query(
-    url,
-    `insert into organisation (name) values ('o');
-     insert into app_user (organisation_id, email, name, timezone) select id, 'a@test.test', 'A', 'UTC' from organisation;
-     insert into event (organisation_id, owner_id, start_time, end_time)
-     select organisation_id, id, '2026-01-01', '2026-01-01' from app_user`,
-  );
-  const count = await migrateDown(url);
-  const nothing = await schemaOf(url);
-  for (const [what, rows] of Object.entries(nothing)) expect({ [what]: rows }).toEqual({ [what]: [] });
-  expect(await migrate({ url })).toHaveLength(count);
-  expect(await schemaOf(url)).toEqual(before);
-  await drop();
-});
 
 test("five instances that start at the same moment on an empty database migrate it once", async () => {
   const { url, drop } = await cloneDatabase("template1");

@@ -1,6 +1,7 @@
 // How much an access token may ask: a bucket of so many requests that fills in a minute. Every instance counts in its own
-// memory, so that a request costs some arithmetic, and settles with the others through the database (migrations/0005)
-// each time a token has used a sixteenth of its limit: n instances together allow the limit and at most n sixteenths.
+// memory, so that a request costs some arithmetic, and settles with the others through the database
+// (migrations/functions/limits.sql) each time a token has used a sixteenth of its limit: n instances together allow
+// the limit and at most n sixteenths.
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Caller } from "../context";
 import { textRows, type Queryable } from "../database/text-rows";

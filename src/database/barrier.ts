@@ -1,5 +1,5 @@
 // The barrier of a list: it waits for writers in flight on the calendar, so that a client which polls by its own
-// clock misses nothing (migrations/0001-initial.up.sql says why). It runs before the statement that reads.
+// clock misses nothing (migrations/README.md says why). It runs before the statement that reads.
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import { isRetryable, unavailable } from "../errors";

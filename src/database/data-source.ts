@@ -2,14 +2,7 @@
 import "reflect-metadata";
 import pg from "pg";
 import { DataSource, type DataSourceOptions } from "typeorm";
-import { Initial1767225600000 } from "../../migrations/0001-initial";
-import { Idempotency1767225600001 } from "../../migrations/0002-idempotency";
-import { Batches1767225600002 } from "../../migrations/0003-batches";
-import { Search1767225600003 } from "../../migrations/0004-search";
-import { RateLimits1767225600004 } from "../../migrations/0005-rate-limits";
-import { Issuers1767225600005 } from "../../migrations/0006-issuers";
-import { SyncLog1767225600006 } from "../../migrations/0007-sync-log";
-import { History1767225600007 } from "../../migrations/0008-history";
+import { migrationClasses } from "../../migrations";
 import type { Hosts } from "./hosts";
 import { UNLIMITED, type SessionOptions } from "./session";
 import { SnakeCase } from "./snake-case";
@@ -38,17 +31,7 @@ export function createDataSource(
     poolSize: pool,
     extra: hosts ? { ...session, Client: hosts.clientOf(session.Client ?? pg.Client) } : session,
     entities: [AccessToken, Calendar, CalendarEntry, Event, Organisation, Record, User],
-    migrations: [
-      Initial1767225600000,
-      Idempotency1767225600001,
-      Batches1767225600002,
-      Search1767225600003,
-      RateLimits1767225600004,
-      Issuers1767225600005,
-      SyncLog1767225600006,
-      History1767225600007,
-    ],
-    migrationsTransactionMode: "each",
+    migrations: migrationClasses(),
     namingStrategy: new SnakeCase(),
     // The schema is the migrations' business; TypeORM would drop the indexes it does not know.
     synchronize: false,

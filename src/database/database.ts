@@ -43,8 +43,7 @@ export async function openDatabase(
   const { connection, release } = await findServer(config, log);
   const silence = new Silence(() => newClient(connection), log);
   try {
-    // What lasts longer than a transaction needs a session of its own: a pooler has none to lend.
-    const direct = config.databaseDirectUrl === null ? connection : connectionTo(config.databaseDirectUrl);
+    const direct = directConnection(config, connection);
     const migrated = await migrate(direct);
     const plain = sessionOptions(config);
     const Watched = silence.watched(plain.Client);
@@ -82,6 +81,25 @@ export async function openDatabase(
     throw error;
   }
 }
+
+/**
+ * For TypeORM's own command line: connects where migrations do, to the embedded server too, which is started where nobody
+ * runs it and let go of when the connection is closed.
+ */
+export async function dataSourceForTools(config: Config, log: Log): Promise<DataSource> {
+  const { connection, release } = await findServer(config, log);
+  const dataSource = createDataSource(directConnection(config, connection), 1);
+  const close = dataSource.destroy.bind(dataSource);
+  dataSource.destroy = async () => {
+    await close();
+    await release();
+  };
+  return dataSource;
+}
+
+/** What lasts longer than a transaction needs a session of its own: a pooler has none to lend. */
+const directConnection = ({ databaseDirectUrl }: Config, connection: Connection): Connection =>
+  databaseDirectUrl === null ? connection : connectionTo(databaseDirectUrl);
 
 async function findServer(
   config: Config,

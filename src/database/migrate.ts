@@ -1,14 +1,20 @@
 // Migrations run at every start, under a lock: TypeORM takes none, and instances may start at the same moment.
 import type pg from "pg";
+import { MigrationExecutor, type DataSource, type QueryRunner } from "typeorm";
+import { functionFiles, migrationName, numberedFiles, SCHEMA_VERSION, type SqlFile } from "../../migrations";
 import { createDataSource, type Connection } from "./data-source";
 import { newClient } from "./database";
+import { isCurrent, readSchema, type SchemaState } from "./schema-state";
 
 /** The advisory locks of background work, in the two-key space; calendars live in the one-key space. */
 export const LOCK_SPACE = 7_310_845;
 const MIGRATION_LOCK = 1;
 const OLDEST_SERVER = 150_000;
 
-/** Brings the schema up to date and answers the names of the migrations that ran. */
+/**
+ * Brings the schema up to date, all of it or nothing, and answers the names of the files that ran. Throws one sentence
+ * where the database is not for this Tidemark to touch (schema-state.ts).
+ */
 export async function migrate(connection: Connection): Promise<string[]> {
   // A session's lock, on a connection of its own: it is freed when this process dies.
   const client = newClient(connection);
@@ -16,14 +22,8 @@ export async function migrate(connection: Connection): Promise<string[]> {
   try {
     await refuseOldServers(client);
     await client.query("select pg_advisory_lock($1, $2)", [LOCK_SPACE, MIGRATION_LOCK]);
-    const dataSource = createDataSource(connection, 1);
-    await dataSource.initialize();
-    try {
-      const ran = await dataSource.runMigrations();
-      return ran.map((migration) => migration.name);
-    } finally {
-      await dataSource.destroy();
-    }
+    const state = await readSchema(client);
+    return isCurrent(state) ? [] : await bringUpToDate(connection, state);
   } finally {
     await client.end();
   }
@@ -35,4 +35,56 @@ async function refuseOldServers(client: pg.Client): Promise<void> {
   if (version < OLDEST_SERVER) {
     throw new Error(`Tidemark needs PostgreSQL 15 or later; this server is ${Math.floor(version / 10_000)}.`);
   }
+}
+
+async function bringUpToDate(connection: Connection, state: SchemaState): Promise<string[]> {
+  // TypeORM prints a migration that fails, whatever `logging` says, unless its logger is this one. The error is enough.
+  const dataSource = await createDataSource(connection, 1).setOptions({ logger: "debug" }).initialize();
+  const runner = dataSource.createQueryRunner();
+  try {
+    await runner.startTransaction();
+    const ran = await runFiles(dataSource, runner, state);
+    await runner.commitTransaction();
+    return ran;
+  } catch (error) {
+    if (runner.isTransactionActive) await runner.rollbackTransaction();
+    throw error;
+  } finally {
+    await runner.release();
+    await dataSource.destroy();
+  }
+}
+
+async function runFiles(dataSource: DataSource, runner: QueryRunner, state: SchemaState): Promise<string[]> {
+  const [values, ...others] = functionFiles();
+  if (!values) throw new Error("There are no functions to begin with.");
+  const changed = async (files: SqlFile[]): Promise<string[]> => {
+    const due = files.filter(({ name, hash }) => state.hashes.get(name) !== hash);
+    for (const { text } of due) await runner.query(text);
+    return due.map(({ name }) => name);
+  };
+  const first = await changed([values]);
+  const numbered = await runNumbered(dataSource, runner);
+  const last = await changed(others);
+  await note(runner, [...numberedFiles(), values, ...others]);
+  return [...first, ...numbered, ...last];
+}
+
+/** TypeORM's runner, in the transaction that is open. */
+async function runNumbered(dataSource: DataSource, runner: QueryRunner): Promise<string[]> {
+  const executor = new MigrationExecutor(dataSource, runner);
+  executor.transaction = "all";
+  const ran = (await executor.executePendingMigrations()).map(({ name }) => name);
+  return numberedFiles()
+    .filter((file) => ran.includes(migrationName(file)))
+    .map(({ name }) => name);
+}
+
+/** Which text of each file the database has now. */
+async function note(runner: QueryRunner, files: readonly SqlFile[]): Promise<void> {
+  await runner.query("delete from schema_file");
+  await runner.query(
+    "insert into schema_file (name, hash, version) select name, hash, $3 from unnest($1::text[], $2::text[]) file (name, hash)",
+    [files.map(({ name }) => name), files.map(({ hash }) => hash), SCHEMA_VERSION],
+  );
 }

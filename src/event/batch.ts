@@ -136,7 +136,7 @@ async function lockCalendarsOf(
   await textRows(client, { text: "select lock_calendars_of($1, $2)", values });
 }
 
-/** The events, locked, by id; `lock` is one of the functions of migrations/0003-batches.up.sql. */
+/** The events, locked, by id; `lock` is one of the functions of migrations/functions/writes.sql. */
 async function lockEvents(
   ctx: Context,
   { client }: Transaction,

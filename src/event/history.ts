@@ -1,5 +1,5 @@
-// Who changed what of an event: the rows that the triggers of 0008-history wrote, as admins read them. They see every
-// event of their organisation whole, so nothing is masked here, and nobody else is let in.
+// Who changed what of an event: the rows that triggers wrote (migrations/functions/history.sql), as admins read them.
+// They see every event of their organisation whole, so nothing is masked here, and nobody else is let in.
 import { requireAdmin, requireScope, type Context } from "../context";
 import { textRows } from "../database/text-rows";
 import { badRequest } from "../errors";

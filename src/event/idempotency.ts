@@ -1,4 +1,4 @@
-// A retry never makes a second meeting: creates under a client's key (migrations/0002-idempotency.up.sql).
+// A retry never makes a second meeting: creates under a client's key (migrations/0002-requests.sql).
 import { createHash } from "node:crypto";
 import type { CalendarRef, Context } from "../context";
 import { textRow, type Queryable, type TextRow } from "../database/text-rows";

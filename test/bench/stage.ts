@@ -1,12 +1,13 @@
 // What is set up before anything is measured: a PostgreSQL with the data set, the built service on it, and the floors.
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import pg from "pg";
+import { functionFiles, numberedFiles } from "../../migrations";
 import { startEmbedded } from "../../src/database/embedded";
 import { migrate } from "../../src/database/migrate";
-import { killServices, PROGRAM, ROOT, type Running, startProgram } from "../support/child";
+import { killServices, PROGRAM, type Running, startProgram } from "../support/child";
 import { addFloorTable, load } from "./data";
 
 const DATABASE = "tidemark_bench";
@@ -64,12 +65,10 @@ export function toTheEnd(work: Promise<void>): void {
   );
 }
 
-const MIGRATIONS = path.join(ROOT, "migrations");
-
 /** A data set that other migrations, or another loader, made is none of ours. */
 function versionOfData(): string {
   const hash = createHash("sha256").update(readFileSync(path.join(__dirname, "data.ts")));
-  for (const file of readdirSync(MIGRATIONS).sort()) hash.update(readFileSync(path.join(MIGRATIONS, file)));
+  for (const { text } of [...numberedFiles(), ...functionFiles()]) hash.update(text);
   return hash.digest("hex").slice(0, 16);
 }
 

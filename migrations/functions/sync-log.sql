@@ -1,43 +1,9 @@
--- The sync log: how each client keeps up with each calendar, for people (the page /sync) and for /metrics.
---
--- No request waits for it. An instance gathers in memory what clients polled, and writes it here every few seconds, all
--- of it in one statement (src/sync/poll-log.ts). A crash loses those seconds. The tables are bounded: one row for a
--- client and calendar, forgotten a month after the client was last heard, and one for each five minutes in which it was
--- heard, kept for a day (src/retention.ts). They refer to no other table: nothing is ever deleted from those they name,
--- and a check would touch the calendar's row.
+-- The sync log: instances write here what clients polled (src/sync/poll-log.ts).
 
-create table sync_client (
-  organisation_id bigint not null,
-  calendar_id bigint not null,
-  token_id bigint not null,
-  heard_at timestamptz(3) not null,
-  live boolean not null,
-  polled_at timestamptz(3),
-  watermark timestamptz(3),
-  refused_at timestamptz(3),
-  refused_code text,
-  primary key (organisation_id, calendar_id, token_id)
-) with (fillfactor = 50);
-comment on column sync_client.live is 'It was last heard through a subscription, which is heard while it lasts.';
-comment on column sync_client.watermark is 'Up to where the last answer that the client took covers the feed.';
-
-create table sync_activity (
-  organisation_id bigint not null,
-  calendar_id bigint not null,
-  token_id bigint not null,
-  start_at timestamptz(0) not null,
-  polls integer not null,
-  delivered integer not null,
-  left_out integer not null,
-  unchanged integer not null,
-  refused integer not null,
-  primary key (organisation_id, calendar_id, token_id, start_at)
-) with (fillfactor = 50);
-create index sync_activity_age on sync_activity (start_at);
-
--- Adds what one instance has gathered. Rows are locked in one order: instances write at the same time. Instants come as
--- how long ago they were, by the instance's clock that never steps.
-create function log_polls(gathered jsonb) returns void language plpgsql as $$
+-- Adds what one instance has gathered in memory for some seconds, all of it in one statement: no request waits for it, and a
+-- crash loses those seconds. Rows are locked in one order: instances write at the same time. Instants come as how long ago
+-- they were, by the instance's clock that never steps.
+create or replace function log_polls(gathered jsonb) returns void language plpgsql as $$
 begin
   -- Nobody waits for the disk: what a crash of PostgreSQL takes is no more than a crash of the instance would.
   perform set_config('synchronous_commit', 'off', true);

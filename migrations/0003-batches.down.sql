@@ -1,1 +1,0 @@
-drop function lock_calendars_of, lock_for_delete, lock_events;

@@ -1,2 +1,0 @@
-drop index event_word;
-drop function event_words;

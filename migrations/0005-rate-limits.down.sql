@@ -1,2 +1,0 @@
-drop function settle_rate_buckets;
-drop table rate_bucket;

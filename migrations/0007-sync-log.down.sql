@@ -1,2 +1,0 @@
-drop function log_polls;
-drop table sync_activity, sync_client;

@@ -1,0 +1,29 @@
+-- The clock of a calendar: each change takes an instant later than every one that the calendar has committed.
+
+-- The tick of a change that touches these calendars: strictly later than the clock on the wall and than every
+-- tick these calendars have committed.
+create or replace function tidemark_tick(org bigint, calendars bigint[]) returns timestamptz
+language plpgsql as $$
+declare
+  held tidemark_held := tidemark_held();
+  done text;
+begin
+  if held.organisation_id = org and calendars <@ held.ticked and held.used < 500 then
+    held.used := held.used + 1;
+  else
+    held := tidemark_lock(held, org, calendars);
+    -- The locks above are held, and this statement's snapshot is younger than they are: nobody moves these
+    -- clocks meanwhile. (Under REPEATABLE READ the snapshot may be older; the update then fails with 40001.)
+    select interval '1 ms' + greatest(date_trunc('milliseconds', tidemark_now()), max(c.clock)), 1, calendars
+    into held.tick, held.used, held.ticked
+    from calendar c where c.organisation_id = org and c.id = any (calendars);
+    update calendar c set clock = held.tick where c.organisation_id = org and c.id = any (calendars);
+  end if;
+  done := set_config('tidemark.held', held::text, true);
+  return held.tick;
+end $$;
+
+-- The access token on whose behalf this transaction writes; null for plain SQL.
+create or replace function tidemark_token() returns bigint language sql stable as $$
+  select nullif(current_setting('tidemark.token', true), '')::bigint
+$$;

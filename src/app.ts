@@ -53,7 +53,7 @@ const EXPOSED = [
 export async function createApp({ config, engine, streams, metrics }: AppParts): Promise<Express> {
   const { db, log, gate } = engine;
   const contextOf = async (req: Request, res: Response): Promise<Context> => {
-    const caller = await gate.admit(req, res);
+    const caller = await gate.admit(req, res, ["GET", "HEAD"].includes(req.method) ? gate.light : gate.heavy);
     return new RequestContext(db, caller, String(res.getHeader("X-Request-Id")), false, tallyOf(res));
   };
   const tokens = new PageTokens(await readSecret(db, "page-token"));

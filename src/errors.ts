@@ -100,15 +100,20 @@ export const idempotencyMismatch = (): Problem =>
   new Problem("idempotency.mismatch", 422, "This Idempotency-Key was used with other content.");
 
 /** 429: `who` asked too much, and may ask again after a while. */
-export const rateLimited = (who: string, afterMs: number): Problem => {
+export const rateLimited = (who: string, afterMs: number, cause?: unknown): Problem => {
   const seconds = Math.max(1, Math.ceil(afterMs / 1_000));
   return new Problem("rate_limited", 429, `${who} asked too much: try again in ${seconds} s.`, {
     headers: { "Retry-After": String(seconds) },
+    cause,
   });
 };
 
 export const unavailable = (message: string, cause?: unknown): Problem =>
   new Problem("unavailable", 503, message, { headers: { "Retry-After": "1" }, cause });
+
+/** 503: a lock was not to be had in time. */
+export const lockTimedOut = (cause?: unknown): Problem =>
+  unavailable("Others are writing to this calendar right now: try again.", cause);
 
 export const internal = (cause: unknown): Problem =>
   new Problem("internal", 500, "Something went wrong on our side. Quote the request id to support.", {
@@ -189,9 +194,7 @@ export function toProblem(error: unknown): Problem {
   const known = CONSTRAINT_PROBLEMS[constraintOf(error) ?? ""];
   if (known) return known();
   if (isRetryable(error)) return unavailable("Too many writers at once: try again.", error);
-  if (sqlState(error) === LOCK_TIMEOUT) {
-    return unavailable("Others are writing to this calendar right now: try again.", error);
-  }
+  if (sqlState(error) === LOCK_TIMEOUT) return lockTimedOut(error);
   if (sqlState(error) === DISK_FULL) {
     return unavailable("The database has no room left to write: try again later.", error);
   }

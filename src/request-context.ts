@@ -7,14 +7,19 @@ import { Tally } from "./telemetry/tally";
 export class RequestContext implements Context {
   private made: Loaders | undefined;
 
+  /** The database as it is for the caller: with their share of it. */
+  readonly db: Database;
+
   constructor(
-    readonly db: Database,
+    db: Database,
     readonly caller: Caller,
     readonly requestId: string,
     /** Nobody called: looking at `caller` is refused (src/graphql/door.ts). */
     readonly anonymous = false,
     public tally = new Tally(),
-  ) {}
+  ) {
+    this.db = anonymous ? db : db.of(caller);
+  }
 
   get loaders(): Loaders {
     return (this.made ??= createLoaders(this));

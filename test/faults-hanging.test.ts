@@ -129,15 +129,19 @@ test("all connections are busy: the next request is 503 in time, those before it
   await ensureBuilt();
   const world: World = await openWorld();
   const ada = await world.person();
+  // Nobody has all connections alone.
+  const eve = await world.person({ organisationId: await world.organisation() });
   const settings = { DATABASE_URL: world.databaseUrl, DATABASE_POOL: "2", DEMO: "off" };
   const service = await startService({ ...settings, LOG_LEVEL: "fatal" });
-  const ask = (path: string): Promise<RestReply> => callRest(service.url, ada.token, { method: "GET", path });
+  const ask = (path: string, { token } = ada): Promise<RestReply> =>
+    callRest(service.url, token, { method: "GET", path });
   const { body: event } = await ada.rest("POST", "/events", { ...TIMED, subject: "Kick-off" });
-  expect((await ask("/me")).status).toBe(200);
+  const { body: theirs } = await eve.rest("POST", "/events", { ...TIMED, subject: "Kick-off" });
+  for (const who of [ada, eve]) expect((await ask("/me", who)).status).toBe(200);
 
   const stranger = await world.sql.connect();
   await stranger.query("begin; lock table event in access exclusive mode");
-  const holders = [ask(`/events/${event.id}`), ask(`/events/${event.id}`)];
+  const holders = [ask(`/events/${event.id}`), ask(`/events/${theirs.id}`, eve)];
   await sleep(300);
   const from = performance.now();
   const refused = await Promise.all([
@@ -162,7 +166,11 @@ test("all connections are busy: the next request is 503 in time, those before it
   // By now they have waited for longer than a connection that is silent may, but PostgreSQL is there.
   await stranger.query("commit");
   stranger.release();
-  for (const held of await Promise.all(holders)) expect([held.status, held.body.id]).toEqual([200, event.id]);
+  const held = (await Promise.all(holders)).map(({ status, body }) => [status, body.id]);
+  expect(held).toEqual([
+    [200, event.id],
+    [200, theirs.id],
+  ]);
   expect((await ask("/calendars")).status).toBe(200);
   expect((await fetch(`${service.url}/readyz`)).status).toBe(200);
   await service.stop();

@@ -14,7 +14,7 @@ export interface ClockReading {
   floor: Instant;
 }
 
-interface CalendarKey {
+export interface CalendarKey {
   organisationId: string;
   calendarId: string;
 }
@@ -46,14 +46,14 @@ export class Barrier {
    * Waits until no writer that was in flight at the call still is, and answers the clock as it stands then. One
    * statement where nobody writes. After 5 s it throws `unavailable`.
    */
-  async pass(key: CalendarKey): Promise<ClockReading> {
-    const { passed, now } = await this.tryPass(key);
+  async pass(key: CalendarKey, on: Queryable = this.pool): Promise<ClockReading> {
+    const { passed, now } = await tryPass(on, key);
     return passed ? now : counted(inTime(this.wait(key, now)));
   }
 
   /** The clock without waiting, for a cursor that is a watermark of ours. */
-  async peek({ organisationId, calendarId }: CalendarKey): Promise<ClockReading> {
-    const row = await textRow(this.pool, {
+  async peek({ organisationId, calendarId }: CalendarKey, on: Queryable = this.pool): Promise<ClockReading> {
+    const row = await textRow(on, {
       text: "select clock, floor from calendar where organisation_id = $1 and id = $2",
       values: [organisationId, calendarId],
     });
@@ -62,14 +62,6 @@ export class Barrier {
 
   async close(): Promise<void> {
     await this.waiting.end();
-  }
-
-  private async tryPass(key: CalendarKey): Promise<{ passed: boolean; now: ClockReading }> {
-    const row = await textRow(this.pool, {
-      text: "select clock, floor, passed from try_calendar_barrier($1, $2)",
-      values: [key.organisationId, key.calendarId],
-    });
-    return { passed: row?.[2] === "t", now: reading(row) };
   }
 
   // A wait that is in progress here may have ended in the database before this call began, its answer still under
@@ -91,7 +83,7 @@ export class Barrier {
     const { organisationId, calendarId } = key;
     for (let pause = 10; this.isCrowded(); pause = Math.min(pause * 1.5, 250)) {
       await sleep(pause);
-      const { passed, now } = await this.tryPass(key);
+      const { passed, now } = await tryPass(this.pool, key);
       if (passed) return now;
     }
     for (let attempt = 1; ; attempt++) {
@@ -108,6 +100,17 @@ export class Barrier {
   private isCrowded(): boolean {
     return this.waiting.totalCount >= WAITING_CONNECTIONS && this.waiting.idleCount === 0;
   }
+}
+
+async function tryPass(
+  on: Queryable,
+  { organisationId, calendarId }: CalendarKey,
+): Promise<{ passed: boolean; now: ClockReading }> {
+  const row = await textRow(on, {
+    text: "select clock, floor, passed from try_calendar_barrier($1, $2)",
+    values: [organisationId, calendarId],
+  });
+  return { passed: row?.[2] === "t", now: reading(row) };
 }
 
 async function counted<T>(wait: Promise<T>): Promise<T> {

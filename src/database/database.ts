@@ -7,25 +7,43 @@ import { createDataSource, type Connection } from "./data-source";
 import { startEmbedded } from "./embedded";
 import { Hints } from "./hints";
 import { Hosts, readHosts } from "./hosts";
+import { CallersDatabase, Lanes } from "./lanes";
 import { migrate } from "./migrate";
 import { sessionOptions } from "./session";
 import { Silence } from "./silence";
 import type { Queryable } from "./text-rows";
 import type { Tracing } from "../telemetry/tracing";
+import type { Asker } from "../fair-turns";
 
 const DATABASE_NAME = "tidemark";
 /** For connections to end in order; PostgreSQL may hang. */
 const CLOSE_WITHIN_MS = 3_000;
 
+export interface Pool extends Queryable, Pick<pg.Pool, "totalCount" | "idleCount" | "waitingCount"> {
+  connect(): Promise<pg.PoolClient>;
+}
+
+export interface EventKey {
+  organisationId: string;
+  id: string;
+}
+
 export interface Database {
   dataSource: DataSource;
   /** The pool that TypeORM uses, for SQL of our own. */
-  pool: Queryable & Pick<pg.Pool, "connect" | "totalCount" | "idleCount" | "waitingCount">;
-  barrier: Barrier;
+  pool: Pool;
+  barrier: Pick<Barrier, "pass" | "peek">;
   /** Which calendars change, as instances tell one another. */
   hints: Hints;
   /** The migrations that ran when it was opened. */
   migrated: readonly string[];
+  /** The same for what is done on somebody's account, who has a share of it. */
+  of(asker: Asker): Database;
+  /**
+   * Does the work when nobody else of this instance writes the event. `work` takes its connection itself, so that those
+   * who wait have none. After 5 s it is `unavailable`, as when the lock is waited for in the database.
+   */
+  inTurnOf<T>(event: EventKey, work: () => Promise<T>): Promise<T>;
   /** Ends whatever waits for PostgreSQL, which may hang, and what comes to wait until it is closed. */
   giveUp(): void;
   /** Closes every connection and, if nobody else uses it, stops the embedded server. */
@@ -58,7 +76,7 @@ export async function openDatabase(
     const Client = clientOf(connection, session.Client);
     const barrier = new Barrier(pool, { ...toClientConfig(connection), ...session, Client });
     const hints = new Hints(() => newClient(direct, silence.watched(pg.Client)), log);
-    return {
+    return withLanes(new Lanes(pool, config.databasePool), {
       dataSource,
       pool,
       barrier,
@@ -74,7 +92,7 @@ export async function openDatabase(
         silence.stop();
         await release();
       },
-    };
+    });
   } catch (error) {
     silence.stop();
     await release();
@@ -100,6 +118,15 @@ export async function dataSourceForTools(config: Config, log: Log): Promise<Data
 /** What lasts longer than a transaction needs a session of its own: a pooler has none to lend. */
 const directConnection = ({ databaseDirectUrl }: Config, connection: Connection): Connection =>
   databaseDirectUrl === null ? connection : connectionTo(databaseDirectUrl);
+
+function withLanes(lanes: Lanes, whole: Omit<Database, "of" | "inTurnOf">): Database {
+  const database: Database = {
+    ...whole,
+    of: (asker) => new CallersDatabase(database, lanes, asker),
+    inTurnOf: ({ organisationId, id }, work) => lanes.events.during({ organisationId, tokenId: id }, work),
+  };
+  return database;
+}
 
 async function findServer(
   config: Config,

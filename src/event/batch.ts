@@ -5,6 +5,7 @@ import { textRows } from "../database/text-rows";
 import { inTransaction, type Transaction } from "../database/transaction";
 import { forbidden, notFound, Problem } from "../errors";
 import { Faults } from "../values/rules";
+import { inTurnOfBatch, sizeOf } from "./batch-turns";
 import { insertEvents, updateEvents as save, type Saved } from "./bulk";
 import { requireCondition, type Condition } from "./conditions";
 import type { EventInput, EventPatch } from "./event.inputs";
@@ -76,6 +77,12 @@ const namedBy = (inputs: readonly EventPatch[]): Pick<EventPatch, "attendees" | 
   relatedTo: inputs.flatMap(({ relatedTo }) => relatedTo ?? []),
 });
 
+const inBatch = <T>(
+  { db, caller }: Context,
+  size: number,
+  work: (tx: Transaction) => Promise<T>,
+): Promise<T> => inTurnOfBatch(caller, size, () => inTransaction(db, work));
+
 /** Creates events of the calendar's user, answered in order. At most 7 statements. */
 export async function createEvents(
   ctx: Context,
@@ -85,8 +92,8 @@ export async function createEvents(
 ): Promise<Outcome[]> {
   requireScope(ctx, "write");
   refuseIfAtomic(items, options);
-  return inTransaction(ctx.db, async (tx) => {
-    const inputs = items.flatMap((item) => (isRefused(item) ? [] : [item.input]));
+  const inputs = items.flatMap((item) => (isRefused(item) ? [] : [item.input]));
+  return inBatch(ctx, sizeOf(inputs, true), async (tx) => {
     const people = await findPeople(tx.client, ctx.caller, namedBy(inputs));
     const parents = await findParents(ctx, tx, inputs);
     const composed = items.map((item) =>
@@ -167,9 +174,9 @@ export async function updateEvents(
   requireScope(ctx, "write");
   const items = refuseRepeated(given);
   refuseIfAtomic(items, options);
-  return inTransaction(ctx.db, async (tx) => {
-    const inputs = items.flatMap((item) => (isRefused(item) ? [] : [item.input]));
-    const patches = inputs.map(({ patch }) => patch);
+  const inputs = items.flatMap((item) => (isRefused(item) ? [] : [item.input]));
+  const patches = inputs.map(({ patch }) => patch);
+  return inBatch(ctx, sizeOf(patches, false), async (tx) => {
     const ids = inputs.map(({ id }) => id);
     const people = await findPeople(tx.client, ctx.caller, namedBy(patches), ids);
     const locked = await lockEvents(ctx, tx, reach, ["lock_events($1, $2, $3, $4)", ids, people.userIds]);
@@ -236,29 +243,36 @@ export async function deleteEvents(
   requireScope(ctx, "write");
   const items = refuseRepeated(given);
   refuseIfAtomic(items, options);
-  return inTransaction(ctx.db, async (tx) => {
-    const ids = items.flatMap((item) => (isRefused(item) ? [] : [item.input.id]));
-    const locked = await lockEvents(ctx, tx, reach, ["lock_for_delete($1, $2, $3)", ids]);
-    const removed = await findRemoved(ctx, tx.client, reach.calendar, ids);
-    const found = items.map((item) =>
-      isRefused(item) ? item : attempt(() => requireDeletable(item.input.id, locked, removed, reach)),
-    );
-    refuseIfAtomic(found, options);
-    const going = found.flatMap((one) => (!isRefused(one) && one.locked ? [one.locked] : []));
-    await bury(
-      ctx,
-      tx,
-      going.filter(({ role }) => role === "owner"),
-    );
-    const left = going.filter(({ role }) => role === "attendee");
-    const { userId } = reach.calendar;
-    await save(
-      ctx,
-      tx,
-      left.map((one) => ({ before: one.view, leftUserIds: [], changes: leaving(one, userId) })),
-    );
-    return found.map((one): Outcome => (isRefused(one) ? one : { id: one.id, view: null }));
-  });
+  const ids = items.flatMap((item) => (isRefused(item) ? [] : [item.input.id]));
+  return inBatch(
+    ctx,
+    sizeOf(
+      ids.map(() => ({})),
+      false,
+    ),
+    async (tx) => {
+      const locked = await lockEvents(ctx, tx, reach, ["lock_for_delete($1, $2, $3)", ids]);
+      const removed = await findRemoved(ctx, tx.client, reach.calendar, ids);
+      const found = items.map((item) =>
+        isRefused(item) ? item : attempt(() => requireDeletable(item.input.id, locked, removed, reach)),
+      );
+      refuseIfAtomic(found, options);
+      const going = found.flatMap((one) => (!isRefused(one) && one.locked ? [one.locked] : []));
+      await bury(
+        ctx,
+        tx,
+        going.filter(({ role }) => role === "owner"),
+      );
+      const left = going.filter(({ role }) => role === "attendee");
+      const { userId } = reach.calendar;
+      await save(
+        ctx,
+        tx,
+        left.map((one) => ({ before: one.view, leftUserIds: [], changes: leaving(one, userId) })),
+      );
+      return found.map((one): Outcome => (isRefused(one) ? one : { id: one.id, view: null }));
+    },
+  );
 }
 
 /** The event to be deleted; none where its tombstone stands already. */

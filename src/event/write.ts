@@ -30,6 +30,13 @@ import {
 import { requireTimes } from "./times";
 import { touch } from "./touch";
 
+/** A transaction that changes one event, when no other of this instance does. */
+const inTurn = <T>(
+  { db, caller }: Context,
+  { id }: Address,
+  work: (tx: Transaction) => Promise<T>,
+): Promise<T> => db.inTurnOf({ organisationId: caller.organisationId, id }, () => inTransaction(db, work));
+
 /** Runs last in the transaction of a create. */
 export type Remember = (client: Transaction["client"], view: EventView) => Promise<void>;
 
@@ -64,7 +71,7 @@ export async function updateEvent(
   condition: Condition,
 ): Promise<EventView | RemovedView> {
   requireScope(ctx, "write");
-  return inTransaction(ctx.db, async (tx) => {
+  return inTurn(ctx, address, async (tx) => {
     const people = namesPeople(patch) ? await findPeople(tx.client, ctx.caller, patch, [address.id]) : NOBODY;
     const locked = await lockEvent(ctx, tx, address, people.userIds);
     requireCondition(condition, locked.view);
@@ -96,7 +103,7 @@ export async function deleteEvent(
   condition: Condition,
 ): Promise<RemovedView> {
   requireScope(ctx, "write");
-  const buried = await inTransaction(ctx.db, async (tx) => {
+  const buried = await inTurn(ctx, address, async (tx) => {
     const locked = await findLockedForDelete(ctx, tx, address);
     if (!isDeletable(locked, address)) return null;
     requireCondition(condition, locked.view);
@@ -113,7 +120,7 @@ export async function deleteEvent(
 /** Sets the caller's own answer. Somebody who is no attendee, or has left, is `forbidden`. */
 export async function respondToEvent(ctx: Context, address: Address, status: Status): Promise<EventView> {
   requireScope(ctx, "write");
-  return inTransaction(ctx.db, async (tx) => {
+  return inTurn(ctx, address, async (tx) => {
     const locked = await findLocked(ctx, tx, { ...address, reach: "calendar" });
     if (!locked) throw notFound("This event");
     const { userId } = address.calendar;

@@ -96,7 +96,7 @@ async function* run(
     const document = parse(operation.query, { maxTokens: DOCUMENT_MOST_TOKENS });
     const kind = getOperationAST(document, operation.operationName)?.operation;
     if (kind === "subscription") yield* subscribe(engine, operation, document, signal);
-    else yield await answer(engine, operation);
+    else yield await answer(engine, operation, signal);
   } catch (error) {
     const refused =
       error instanceof Refused
@@ -119,8 +119,9 @@ function inWords(
 }
 
 async function answer(
-  { apollo, db, answering }: GraphQLEngine,
+  { apollo, db, gate, answering }: GraphQLEngine,
   operation: Operation,
+  signal: AbortSignal,
 ): Promise<FormattedExecutionResult> {
   const { requestId, tally, query, operationName, variables, extensions } = operation;
   const request = {
@@ -129,8 +130,9 @@ async function answer(
     variables: variables ?? undefined,
     extensions: extensions ?? undefined,
   };
-  const contextValue = new RequestContext(db, await operation.caller(), requestId, false, tally);
-  const answer = apollo.executeOperation(request, { contextValue });
+  const caller = await operation.caller();
+  const contextValue = new RequestContext(db, caller, requestId, false, tally);
+  const answer = gate.heavy.during(caller, signal, () => apollo.executeOperation(request, { contextValue }));
   answering.add(answer);
   const { body, http } = await answer.finally(() => answering.delete(answer));
   if (body.kind !== "single") throw new Error("Answers in parts are not switched on.");

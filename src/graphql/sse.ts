@@ -37,6 +37,8 @@ export class EventStreams {
       tally,
       ...readOperation(req),
     });
+    // From here on it is an operation like those of a WebSocket.
+    this.engine.gate.leave(res);
     this.open.set(res, results);
     res.once("close", () => {
       this.open.delete(res);

@@ -168,9 +168,15 @@ async function sendList(res: Response, request: ListRequest, list: ListAnswer): 
     }
   }
   if (isNews === false) request.gate.limits.spare(request.ctx.caller);
+  // From here on it holds a page of rows, until the reader has taken them.
+  await request.gate.heavy.enter(request.ctx.caller, res);
   const answer = await answerList(request, read);
   if (typeof answer === "string") sendJson(res.status(200), answer);
-  else await sendPieces(res, answer);
+  else {
+    // Its answer takes as long as the reader likes: it is counted among the streams of its token.
+    request.gate.leave(res);
+    await sendPieces(res, answer);
+  }
 }
 
 /** Streams; waits while the reader dawdles, and stops when they hang up. */

@@ -7,11 +7,19 @@ import type { ClockReading } from "../database/barrier";
 import { listName, type PageTokens, type Place } from "./page-token";
 import { LIMIT, PAGE_TOKEN } from "./parameters";
 import type { Query } from "./query";
-import { Turns } from "../turns";
+import { rateLimited } from "../errors";
+import { FairTurns } from "../fair-turns";
 
 const BATCH = 500;
-/** The batches of long lists that are read at once, beyond their first. */
-const turns = new Turns(2);
+/** The batches of long lists that are read at once, beyond their first. What has to wait is in no hurry. */
+const turns = new FairTurns({
+  line: "lists",
+  all: 2,
+  organisation: 1,
+  token: 1,
+  waiting: Infinity, // Streams are counted.
+  tooLong: () => rateLimited("This access token", 1_000),
+});
 
 export interface Batch {
   rows: readonly { json: string }[];
@@ -63,7 +71,11 @@ export async function answerList(
   const place = token === null ? null : tokens.read(token, name());
   const first = await read(place, limit ?? BATCH);
   if (limit === null && first.next !== null)
-    return sendAll(first, read, request.gate.streams.begin(ctx.caller));
+    return sendAll(
+      first,
+      (place, size) => turns.during(ctx.caller, () => read(place, size)),
+      request.gate.streams.begin(ctx.caller),
+    );
   const further = placeAfter(first);
   const next = further && tokens.issue(further, name());
   const end = next === null ? deltaToken(first.watermark) : `,"nextPageToken":${JSON.stringify(next)}`;
@@ -94,7 +106,7 @@ async function* stream(first: Batch, read: ReadBatch): AsyncGenerator<string> {
     length += batch.rows.length;
     const place = placeAfter(batch);
     if (place === null) break;
-    batch = await turns.take(() => read(place, BATCH));
+    batch = await read(place, BATCH);
   }
   yield `]${deltaToken(batch.watermark)},"length":${length}}`;
 }

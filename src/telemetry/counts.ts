@@ -1,6 +1,9 @@
+/** Where somebody may have to wait for a turn (src/fair-turns.ts). */
+export type Line = "requests" | "connections" | "transactions" | "events" | "batches" | "lists";
+
 /**
- * What is counted deep inside, where a request is far away: plain numbers of this process, which only grow. /metrics
- * reads them when it is asked (src/telemetry/instruments.ts), so that counting costs an addition.
+ * What is counted deep inside, where a request is far away: plain numbers of this process, which only grow but for those
+ * who wait. /metrics reads them when it is asked (src/telemetry/instruments.ts), so that counting costs an addition.
  */
 export const counts = {
   /** Lists that had to wait for writers in flight, and how long in all. */
@@ -11,7 +14,12 @@ export const counts = {
   /** Rows of feeds that subscriptions sent. */
   delivered: 0,
   /** Refusals with 429, by what had its limit. */
-  limited: { token: 0, address: 0, streams: 0 },
+  limited: { token: 0, address: 0, streams: 0, line: 0 },
+  /** Those who wait for their turn right now. */
+  waiting: { requests: 0, connections: 0, transactions: 0, events: 0, batches: 0, lists: 0 } satisfies Record<
+    Line,
+    number
+  >,
   /** Rounds of the sweeper, those that failed, and the tombstones that went. */
   sweeps: 0,
   failedSweeps: 0,

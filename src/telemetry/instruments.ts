@@ -103,12 +103,21 @@ export class Instruments {
     this.counter("swept_tombstones_total", "Tombstones that the sweeper buried.", () => counts.swept);
     new Counter({
       name: "tidemark_rate_limited_total",
-      help: "Refusals with 429, by what had its limit: a token, an address, or the streams of a token.",
+      help: "Refusals with 429, by what had its limit: a token, an address, the streams of a token, or its line.",
       labelNames: ["limit"],
       registers: [this.register],
       collect() {
         this.reset();
         for (const [limit, count] of Object.entries(counts.limited)) this.inc({ limit }, count);
+      },
+    });
+    new Gauge({
+      name: "tidemark_waiting",
+      help: "Those who wait for a turn of their token or organisation, by what they wait for.",
+      labelNames: ["for"],
+      registers: [this.register],
+      collect() {
+        for (const [line, waiting] of Object.entries(counts.waiting)) this.set({ for: line }, waiting);
       },
     });
     this.gauge(

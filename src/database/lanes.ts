@@ -1,0 +1,214 @@
+// The lanes before the pool: whatever is done for a caller takes its connection through one that knows the token and the
+// organisation, so that nobody has more than their share of DATABASE_POOL. What the service does on its own account, such
+// as looking up who calls, goes to the pool directly: no line of callers is before it.
+import type pg from "pg";
+import type { DataSource } from "typeorm";
+import { lockTimedOut, rateLimited } from "../errors";
+import { counts, type Line } from "../telemetry/counts";
+import { FairTurns, type Asker } from "../fair-turns";
+import type { CalendarKey, ClockReading } from "./barrier";
+import type { Database, EventKey, Pool } from "./database";
+import type { TextRow, TextRowsQuery } from "./text-rows-query";
+
+/** As long as one waits for a connection of the pool itself. */
+const PATIENCE_MS = 5_000;
+/** One request may ask for many things at once. */
+const MAX_WAITING = 2_000;
+const RETRY_MS = 1_000;
+/** In the words of pg's pool: all connections are in use (src/errors.ts). */
+const noneFree = (): Error => new Error("timeout exceeded when trying to connect");
+
+export interface Parts {
+  all: number;
+  organisation: number;
+  token: number;
+}
+
+/**
+ * The shares of a pool of this size. An organisation leaves a connection to the others wherever there are two, and all of
+ * them together one for the service itself where there are four.
+ */
+export const sharesOf = (size: number): Parts => ({
+  all: size < 4 ? size : size - 1,
+  organisation: Math.max(1, Math.round(0.6 * size)),
+  token: Math.max(1, Math.floor(0.4 * size)),
+});
+
+/**
+ * The shares of those in transactions, who may have to wait for one another's locks while they hold a connection: each
+ * share of the pool is one greater where it can be, so that reading goes on meanwhile.
+ */
+export const writersOf = ({ all, organisation, token }: Parts): Parts => ({
+  all: Math.max(1, all - 1),
+  organisation: Math.max(1, organisation - 1),
+  token: Math.max(1, token - 1),
+});
+
+function turnsOf(line: Line, parts: Parts): FairTurns {
+  const tooMuch = (who: string): Error => {
+    counts.limited.line++;
+    return rateLimited(who, RETRY_MS, noneFree());
+  };
+  return new FairTurns({
+    ...parts,
+    line,
+    waiting: MAX_WAITING,
+    patienceMs: PATIENCE_MS,
+    tooLong: () => tooMuch(`This access token has ${MAX_WAITING} statements in line and`),
+    // Where nothing was done at all it is not the caller who asks too much.
+    tooLate: (moved) => (moved ? tooMuch("This access token, or its organisation,") : noneFree()),
+  });
+}
+
+export class Lanes {
+  readonly connections: FairTurns;
+  readonly transactions: FairTurns;
+  /** The writers of one event, whose lock they would wait for: one at a time, and the others hold nothing. */
+  readonly events = new FairTurns({
+    line: "events",
+    organisation: Infinity,
+    token: 1,
+    waiting: MAX_WAITING,
+    patienceMs: PATIENCE_MS,
+    tooLong: lockTimedOut,
+  });
+
+  constructor(
+    readonly pool: Pool,
+    size: number,
+  ) {
+    const shares = sharesOf(size);
+    this.connections = turnsOf("connections", shares);
+    this.transactions = turnsOf("transactions", writersOf(shares));
+  }
+}
+
+/** The pool, as its caller may use it. Whoever holds a connection of it must not ask for another: that one may be the last. */
+class Lane implements Pool {
+  constructor(
+    private readonly lanes: Lanes,
+    private readonly asker: Asker,
+  ) {}
+
+  get totalCount(): number {
+    return this.lanes.pool.totalCount;
+  }
+  get idleCount(): number {
+    return this.lanes.pool.idleCount;
+  }
+  get waitingCount(): number {
+    return this.lanes.pool.waitingCount;
+  }
+
+  /** Costs no more than the pool does where the share is not used up. */
+  async query(query: TextRowsQuery): Promise<TextRow[]> {
+    const { connections, pool } = this.lanes;
+    const wait = connections.take(this.asker);
+    if (wait) await wait.turn;
+    let done = false;
+    try {
+      const rows = (await pool.query(query)) as TextRow[];
+      done = true;
+      return rows;
+    } finally {
+      connections.give(this.asker, done);
+    }
+  }
+
+  /** A connection for a transaction, given back by its `release`. */
+  async connect(): Promise<pg.PoolClient> {
+    const { connections, transactions } = this.lanes;
+    const until = performance.now() + PATIENCE_MS;
+    await transactions.take(this.asker)?.turn;
+    try {
+      await connections.take(this.asker, Math.max(1, until - performance.now()))?.turn;
+      try {
+        return this.lent(await this.lanes.pool.connect());
+      } catch (error) {
+        connections.give(this.asker, false);
+        throw error;
+      }
+    } catch (error) {
+      transactions.give(this.asker, false);
+      throw error;
+    }
+  }
+
+  private lent(client: pg.PoolClient): pg.PoolClient {
+    const release = client.release.bind(client);
+    client.release = (error) => {
+      release(error);
+      this.lanes.connections.give(this.asker, !error);
+      this.lanes.transactions.give(this.asker, !error);
+    };
+    return client;
+  }
+}
+
+/** The database as it is for one caller: all of it goes through their lane. */
+export class CallersDatabase implements Database {
+  readonly pool: Pool;
+  private entities: DataSource | undefined;
+
+  constructor(
+    private readonly whole: Database,
+    lanes: Lanes,
+    asker: Asker,
+  ) {
+    this.pool = new Lane(lanes, asker);
+  }
+
+  get dataSource(): DataSource {
+    return (this.entities ??= through(this.pool, this.whole.dataSource));
+  }
+
+  get barrier(): Database["barrier"] {
+    const { barrier } = this.whole;
+    return {
+      pass: (key: CalendarKey): Promise<ClockReading> => barrier.pass(key, this.pool),
+      peek: (key: CalendarKey): Promise<ClockReading> => barrier.peek(key, this.pool),
+    };
+  }
+
+  get hints(): Database["hints"] {
+    return this.whole.hints;
+  }
+
+  get migrated(): readonly string[] {
+    return this.whole.migrated;
+  }
+
+  of(asker: Asker): Database {
+    return this.whole.of(asker);
+  }
+
+  inTurnOf<T>(event: EventKey, work: () => Promise<T>): Promise<T> {
+    return this.whole.inTurnOf(event, work);
+  }
+
+  giveUp(): void {
+    this.whole.giveUp();
+  }
+
+  close(): Promise<void> {
+    return this.whole.close();
+  }
+}
+
+/** What TypeORM asks its driver for, and in which words. */
+interface Driver {
+  obtainMasterConnection(): Promise<[pg.PoolClient, (error?: Error) => void]>;
+}
+
+/** The same TypeORM, but that it takes its connections there. */
+function through(pool: Pool, dataSource: DataSource): DataSource {
+  const own: Driver = {
+    obtainMasterConnection: async () => {
+      const client = await pool.connect();
+      return [client, (error) => client.release(error)];
+    },
+  };
+  const driver = Object.assign(Object.create(dataSource.driver) as DataSource["driver"], own);
+  const view = Object.create(dataSource, { driver: { value: driver } }) as DataSource;
+  return Object.defineProperty(view, "manager", { value: view.createEntityManager() });
+}

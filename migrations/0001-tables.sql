@@ -148,7 +148,8 @@ create index event_long_span on event using gist (organisation_id, tstzrange(sta
 -- Searches in the order of the last change.
 create index event_change on event (organisation_id, last_modified_at, id);
 -- The children of an event, which are shown with it and deleted with it.
-create index event_parent on event (organisation_id, parent_id) where parent_id is not null;
+-- The parent first: the organisation is in every index, and one of the others would be read for all of it.
+create index event_parent on event (parent_id, organisation_id) where parent_id is not null;
 -- An import, or a client, that knows an event's UID. By hash: a thousand characters do not fit into a B-tree's page.
 create index event_i_cal_uid on event using hash (i_cal_uid) where i_cal_uid is not null;
 -- Who is invited, by address, user or contact, and which records are linked: one index for all of these look-ups.

@@ -54,7 +54,10 @@ export async function createApp({ config, engine, streams, metrics }: AppParts):
   const { db, log, gate } = engine;
   const contextOf = async (req: Request, res: Response): Promise<Context> => {
     const caller = await gate.admit(req, res, ["GET", "HEAD"].includes(req.method) ? gate.light : gate.heavy);
-    return new RequestContext(db, caller, String(res.getHeader("X-Request-Id")), false, tallyOf(res));
+    const requestId = String(res.getHeader("X-Request-Id"));
+    const ctx = new RequestContext(db, caller, requestId, false, tallyOf(res));
+    ctx.forOneCalendar = true;
+    return ctx;
   };
   const tokens = new PageTokens(await readSecret(db, "page-token"));
   const { corsOrigins } = config;

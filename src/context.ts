@@ -33,6 +33,8 @@ export interface Context {
   loaders: Loaders;
   /** What the request comes to, for log and metrics. */
   tally: Tally;
+  /** It came by REST, which speaks for one calendar: an admin, too, hangs events only where its user takes part. */
+  forOneCalendar?: boolean;
 }
 
 /** A calendar that a request speaks for, and whose it is. */

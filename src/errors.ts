@@ -171,13 +171,19 @@ export function isUnavailable(error: unknown): boolean {
   return inner !== undefined && inner !== error && isUnavailable(inner);
 }
 
+/** An event that is there and is not the user's is not told from one that is not there. */
+export const PARENT_RULE = "must be a live event that the calendar's user owns or is invited to";
+export const MAX_CHILDREN = 1_000;
+export const CHILDREN_RULE = `must be an event with fewer than ${MAX_CHILDREN.toLocaleString("en")} children`;
+
 const CONSTRAINT_PROBLEMS: Record<string, () => Problem> = {
   event_parent_cycle: () =>
     badRequest({ field: "parentId", message: "parentId must not make the event its own ancestor." }),
   event_not_own_parent: () =>
     badRequest({ field: "parentId", message: "parentId must not be the event itself." }),
   event_organisation_id_parent_id_fkey: () =>
-    badRequest({ field: "parentId", message: "parentId must be a live event." }),
+    badRequest({ field: "parentId", message: `parentId ${PARENT_RULE}.` }),
+  event_children: () => badRequest({ field: "parentId", message: `parentId ${CHILDREN_RULE}.` }),
   // Names that Intl knows and PostgreSQL does not: zones are renamed, and the two are not of one year.
   event_timezone: () =>
     badRequest({ field: "timezone", message: "timezone must be a zone that the database knows too." }),

@@ -5,6 +5,7 @@ import { Tally } from "./telemetry/tally";
 
 /** The context of one request; its loaders are made when something first needs one. */
 export class RequestContext implements Context {
+  forOneCalendar = false;
   private made: Loaders | undefined;
 
   /** The database as it is for the caller: with their share of it. */

@@ -175,8 +175,9 @@ describe.each(TRANSPORTS)("over %s", (_name, follow) => {
 
 test("what an event leads to is masked for the one who hears", async () => {
   const [ada, ben] = [await world.person(), await world.person()];
-  const parent = await create(ben, "Hidden", { private: true });
+  const parent = await create(ben, "Hidden", { attendees: [{ userId: ada.id }] });
   await create(ada, "Child", { parentId: Number(parent) });
+  await ben.rest("PATCH", `/events/${parent}`, { private: true, attendees: [] });
   const query = `subscription { eventChanged(since: "1970-01-01T00:00:00Z") { event { subject parent { subject owner { name } } } } }`;
   const client = wsClient(world.url, ada.token);
   for await (const { data } of client.iterate({ query })) {

@@ -34,6 +34,10 @@ create or replace trigger event_history_changed after update on event for each r
   when (old is distinct from new) execute function event_changed();
 create or replace trigger event_history_deleted after delete on event
   for each row execute function event_deleted();
+create or replace trigger event_hung_insert after insert on event for each row
+  when (new.parent_id is not null) execute function event_hung();
+create or replace trigger event_hung_update after update on event for each row
+  when (new.parent_id is not null and new.parent_id is distinct from old.parent_id) execute function event_hung();
 create or replace trigger event_no_truncate before truncate on event
   for each statement execute function refuse_direct_write();
 

@@ -9,7 +9,8 @@ import { inTurnOfBatch, sizeOf } from "./batch-turns";
 import { insertEvents, updateEvents as save, type Saved } from "./bulk";
 import { requireCondition, type Condition } from "./conditions";
 import type { EventInput, EventPatch } from "./event.inputs";
-import { findParents, type Parents } from "./parents";
+import { lockCalendarsOf } from "./calendar-locks";
+import { findParents, holdParents, type Parents } from "./parents";
 import { findPeople, type KnownPeople } from "./people-of-write";
 import type { EventView, RemovedView } from "./projection";
 import { findRemoved } from "./read";
@@ -83,7 +84,7 @@ const inBatch = <T>(
   work: (tx: Transaction) => Promise<T>,
 ): Promise<T> => inTurnOfBatch(caller, size, () => inTransaction(db, work));
 
-/** Creates events of the calendar's user, answered in order. At most 7 statements. */
+/** Creates events of the calendar's user, answered in order. At most 8 statements. */
 export async function createEvents(
   ctx: Context,
   calendar: CalendarRef,
@@ -95,7 +96,7 @@ export async function createEvents(
   const inputs = items.flatMap((item) => (isRefused(item) ? [] : [item.input]));
   return inBatch(ctx, sizeOf(inputs, true), async (tx) => {
     const people = await findPeople(tx.client, ctx.caller, namedBy(inputs));
-    const parents = await findParents(ctx, tx, inputs);
+    const parents = await findParents(ctx, tx, calendar, inputs);
     const composed = items.map((item) =>
       isRefused(item)
         ? item
@@ -103,10 +104,8 @@ export async function createEvents(
     );
     refuseIfAtomic(composed, options);
     const events = composed.flatMap((one) => ("event" in one ? [one.event] : []));
-    await lockCalendarsOf(ctx, tx, [
-      calendar.userId,
-      ...events.flatMap(({ attendees }) => usersOf(attendees)),
-    ]);
+    await lockCalendarsOf(ctx, tx, calendar.userId, events);
+    await holdParents(ctx, tx, parents);
     const views = await insertEvents(ctx, tx, calendar.userId, events);
     return composed.map((one): Outcome => {
       if (isRefused(one)) return one;
@@ -127,20 +126,8 @@ function compose(
   const event = composeEvent(ctx, calendar, input, people, faults);
   parents.require(input.parentId, faults);
   faults.throwIfAny();
+  parents.hang(input.parentId);
   return event;
-}
-
-const usersOf = (attendees: { userId: string | null }[] | undefined): string[] =>
-  attendees?.flatMap(({ userId }) => userId ?? []) ?? [];
-
-/** Before many rows change: their triggers would take the calendars' locks in whatever order the rows come. */
-async function lockCalendarsOf(
-  { caller }: Context,
-  { client }: Transaction,
-  userIds: string[],
-): Promise<void> {
-  const values = [caller.organisationId, [...new Set(userIds)]];
-  await textRows(client, { text: "select lock_calendars_of($1, $2)", values });
 }
 
 /** The events, locked, by id; `lock` is one of the functions of migrations/functions/writes.sql. */
@@ -164,7 +151,7 @@ export interface PatchItem {
   condition: Condition;
 }
 
-/** Changes events, answered in order; an id may come once. At most 8 statements. */
+/** Changes events, answered in order; an id may come once. At most 9 statements. */
 export async function updateEvents(
   ctx: Context,
   reach: Reach,
@@ -180,13 +167,14 @@ export async function updateEvents(
     const ids = inputs.map(({ id }) => id);
     const people = await findPeople(tx.client, ctx.caller, namedBy(patches), ids);
     const locked = await lockEvents(ctx, tx, reach, ["lock_events($1, $2, $3, $4)", ids, people.userIds]);
-    const parents = await findParents(ctx, tx, patches);
+    const parents = await findParents(ctx, tx, reach.calendar, patches);
     const merged = items.map((item) =>
       isRefused(item)
         ? item
         : attempt(() => merge(ctx, reach, locked.get(item.input.id), item.input, { people, parents })),
     );
     refuseIfAtomic(merged, options);
+    await holdParents(ctx, tx, parents);
     const saved = merged.flatMap((one) =>
       !isRefused(one) && Object.keys(one.changes).length > 0 ? [one] : [],
     );
@@ -212,12 +200,14 @@ function merge(
   requireCondition(condition, locked.view);
   const faults = new Faults();
   const content = mergePatch(ctx, reach.calendar, locked, patch, { people, faults });
-  parents.require(content.parentId, faults);
-  parents.requireNoCircle(id, content.parentId, faults);
-  faults.throwIfAny();
-  parents.link(id, content.parentId);
   const { view: before, leftUserIds } = locked;
-  return { before, leftUserIds, locked, changes: changesOf(before, content) };
+  const changes = changesOf(before, content);
+  parents.require(changes.parentId, faults);
+  parents.requireNoCircle(id, changes.parentId, faults);
+  faults.throwIfAny();
+  parents.link(id, changes.parentId);
+  parents.hang(changes.parentId);
+  return { before, leftUserIds, locked, changes };
 }
 
 /** Two changes of one event in one batch would have to see each other; a client merges them itself. */

@@ -192,7 +192,12 @@ export class EventPatch {
   })
   relatedTo?: RecordRef[];
 
-  @InputField(() => Long, { read: id, onNull: null, description: "The event this one is a child of." })
+  @InputField(() => Long, {
+    read: id,
+    onNull: null,
+    description:
+      "The event this one is a child of: one that the calendar's user takes part in, with fewer than 1,000 children.",
+  })
   parentId?: string | null;
 
   @InputField(() => GraphQLString, {

@@ -1,24 +1,44 @@
-// The parents that the items of a batch name. What is wrong with one must be found out before the statement, which would
-// refuse all rows for it.
-import type { Context } from "../context";
+// The parents that a write names: whether the event may hang there. What is wrong with one must be found out before the
+// statement, which would refuse all rows of a batch for it.
+import type { CalendarRef, Context } from "../context";
 import { textRows } from "../database/text-rows";
 import type { Transaction } from "../database/transaction";
+import { Role } from "../entities/user";
+import { CHILDREN_RULE, MAX_CHILDREN, PARENT_RULE } from "../errors";
 import type { Faults } from "../values/rules";
 import type { EventPatch } from "./event.inputs";
 
-/** The live parents of a batch, and the lines above them: as stored, and as the batch adds to them. */
+/** The parents a write may hang events under, and the lines above them: as stored, and as the write adds to them. */
 export class Parents {
   private readonly above = new Map<string, string[]>();
+  private readonly coming = new Map<string, number>();
 
   constructor(
-    private readonly live: ReadonlySet<string>,
+    /** How many hang under each. */
+    private readonly children: ReadonlyMap<string, number>,
+    /** Who takes part in them; null where that does not matter. */
+    readonly userId: string | null,
     stored: readonly (readonly [string, string | null])[],
   ) {
     for (const [id, parentId] of stored) this.link(id, parentId);
   }
 
   require(parentId: string | null | undefined, faults: Faults): void {
-    if (parentId != null && !this.live.has(parentId)) faults.add("parentId", "must be a live event");
+    if (parentId == null) return;
+    const children = this.children.get(parentId);
+    if (children === undefined) faults.add("parentId", PARENT_RULE);
+    else if (children + (this.coming.get(parentId) ?? 0) >= MAX_CHILDREN)
+      faults.add("parentId", CHILDREN_RULE);
+  }
+
+  /** One more will hang there. Those that the same write takes away stand until then. */
+  hang(parentId: string | null | undefined): void {
+    if (parentId != null) this.coming.set(parentId, (this.coming.get(parentId) ?? 0) + 1);
+  }
+
+  /** How many will come to hang under which. */
+  get arrivals(): readonly [id: string, count: number][] {
+    return [...this.coming];
   }
 
   /**
@@ -46,18 +66,20 @@ export class Parents {
   }
 }
 
-/** The parents that `patches` name, locked against deletion. Two statements, or none. */
+/** The parents that `patches` name, as far as the calendar's user takes part in them. Two statements, or none. */
 export async function findParents(
-  { caller }: Context,
+  { caller, forOneCalendar }: Context,
   { client }: Transaction,
+  calendar: CalendarRef,
   patches: readonly EventPatch[],
 ): Promise<Parents> {
   const ids = patches.flatMap(({ parentId }) => (parentId == null ? [] : [parentId]));
-  if (ids.length === 0) return new Parents(new Set(), []);
-  const values = [caller.organisationId, ids];
-  const live = await textRows(client, {
-    text: "select id from event where organisation_id = $1 and id = any ($2) order by id for key share",
-    values,
+  const userId = caller.role === Role.admin && !forOneCalendar ? null : calendar.userId;
+  if (ids.length === 0) return new Parents(new Map(), userId, []);
+  const values = [caller.organisationId, [...new Set(ids)]];
+  const parents = await textRows(client, {
+    text: "select id, children from find_parents($1, $2, $3)",
+    values: [...values, userId],
   });
   const lines = await textRows(client, {
     text: `
@@ -69,7 +91,24 @@ export async function findParents(
     values,
   });
   return new Parents(
-    new Set(live.map(([id]) => id as string)),
+    new Map(parents.map(([id, children]) => [id as string, Number(children)])),
+    userId,
     lines.map(([id, parentId]) => [id as string, parentId ?? null]),
   );
+}
+
+/**
+ * Locks the parents of what is about to be hung, whose calendars are locked: nobody hangs more there, or deletes them,
+ * until the commit. Begins the transaction again where they have changed since they were looked at. One statement, or none.
+ */
+export async function holdParents(
+  { caller }: Context,
+  { client }: Transaction,
+  { arrivals, userId }: Parents,
+): Promise<void> {
+  if (arrivals.length === 0) return;
+  await textRows(client, {
+    text: "select hold_parents($1, $2, $3, $4)",
+    values: [caller.organisationId, arrivals.map(([id]) => id), arrivals.map(([, count]) => count), userId],
+  });
 }

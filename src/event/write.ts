@@ -9,11 +9,14 @@ import { Faults } from "../values/rules";
 import type { Status } from "../values/status";
 import { requireCondition, type Condition } from "./conditions";
 import { DEFAULTS, type EventInput, type EventPatch } from "./event.inputs";
+import { lockCalendarsOf } from "./calendar-locks";
+import { findParents, holdParents } from "./parents";
 import { findPeople, NOBODY } from "./people-of-write";
 import { RemovedView, type EventView } from "./projection";
 import { findEntry, eventExists } from "./read";
 import {
   answerOf,
+  changesOf,
   composeEvent,
   findLocked,
   findLockedForDelete,
@@ -40,7 +43,7 @@ const inTurn = <T>(
 /** Runs last in the transaction of a create. */
 export type Remember = (client: Transaction["client"], view: EventView) => Promise<void>;
 
-/** Creates an event owned by the calendar's user. Four statements. */
+/** Creates an event owned by the calendar's user. Four statements; four more for one that hangs under another. */
 export async function createEvent(
   ctx: Context,
   calendar: CalendarRef,
@@ -52,7 +55,14 @@ export async function createEvent(
     const people = await findPeople(tx.client, ctx.caller, input);
     const faults = new Faults();
     const event = composeEvent(ctx, calendar, input, people, faults);
+    const parents = await findParents(ctx, tx, calendar, [input]);
+    parents.require(input.parentId, faults);
     faults.throwIfAny();
+    if (input.parentId != null) {
+      parents.hang(input.parentId);
+      await lockCalendarsOf(ctx, tx, calendar.userId, [event]);
+      await holdParents(ctx, tx, parents);
+    }
     if (!remember) return insertEvent(ctx, tx, event, tx.last);
     const view = await insertEvent(ctx, tx, event, tx.client);
     await remember(tx.client, view);
@@ -62,7 +72,8 @@ export async function createEvent(
 
 /**
  * Changes an event: absent keeps. A write that changes nothing leaves nothing behind. Where the write takes the
- * calendar's user off the list, they have left, and the removed row is the answer. Five statements at most.
+ * calendar's user off the list, they have left, and the removed row is the answer. Five statements at most, and three more
+ * where it comes to hang under another event.
  */
 export async function updateEvent(
   ctx: Context,
@@ -77,7 +88,13 @@ export async function updateEvent(
     requireCondition(condition, locked.view);
     const faults = new Faults();
     const content = mergePatch(ctx, address.calendar, locked, patch, { people, faults });
+    const { parentId } = changesOf(locked.view, { parentId: content.parentId });
+    const parents = await findParents(ctx, tx, address.calendar, [{ parentId }]);
+    parents.require(parentId, faults);
+    parents.requireNoCircle(address.id, parentId, faults);
     faults.throwIfAny();
+    parents.hang(parentId);
+    await holdParents(ctx, tx, parents);
     return answerOf(await saveChanges(ctx, tx, locked.view, content), locked, address.calendar);
   });
 }

@@ -98,8 +98,8 @@ export const EVENT_RULES = {
     elsewhere: "not_found",
   },
   "name as a parent": {
-    // Whoever may see the event, be it masked.
-    ...{ owner: "done", attendee: "done", left: "done", colleague: "done", admin: "done" },
+    // Whoever is in the event; to others it is not told from one that is not there.
+    ...{ owner: "done", attendee: "done", left: "bad_request", colleague: "bad_request", admin: "done" },
     elsewhere: "bad_request",
   },
 } as const satisfies Readonly<Record<string, EventRule>>;

@@ -53,7 +53,7 @@ export type EventInput = {
   iCalUid?: string | null | undefined;
   /** Where it takes place. */
   location?: string | null | undefined;
-  /** The event this one is a child of. */
+  /** The event this one is a child of: one that the calendar's user takes part in, with fewer than 1,000 children. */
   parentId?: number | null | undefined;
   /** Whether colleagues who are not invited see only that time is taken. */
   private?: boolean | null | undefined;
@@ -81,7 +81,7 @@ export type EventPatch = {
   iCalUid?: string | null | undefined;
   /** Where it takes place. */
   location?: string | null | undefined;
-  /** The event this one is a child of. */
+  /** The event this one is a child of: one that the calendar's user takes part in, with fewer than 1,000 children. */
   parentId?: number | null | undefined;
   /** Whether colleagues who are not invited see only that time is taken. */
   private?: boolean | null | undefined;

@@ -1,4 +1,5 @@
--- What is kept of requests: answers for retries, what is left of rate limits, the sync log, and the secret that signs page
+-- What is kept of requests: answers for retries, what is left of rate limits, the sync log, when tokens were
+-- used, how much history users make, and the secret that signs page
 -- tokens.
 
 -- The answer to a create, kept under the client's key by the transaction that made the event.
@@ -66,6 +67,25 @@ create table sync_activity (
 ) with (fillfactor = 50);
 -- A sweep finds the oldest.
 create index sync_activity_age on sync_activity (start_at);
+
+-- When each token was last used, to the minute (functions/limits.sql).
+create table token_use (
+  organisation_id bigint not null,
+  token_id bigint not null,
+  at timestamptz(3) not null,
+  primary key (organisation_id, token_id)
+) with (fillfactor = 50);
+
+-- How much history each user makes (functions/history.sql).
+create unlogged table history_use (
+  organisation_id bigint not null,
+  user_id bigint not null,
+  bytes double precision not null,
+  at timestamptz not null,
+  primary key (organisation_id, user_id)
+) with (fillfactor = 50);
+comment on table history_use is 'After a crash it is empty and everybody has a whole day''s, which is why it need not be logged.';
+comment on column history_use.bytes is 'What is counted against the user as of `at`; it falls by a day''s allowance a day.';
 
 -- Shared by every instance: signs page tokens. 244 random bits, hashed to 32 bytes.
 create table secret (

@@ -1,6 +1,6 @@
 // The settings, read from the environment and checked in one place: every fault is reported at once.
 import { join } from "node:path";
-import { isPrivate } from "./access/address";
+import { isIssuer } from "./access/address";
 import { readHosts } from "./database/hosts";
 
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -144,7 +144,7 @@ function readOidc(text: (name: string) => string | null, faults: string[]): Conf
     faults.push("OIDC_ISSUER and OIDC_AUDIENCE must be set together.");
     return null;
   }
-  if (!URL.canParse(issuer) || !isPrivate(new URL(issuer))) {
+  if (!isIssuer(issuer)) {
     faults.push(`OIDC_ISSUER must be an https URL (http on this machine only), not "${issuer}".`);
   }
   return { issuer, audience, organisation };

@@ -176,7 +176,17 @@ export const PARENT_RULE = "must be a live event that the calendar's user owns o
 export const MAX_CHILDREN = 1_000;
 export const CHILDREN_RULE = `must be an event with fewer than ${MAX_CHILDREN.toLocaleString("en")} children`;
 
-const CONSTRAINT_PROBLEMS: Record<string, () => Problem> = {
+const detailOf = (error: unknown): string | undefined =>
+  (error as { detail?: string; driverError?: { detail?: string } }).detail ??
+  (error as { driverError?: { detail?: string } }).driverError?.detail;
+
+const CONSTRAINT_PROBLEMS: Record<string, (error: unknown) => Problem> = {
+  // The detail says in how many seconds there is room again (functions/history.sql).
+  history_of_a_day: (error) =>
+    rateLimited(
+      "This user, of whose changes 1 GiB of history is kept a day,",
+      Number(detailOf(error) ?? 1) * 1_000,
+    ),
   event_parent_cycle: () =>
     badRequest({ field: "parentId", message: "parentId must not make the event its own ancestor." }),
   event_not_own_parent: () =>
@@ -198,7 +208,7 @@ const CONSTRAINT_PROBLEMS: Record<string, () => Problem> = {
 export function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
   const known = CONSTRAINT_PROBLEMS[constraintOf(error) ?? ""];
-  if (known) return known();
+  if (known) return known(error);
   if (isRetryable(error)) return unavailable("Too many writers at once: try again.", error);
   if (sqlState(error) === LOCK_TIMEOUT) return lockTimedOut(error);
   if (sqlState(error) === DISK_FULL) {

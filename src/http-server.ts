@@ -55,7 +55,7 @@ export async function createHttpServer({
   const gate = new Gate(db.pool, config, log);
   const apollo = createApollo({ introspection: config.introspection, log });
   await apollo.start();
-  const polls = new PollLog(db.pool, log);
+  const polls = new PollLog(db.pool, log, gate.uses);
   const hub = new Hub(db, log, polls);
   const register = new Registry();
   const telemetry = new Telemetry(log, new Instruments(register, { db, hub, log }), polls);
@@ -82,8 +82,8 @@ export async function createHttpServer({
       streams.close();
       await sockets.close();
       hub.close();
-      gate.close();
       await polls.close();
+      await gate.close();
     },
   };
 }

@@ -1,6 +1,8 @@
 // Runs the service: database, application, listener, and an orderly end.
+import cluster from "node:cluster";
 import { once } from "node:events";
 import type { Server } from "node:http";
+import { warnOfIssuers } from "./access/bindings";
 import type { Config } from "./config";
 import { openDatabase, type Database } from "./database/database";
 import { seedDemo, type DemoToken } from "./demo";
@@ -23,6 +25,8 @@ export async function serve(config: Config, log: Log, say: (line: string) => voi
   const db = await openDatabase(config, (message) => log.info(message), tracing);
   try {
     const demo = config.demo ? await seedDemo(db) : null;
+    // Of several processes the primary says it.
+    if (!cluster.isWorker) await warnOfIssuers(db.pool, config, log);
     const http = await createHttpServer({ config, db, log, tracing });
     const { server } = http;
     await listen(server, config);

@@ -3,6 +3,7 @@
 import cluster, { type Worker } from "node:cluster";
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
+import { warnOfIssuers } from "./access/bindings";
 import type { Config } from "./config";
 import { openDatabase, type Database } from "./database/database";
 import { textRow } from "./database/text-rows";
@@ -42,6 +43,7 @@ export async function serveWithWorkers(
   try {
     await refuseTooMany(db, config);
     const demo = config.demo ? await seedDemo(db) : null;
+    await warnOfIssuers(db.pool, config, log);
     gatherMetrics(log);
     const crew = new Crew(config.workers, log);
     const url = await crew.start();

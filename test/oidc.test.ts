@@ -1,6 +1,10 @@
 // Access tokens of an OpenID Connect issuer: a real one, which gives, rotates and goes away; and the tokens that somebody
 // makes who is not it.
 import { setTimeout as sleep } from "node:timers/promises";
+import { warnOfIssuers } from "../src/access/bindings";
+import type { Run } from "../src/commands/commands";
+import { updateOrganisation } from "../src/commands/organisations";
+import type { Log } from "../src/log";
 import { AUDIENCE, forge, Issuer, makeKey, type Key } from "./support/issuer";
 import { followSse, greeted, openInstance, rawSocket, say } from "./support/live";
 import { callGraphQL, callRest, openWorld, type Person, type RestReply, type World } from "./support/world";
@@ -222,6 +226,179 @@ describe("refused, at both doors, is", () => {
     expect((await me(elsewhere)).status).toBe(200);
     expect((await me(both, nowhere.url)).body.code).toBe("unauthorized");
     await Promise.all([instance.close(), nowhere.close()]);
+  });
+});
+
+describe("where there are several organisations", () => {
+  /** Of an organisation of their own, which `evil` is not: their addresses are of a domain that no other test uses. */
+  let domain: string;
+  let home: string;
+  let evil: string;
+  let count = 0;
+  beforeEach(async () => {
+    domain = `d${++count}.test`;
+    [home, evil] = [await world.organisation(`Home ${count}`), await world.organisation(`Evil ${count}`)];
+  });
+  afterEach(() => world.sql.query("update organisation set domains = '{}', issuer = null"));
+
+  const update = (words: Record<string, string | string[]>): Promise<unknown> => {
+    const given = {
+      words: [],
+      required: (name: string) => String(words[name]),
+      optional: (name: string) => (words[name] === undefined ? undefined : String(words[name])),
+      all: (name: string) => [words[name] ?? []].flat(),
+    };
+    return updateOrganisation({ given, open: () => Promise.resolve(world.db) } as unknown as Run);
+  };
+  const bind = (organisation: string, ...domains: string[]): Promise<unknown> =>
+    update({ org: organisation, issuer: issuer.url, domain: domains });
+  const at = (name: string): string => `${name}@${domain}`;
+  const user = (name: string, organisationId: string): Promise<Person> =>
+    world.person({ email: at(name), organisationId });
+  /** Whom a new JWT speaks for, or the code it is refused with. */
+  const whoIs = async (name: string, more: object = {}): Promise<string> => {
+    const { body } = await me(await forge(key, claims({ email: at(name), jti: Math.random(), ...more })));
+    return (body.userId ?? body.code) as string;
+  };
+  const readdress = (person: Person, name: string): Promise<unknown> =>
+    world.sql.query("update app_user set email = $2 where id = $1", [person.id, at(name)]);
+
+  test("an address that two have is refused, and so is one of a domain that another had the first user of", async () => {
+    await user("two", home);
+    await user("two", evil);
+    await user("alone", evil);
+    const fresh = await user("fresh", home);
+    const codes = [await whoIs("two"), await whoIs("alone"), await whoIs("fresh")];
+    expect(codes).toEqual(["unauthorized", "unauthorized", fresh.id]);
+    const old = await world.person({ email: `old${domain}`, organisationId: evil });
+    await user("later", home);
+    await readdress(old, "old");
+    expect(await whoIs("old")).toBe("unauthorized");
+  });
+
+  test("nobody is locked out by a user whom another organisation adds with their address, in whatever case", async () => {
+    const hers = await user("ada", home);
+    expect(await whoIs("ada")).toBe(hers.id);
+    await world.person({ email: at("ada").toUpperCase(), organisationId: evil });
+    expect([await whoIs("ada"), await whoIs("ADA", { azp: "another client" })]).toEqual([hers.id, hers.id]);
+  });
+
+  test("nor by one whom it gives their address, who came in by another one before", async () => {
+    const hers = await user("ada", home);
+    expect(await whoIs("ada")).toBe(hers.id);
+    const theirs = await world.person({ email: `mal@evil${domain}`, organisationId: evil });
+    const mal = await forge(key, claims({ email: theirs.email }));
+    expect((await me(mal)).body.userId).toBe(theirs.id);
+    await readdress(theirs, "ada");
+    expect(await whoIs("ada")).toBe(hers.id);
+    await readdress(hers, "ada.l");
+    expect(await whoIs("ada")).toBe("unauthorized");
+  });
+
+  test("a first sign-in is not caught by an organisation that adds the address first", async () => {
+    await user("boss", home);
+    await user("hire", evil);
+    expect(await whoIs("hire")).toBe("unauthorized");
+    await bind(`Home ${count}`, domain);
+    expect(await whoIs("hire")).toBe("unauthorized");
+    const hers = await user("hire", home);
+    expect(await whoIs("hire")).toBe(hers.id);
+  });
+
+  test("whoever was let in, and gets another address of the issuer's, is not caught by it either", async () => {
+    const hers = await user("ada", home);
+    const sub = `${domain}|ada`;
+    expect(await whoIs("ada", { sub })).toBe(hers.id);
+    await world.sql.query("update app_user set email = 'else' where id = $1", [hers.id]);
+    const theirs = await user("ada.l", evil);
+    expect(await whoIs("ada.l", { sub })).toBe("unauthorized");
+    await readdress(hers, "ada.l");
+    expect(await whoIs("ada.l", { sub })).toBe(hers.id);
+    await world.sql.query("update app_user set disabled_at = now() where id = $1", [hers.id]);
+    expect([await whoIs("ada.l", { sub }), await whoIs("ada.l")]).toEqual(["token.dead", "token.dead"]);
+    expect(theirs.id).not.toBe(hers.id);
+  });
+
+  test("an issuer that one names speaks for its users alone, and without the name as before", async () => {
+    const [hers, other] = [
+      await user("ada", home),
+      await world.person({ email: `o@other${domain}`, organisationId: evil }),
+    ];
+    const theirs = await forge(key, claims({ email: other.email }));
+    expect((await me(theirs)).status).toBe(200);
+    await bind(`Home ${count}`);
+    await sleep(3_100);
+    expect([await whoIs("ada"), (await me(theirs)).body.code]).toEqual([hers.id, "unauthorized"]);
+    await update({ org: `Home ${count}`, issuer: "" });
+    expect((await me(theirs)).body.userId).toBe(other.id);
+  });
+
+  test("several that name it are told apart by their domains; a domain that is somebody's is nobody else's", async () => {
+    const [hers, same] = [await user("ada", home), await user("ada", evil)];
+    await user("ben", evil);
+    await bind(`Home ${count}`, domain.toUpperCase());
+    await bind(`Evil ${count}`);
+    expect([await whoIs("ada"), await whoIs("ben")]).toEqual([hers.id, "unauthorized"]);
+    await expect(bind(`Evil ${count}`, domain)).rejects.toThrow(/--domain.*is the domain of "Home/);
+    await bind(`Home ${count}`, `other${domain},third${domain}`);
+    await bind(`Evil ${count}`, domain);
+    expect(await whoIs("ada", { azp: "later" })).toBe(same.id);
+  });
+
+  test("no JWT speaks for the users of one that names another issuer", async () => {
+    await user("ada", home);
+    await update({ org: `Home ${count}`, issuer: "https://other.test" });
+    expect(await whoIs("ada")).toBe("unauthorized");
+    const instance = await world.instance({
+      oidc: { issuer: issuer.url, audience: AUDIENCE, organisation: `Home ${count}` },
+    });
+    const { body } = await me(await forge(key, claims({ email: at("ada") })), instance.url);
+    expect(body.code).toBe("unauthorized");
+    await instance.close();
+  });
+
+  test.each([
+    ["an issuer over plain http", { issuer: "http://login.test" }, /--issuer must be an https URL/],
+    ["an issuer that is no address", { issuer: "login.test" }, /--issuer must be an https URL/],
+    ["a domain with a user", { domain: ["a@b.test"] }, /--domain must be an e-mail domain/],
+    ["a domain for everybody", { domain: ["*.test"] }, /--domain must be an e-mail domain/],
+    [
+      "a domain of an organisation that names no issuer",
+      { domain: ["a.test"] },
+      /--domain goes with an issuer/,
+    ],
+    ["an organisation that is not there", { org: "Nowhere" }, /"Nowhere" does not exist/],
+  ])("the command line refuses %s", async (_what, words, reason) => {
+    await expect(update({ org: `Home ${count}`, ...words })).rejects.toThrow(reason);
+  });
+
+  test("at the start the service says what is left open, or contradictory", async () => {
+    const told = async (organisation: string | null): Promise<string> => {
+      const lines: string[] = [];
+      const log = { warn: (line: string) => lines.push(line) } as unknown as Log;
+      await warnOfIssuers(
+        world.db.pool,
+        { oidc: { issuer: issuer.url, audience: AUDIENCE, organisation } },
+        log,
+      );
+      return lines.join("\n");
+    };
+    expect(await told(null)).toMatch(/^There are several organisations.*tidemark org update.*$/);
+    expect(await told(`Home ${count}`)).toBe("");
+    expect(await told("Nowhere")).toMatch(/no organisation "Nowhere"/);
+    await bind(`Evil ${count}`, domain);
+    expect(await told(null)).toBe("");
+    expect(await told(`Home ${count}`)).toMatch(/"Evil.* name OIDC_ISSUER, but OIDC_ORGANISATION is "Home/);
+    await update({ org: `Home ${count}`, issuer: "https://other.test" });
+    expect(await told(`Home ${count}`)).toMatch(/"Home.* names another issuer itself/);
+  });
+
+  test("a user comes through as many clients of the issuer as they may have tokens, two new ones at once included", async () => {
+    const hers = await user("many", home);
+    const clients = Array.from({ length: 24 }, (_, index) => `client ${index}`);
+    const codes = await Promise.all(clients.map((azp) => whoIs("many", { azp })));
+    expect(codes.filter((code) => code === hers.id)).toHaveLength(20);
+    expect(codes.filter((code) => code === "forbidden")).toHaveLength(4);
   });
 });
 

@@ -19,6 +19,16 @@ const THEIRS = 1;
 const EQUIVALENT: [RegExp, string][] = [
   [/record_keys\(r\.organisation_id, r\.emails\) && record_keys\(\$1/, "the keys hold the organisation"],
   [/event_keys\(e\.organisation_id, [^)]*\) (@>|&&) (\$2|string_to_array)/, "the keys hold the organisation"],
+  [
+    /^[01]: with recursive made/,
+    "ids are walked, and the rows of the organisation that have them are updated",
+  ],
+  [
+    /^1: select t\.id, t\.user_id, t\.name, t\.issuer/,
+    "ids of dead tokens, of rows that are the organisation's",
+  ],
+  [/^1: select \(select count\(\*\) from access_token/, "it counts to two hundred"],
+  [/^0: select t\.id from access_token t .* for share/, "who calls lives, but for a moment"],
   [/^[01]: select .* own where own\.changed_by = \$8/, "it counts, for /metrics, the caller's own changes"],
 ];
 
@@ -88,6 +98,7 @@ async function build(): Promise<void> {
     ]);
     id[`${name}Calendar`] = calendar.rows[0]!.id;
   }
+  await sql.query("update app_user set max_tokens = 2 where name = 'admin'");
   await db.close();
   const service = await world.instance({ databaseUrl: template.url, rateLimitPerMinute: 0 });
   const post = async (path: string, body: unknown, headers = {}, who = "ada"): Promise<string> =>
@@ -231,6 +242,8 @@ const steps = (): Step[] => [
     `{ event(id: ${id.one}) { subject history { edges { node { kind client user { name } fields { field after } } } } } }`,
     "admin",
   ),
+  graphql("{ tokens { id name madeBy } }"),
+  graphql(`{ tokens(userId: ${id.ben}) { id name madeBy } }`, "admin"),
   ...[
     rest("POST", "/events", { ...meetingOf(), iCalUid: "uid-one" }, "ada", { "Idempotency-Key": "one" }),
     graphql(
@@ -263,6 +276,11 @@ const steps = (): Step[] => [
     graphql(`mutation { archiveRecords(ids: [${id.extra}]) { name } }`),
     graphql(`mutation { updateUser(id: ${id.cleo}, input: { name: "Cleo 2" }) { name timezone } }`, "admin"),
     graphql(`mutation { transferEvents(from: ${id.ben}, to: ${id.admin}) }`, "admin"),
+    graphql(
+      `mutation { createToken(userId: ${id.admin}, name: "n") { accessToken { userId madeBy } } }`,
+      "admin",
+    ),
+    graphql(`mutation { revokeToken(id: ${THEIRS_ALONE.token}) { name } }`, "admin"),
     graphql(`mutation { revokeToken(id: ${id.benToken}) { name } }`, "admin"),
     graphql(`mutation { disableUser(id: ${id.ben}) { name } }`, "admin"),
   ].map(writing),

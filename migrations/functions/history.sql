@@ -87,3 +87,28 @@ begin
   values (old.organisation_id, old.id, (tidemark_held()).tick, 'deleted', tidemark_token(), event_content(old));
   return null;
 end $$;
+
+-- How much history a user may make: 1 GiB, and as much again each day, which comes steadily. It counts what is written
+-- through an access token of theirs, of whatever age. A change of 4 KiB or more is counted as it is; of smaller ones one
+-- is counted for all, as often as 4 KiB of them come (by chance: a row of 1 KiB is every fourth time counted as 4), so
+-- that an ordinary change costs one comparison and no row that others wait for. Whoever changes large texts all day is
+-- refused then; plain SQL is not.
+create or replace function count_history() returns trigger language plpgsql as $$
+declare
+  a_day constant double precision := 1073741824::double precision;
+  used double precision;
+begin
+  insert into history_use as h (organisation_id, user_id, bytes, at)
+  select t.organisation_id, t.user_id, greatest(4096, pg_column_size(new.changes)), tidemark_now()
+  from access_token t where t.organisation_id = new.organisation_id and t.id = new.token_id
+  on conflict (organisation_id, user_id) do update
+    set bytes = excluded.bytes
+          + greatest(0, h.bytes - a_day / 86400 * greatest(0, extract(epoch from excluded.at - h.at))),
+        at = excluded.at
+  returning bytes into used;
+  if used > a_day then
+    raise exception 'a user makes too much history' using errcode = 'program_limit_exceeded',
+      constraint = 'history_of_a_day', detail = ceil((used - a_day) / a_day * 86400)::text;
+  end if;
+  return new;
+end $$;

@@ -13,3 +13,19 @@ returns table (token_id bigint, level double precision) language sql volatile as
         settled_at = excluded.settled_at
   returning b.token_id, b.level
 $$;
+
+-- How many live access tokens a user may have.
+create or replace function max_tokens(of_user app_user) returns integer language sql immutable as $$
+  select coalesce(of_user.max_tokens, 20)
+$$;
+
+-- When tokens were used, as one instance gathered it in memory for some seconds (src/access/last-uses.ts): no request waits
+-- for it, and a crash loses those seconds. Rows are locked in one order: instances write at the same time.
+create or replace function log_token_uses(orgs bigint[], tokens bigint[], ms_ago float[]) returns void language plpgsql as $$
+begin
+  perform set_config('synchronous_commit', 'off', true);
+  insert into token_use as u (organisation_id, token_id, at)
+  select used.org, used.token, tidemark_now() - used.ago * interval '1 ms'
+  from unnest(orgs, tokens, ms_ago) as used (org, token, ago) order by used.org, used.token
+  on conflict (organisation_id, token_id) do update set at = greatest(u.at, excluded.at);
+end $$;

@@ -6,6 +6,7 @@
 create or replace function app_user_before() returns trigger language plpgsql as $$
 begin
   perform lock_organisation(new.organisation_id);
+  new.addressed_at := tidemark_now();
   return new;
 end $$;
 

@@ -2,14 +2,15 @@
 import type { IncomingMessage } from "node:http";
 import type { Config } from "../config";
 import type { Caller } from "../context";
-import { textRow, textRows, type Queryable, type TextRow } from "../database/text-rows";
+import { textRow, type Queryable, type TextRow } from "../database/text-rows";
 import type { TokenScope } from "../entities/access-token";
 import type { Role } from "../entities/user";
 import { deadToken, unauthorized } from "../errors";
 import { instantFromDatabase } from "../values/instants";
 import { addressOf, networkOf } from "./address";
 import { FailedAttempts } from "./failures";
-import { Oidc, type Identity } from "./oidc";
+import { Oidc } from "./oidc";
+import { DISABLED, findBearer } from "./sign-in";
 import { hashToken } from "./tokens";
 
 const REMEMBERED = 10_000;
@@ -26,8 +27,8 @@ interface Remembered {
   until: number;
 }
 
-// Where the queries below say so.
-const [DEAD, DISABLED, LIVES_FOR] = [11, 12, 13];
+// Where the query below says so, and that of src/access/sign-in.ts.
+const [DEAD, LIVES_FOR] = [11, 13];
 const WHOSE = "u.organisation_id, u.id, u.email, u.name, u.timezone, u.role, c.id";
 
 const FIND = `
@@ -38,25 +39,6 @@ const FIND = `
   join app_user u on u.organisation_id = t.organisation_id and u.id = t.user_id
   join calendar c on c.organisation_id = u.organisation_id and c.user_id = u.id
   where t.hash = $1`;
-
-// The users of an e-mail address, whatever their organisation, and their token of that issuer and client if they were
-// seen before. Two rows are enough to know that there is more than one.
-const FIND_BY_EMAIL = `
-  select t.id, $2::text, $3::text, to_timestamp($4)::timestamptz(3), ${WHOSE},
-         to_timestamp($4) <= tidemark_now() or coalesce(t.revoked_at is not null, false), u.disabled_at is not null,
-         floor(extract(epoch from to_timestamp($4) - tidemark_now()) * 1000)
-  from app_user u
-  join calendar c on c.organisation_id = u.organisation_id and c.user_id = u.id
-  left join access_token t
-    on t.organisation_id = u.organisation_id and t.user_id = u.id and t.issuer = $5 and t.name = $2
-  where lower(u.email) = lower($1)
-    and ($6::text is null or u.organisation_id = (select o.id from organisation o where o.name = $6))
-  order by u.disabled_at is not null limit 2`;
-
-const REMEMBER_BEARER = `
-  insert into access_token (organisation_id, user_id, issuer, name, scopes)
-  values ($1, $2, $3, $4, array['read', 'write'])
-  on conflict (organisation_id, user_id, issuer, name) where issuer is not null do nothing`;
 
 /** Turns Authorization headers into callers, remembering each for a few seconds. */
 export class Authenticator {
@@ -96,29 +78,14 @@ export class Authenticator {
   }
 
   private async find(secret: string): Promise<Found> {
-    if (this.oidc && Oidc.isJwt(secret)) return this.findBearer(await this.oidc.verify(secret));
+    const { oidc } = this.config;
+    if (this.oidc && oidc && Oidc.isJwt(secret)) {
+      const identity = await this.oidc.verify(secret);
+      return read(await findBearer(this.pool, WHOSE, identity, oidc.organisation));
+    }
     const row = await textRow(this.pool, { text: FIND, values: [hashToken(secret)] });
     if (!row) throw unauthorized("This access token is unknown.");
     return read(row);
-  }
-
-  /** The user of an issuer's token. An address in two organisations does not say which of them is meant. */
-  private async findBearer({ issuer, email, client, scopes, expiresAt }: Identity): Promise<Found> {
-    const organisation = this.config.oidc?.organisation ?? null;
-    const values = [email, client, scopes.join(","), expiresAt, issuer, organisation];
-    const [row, another] = await textRows(this.pool, { text: FIND_BY_EMAIL, values });
-    // In the same words: whether somebody else's organisation has the address is nobody's business.
-    if (!row || another?.[DISABLED] === "f") {
-      throw unauthorized("The e-mail address of this JWT is not that of exactly one user.");
-    }
-    const found = read(row);
-    if (row[0] != null) return found;
-    const { organisationId, userId } = found.caller;
-    const bearer = [organisationId, userId, issuer, client];
-    await textRows(this.pool, { text: REMEMBER_BEARER, values: bearer });
-    const [again] = await textRows(this.pool, { text: FIND_BY_EMAIL, values });
-    if (again?.[0] == null) throw unauthorized("No user has the e-mail address of this JWT any more.");
-    return read(again);
   }
 }
 

@@ -4,9 +4,10 @@ import type { Config } from "../config";
 import type { Caller } from "../context";
 import type { Queryable } from "../database/text-rows";
 import type { Log } from "../log";
-import { tallyOf } from "../telemetry/tally";
+import { tallyOf, type Tally } from "../telemetry/tally";
 import { Authenticator } from "./authenticate";
-import { RateLimits } from "./rate-limits";
+import { LastUses } from "./last-uses";
+import { RateLimits, type Fields } from "./rate-limits";
 import { MAX_HEAVY, MAX_LIGHT, Requests } from "./requests";
 import { Streams } from "./streams";
 
@@ -15,16 +16,20 @@ export class Gate {
   readonly light = new Requests(MAX_LIGHT);
   readonly heavy = new Requests(MAX_HEAVY);
   readonly streams = new Streams();
+  readonly uses: LastUses;
   private readonly authenticator: Authenticator;
 
   constructor(pool: Queryable, config: Config, log: Log) {
     this.limits = new RateLimits(pool, config.rateLimitPerMinute, log);
+    this.uses = new LastUses(pool, log);
     this.authenticator = new Authenticator(pool, config);
   }
 
   /** Refuses with 401; with 429 an address that has sent too many tokens that are not good. */
-  authenticate(request: IncomingMessage, header = request.headers.authorization): Promise<Caller> {
-    return this.authenticator.authenticate(header, request);
+  async authenticate(request: IncomingMessage, header = request.headers.authorization): Promise<Caller> {
+    const caller = await this.authenticator.authenticate(header, request);
+    this.uses.note(caller);
+    return caller;
   }
 
   /**
@@ -33,11 +38,17 @@ export class Gate {
    */
   async admit(request: IncomingMessage, answer: ServerResponse, among = this.heavy): Promise<Caller> {
     const caller = await this.authenticate(request);
-    tallyOf(answer).caller = caller;
-    this.limits.take(caller, answer);
+    this.count(caller, tallyOf(answer), answer);
     const turn = among.enter(caller, answer);
     if (turn) await turn;
     return caller;
+  }
+
+  /** Counts one request of the caller's: what it comes to beside that, it tells its tally. */
+  count(caller: Caller, tally: Tally, fields?: Fields): void {
+    tally.caller = caller;
+    tally.spend = (share) => this.limits.spend(caller, share);
+    this.limits.take(caller, fields);
   }
 
   /** The answer goes on as a stream, which is counted as one (src/access/streams.ts): its places are free. */
@@ -51,7 +62,8 @@ export class Gate {
     this.authenticator.passStranger(request);
   }
 
-  close(): void {
+  async close(): Promise<void> {
     this.limits.close();
+    await this.uses.close();
   }
 }

@@ -10,6 +10,8 @@ import { deadToken, unauthorized, unavailable, type Problem } from "../errors";
 export interface Identity {
   issuer: string;
   email: string;
+  /** Its own name for the person, which stays when their address changes; null: it gives none. */
+  subject: string | null;
   /** The issuer's client that the token was made for. */
   client: string;
   scopes: TokenScope[];
@@ -114,7 +116,7 @@ function refusalOf(error: { code: string; claim?: unknown }): Problem {
 }
 
 function identityOf(claims: JWTPayload, issuer: string): Identity {
-  const { email, email_verified: verified, azp, client_id: clientId, exp = 0 } = claims;
+  const { sub, email, email_verified: verified, azp, client_id: clientId, exp = 0 } = claims;
   if (typeof email !== "string" || !/^[^\p{Cc}]{1,320}$/u.test(email)) {
     throw unauthorized("This JWT has no e-mail address: have its issuer put the claim email into it.");
   }
@@ -128,6 +130,7 @@ function identityOf(claims: JWTPayload, issuer: string): Identity {
   return {
     issuer,
     email,
+    subject: typeof sub === "string" && /^[^\p{Cc}]{1,255}$/u.test(sub) ? sub : null,
     client: client ?? ANY_CLIENT,
     scopes: scopesOf(claims),
     expiresAt: Math.min(exp, LATEST_SECONDS),

@@ -77,6 +77,15 @@ export class RateLimits {
     if (bucket) this.use(bucket, -SPARED);
   }
 
+  /** What the caller did counts as this share of what a token may ask in a minute: so much longer it waits afterwards. */
+  spend({ tokenId, organisationId }: Caller, share: number): void {
+    if (this.size === 0 || tokenId === null) return;
+    const now = performance.now();
+    const bucket = this.buckets.get(tokenId) ?? this.open(organisationId, tokenId, now);
+    this.fill(bucket, now);
+    this.use(bucket, share * this.size);
+  }
+
   close(): void {
     this.closed = true;
   }

@@ -14,12 +14,14 @@ export interface NewAccessToken {
   name: string;
   scopes?: TokenScope[] | null;
   expiresAt?: Instant | null;
+  /** The token that makes it. */
+  madeBy?: string | null;
 }
 
 /** Makes an access token. `secret` exists in this answer only. */
 export async function issueToken(
   manager: EntityManager,
-  { organisationId, userId, name, scopes, expiresAt }: NewAccessToken,
+  { organisationId, userId, name, scopes, expiresAt, madeBy }: NewAccessToken,
 ): Promise<{ secret: string; token: AccessToken }> {
   const secret = PREFIX + randomBytes(32).toString("base64url");
   const token = manager.create(AccessToken, {
@@ -30,6 +32,7 @@ export async function issueToken(
     scopes: scopes ?? [TokenScope.read, TokenScope.write],
     expiresAt: expiresAt ?? null,
     revokedAt: null,
+    madeBy: madeBy ?? null,
   });
   await manager.insert(AccessToken, token);
   return { secret, token };

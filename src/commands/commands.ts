@@ -3,16 +3,9 @@ import { parseArgs } from "node:util";
 import type { Config } from "../config";
 import type { Database } from "../database/database";
 import { exportCalendar, importCalendar } from "./calendar-files";
-import {
-  addOrganisation,
-  addRecord,
-  addUser,
-  createToken,
-  disableUser,
-  revokeToken,
-  transferEvents,
-  updateUser,
-} from "./directory";
+import { addRecord, addUser, disableUser, transferEvents, updateUser } from "./directory";
+import { addOrganisation, updateOrganisation } from "./organisations";
+import { createToken, listTokens, revokeToken } from "./tokens";
 import { migrateOnly, printOpenApi, printSchema, sweep } from "./upkeep";
 
 /** The words do not make a command: exit code 2. */
@@ -51,12 +44,19 @@ const ORG = "[--org NAME]";
 
 const COMMANDS: Readonly<Record<string, Command>> = {
   "org add": { words: ["NAME"], run: addOrganisation },
+  "org update": {
+    options: ["--org NAME", "[--issuer URL]", "[--domain DOMAIN]…"],
+    run: updateOrganisation,
+  },
   "user add": {
     options: ["--org NAME", "--email E", "--name N", "--timezone Z", "[--role admin|member]"],
     run: addUser,
   },
   "user update": {
-    options: ["--email E", ORG, "[--new-email E]", "[--name N]", "[--timezone Z]", "[--role admin|member]"],
+    options: [
+      ...["--email E", ORG, "[--new-email E]", "[--name N]", "[--timezone Z]", "[--role admin|member]"],
+      "[--max-tokens N]",
+    ],
     run: updateUser,
   },
   "user disable": { options: ["--email E", ORG], run: disableUser },
@@ -64,6 +64,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     options: ["--email E", "--name CLIENT", "[--scopes read,write]", "[--expires ISO]", ORG],
     run: createToken,
   },
+  "token list": { options: ["--email E", ORG], run: listTokens },
   "token revoke": { words: ["ID"], options: [ORG], run: revokeToken },
   "events transfer": { options: ["--from E", "--to E", ORG], run: transferEvents },
   "record add": {

@@ -38,9 +38,19 @@ export class AccessToken {
   @Column({ type: "bytea", nullable: true })
   hash: Buffer | null;
 
-  /** The OpenID Connect issuer, where it is not us. */
+  @Field(() => String, {
+    nullable: true,
+    description: "The OpenID Connect issuer whose JWTs it stands for; null where the secret is ours.",
+  })
   @Column({ type: "text", nullable: true })
   issuer: string | null;
+
+  @Field(() => ID, {
+    nullable: true,
+    description: "The token that made it, and takes it along when it is revoked; null: none did.",
+  })
+  @Column({ type: "bigint", nullable: true })
+  madeBy: string | null;
 
   @Field(() => [TokenScope], { description: "What it may do." })
   @Column({ type: "text", array: true })
@@ -57,4 +67,10 @@ export class AccessToken {
   @Field(() => DateTime, { description: "When it was made." })
   @Column(instantColumn)
   createdAt: string;
+
+  @Field(() => DateTime, {
+    nullable: true,
+    description: "When it was last used, to the minute; null: never.",
+  })
+  lastUsedAt: string | null = null;
 }

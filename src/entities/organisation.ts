@@ -10,6 +10,14 @@ export class Organisation {
   @Column({ type: "text" })
   name: string;
 
+  /** The OpenID Connect issuer that may speak for its users; null: it names none. */
+  @Column({ type: "text", nullable: true })
+  issuer: string | null;
+
+  /** E-mail domains that are its own with that issuer, in lower case and punycode; none: any that is nobody else's. */
+  @Column({ type: "text", array: true, default: () => "'{}'" })
+  domains: string[];
+
   @Column(instantColumn)
   createdAt: string;
 }

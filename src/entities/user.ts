@@ -41,6 +41,10 @@ export class User {
   @Column({ type: "text" })
   role: Role;
 
+  /** How many live access tokens they may have; null: as many as everybody. */
+  @Column({ type: "integer", nullable: true })
+  maxTokens: number | null;
+
   @Column(nullableInstantColumn)
   disabledAt: string | null;
 

@@ -126,8 +126,7 @@ export class WebSockets {
     const [tally, requestId] = [new Tally(), randomUUID()];
     const caller = async (): Promise<Caller> => {
       const found = await gate.authenticate(socket.request, socket.authorization ?? "");
-      tally.caller = found;
-      gate.limits.take(found);
+      gate.count(found, tally);
       return found;
     };
     return told(

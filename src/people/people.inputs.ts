@@ -1,14 +1,15 @@
 // What a client may write of users and records, and the rules for it.
-import { GraphQLString } from "graphql";
+import { GraphQLInt, GraphQLString } from "graphql";
 import { Field, ID, InputType, ObjectType } from "type-graphql";
 import { AccessToken } from "../entities/access-token";
 import { RecordType } from "../entities/record";
 import { Role } from "../entities/user";
 import { address } from "../event/event.inputs";
-import { id, InputField, listOf, text, word, zone } from "../values/rules";
+import { id, InputField, listOf, text, whole, word, zone } from "../values/rules";
 
 const name = text(200, { controls: false, least: 1 });
 const EMAILS_MOST = 50;
+const MAX_TOKENS_MOST = 1_000;
 
 @InputType({ description: "What to change of a user: absent keeps." })
 export class UserPatch {
@@ -26,6 +27,13 @@ export class UserPatch {
 
   @InputField(() => Role, { read: word(Object.values(Role)), description: "What the user may do." })
   role?: Role;
+
+  @InputField(() => GraphQLInt, {
+    read: whole(1, MAX_TOKENS_MOST),
+    onNull: null,
+    description: `How many live access tokens the user may have, up to ${MAX_TOKENS_MOST.toLocaleString("en")}; null: 20.`,
+  })
+  maxTokens?: number | null;
 }
 
 @InputType({ description: "A new user." })

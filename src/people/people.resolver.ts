@@ -22,6 +22,7 @@ import type { GivenTime } from "../values/instants";
 import { Faults, listOf, readInput, requireId, text } from "../values/rules";
 import { listCalendars, type CalendarView } from "./calendars";
 import { NewToken, UserInput, UserPatch } from "./people.inputs";
+import * as tokens from "./tokens";
 import * as users from "./users";
 import type { UserView } from "./users";
 
@@ -73,6 +74,18 @@ export class PeopleResolver {
   ): Promise<UserView[]> {
     requireScope(ctx, "read");
     return users.findUsers(ctx, readAddresses(emails, "emails"));
+  }
+
+  @Query(() => [AccessToken], {
+    description:
+      "The access tokens of a user, the live ones first, then the last hundred that died: one's own; anybody's for admins.",
+  })
+  tokens(
+    @Ctx() ctx: Context,
+    @Arg("userId", () => ID, { nullable: true, description: "Whose; by default the caller's." })
+    userId?: string | null,
+  ): Promise<AccessToken[]> {
+    return tokens.listTokens(ctx, userId == null ? null : requireId(userId, "userId"));
   }
 
   @Query(() => [Calendar], {
@@ -130,7 +143,8 @@ export class PeopleResolver {
   }
 
   @Mutation(() => NewToken, {
-    description: "Makes an access token: users for themselves, admins for anybody.",
+    description:
+      "Makes an access token: users for themselves, admins for anybody. One more than the user may have is `conflict`.",
   })
   async createToken(
     @Ctx() ctx: Context,
@@ -140,16 +154,18 @@ export class PeopleResolver {
     const faults = new Faults();
     text(200, { controls: false, least: 1 })(name, "name", faults);
     faults.throwIfAny();
-    const { secret, token } = await users.createToken(ctx, requireId(forUser, "userId"), { name, ...wish });
+    const { secret, token } = await tokens.createToken(ctx, requireId(forUser, "userId"), { name, ...wish });
     return { id: token.id, token: secret, accessToken: token };
   }
 
-  @Mutation(() => AccessToken, { description: "Ends an access token: users their own, admins anybody's." })
+  @Mutation(() => AccessToken, {
+    description: "Ends an access token, and what it made, in turn: users their own, admins anybody's.",
+  })
   async revokeToken(
     @Ctx() ctx: Context,
     @Arg("id", () => ID, { description: "The token's id." }) id: string,
   ): Promise<AccessToken> {
-    return users.revokeToken(ctx, requireId(id, "id"));
+    return tokens.revokeToken(ctx, requireId(id, "id"));
   }
 }
 
@@ -158,6 +174,11 @@ export class UserFields {
   @FieldResolver(() => ID, { description: "The user's primary calendar." })
   calendarId(@Root() user: UserView): string {
     return user.calendarId;
+  }
+
+  @FieldResolver(() => Int, { description: "How many live access tokens the user may have." })
+  maxTokens(@Root() user: UserView): number {
+    return user.maxTokens;
   }
 }
 

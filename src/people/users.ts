@@ -1,22 +1,19 @@
 // The users of an organisation: look-ups, and what admins do with them.
-import { Brackets, IsNull, Not, type EntityManager } from "typeorm";
+import { IsNull, Not, type EntityManager } from "typeorm";
 import type { Context } from "../context";
 import { requireAdmin, requireScope } from "../context";
 import { textRow, textRows, type Queryable } from "../database/text-rows";
 import { withEntities } from "../database/entity-transaction";
 import { inTransaction } from "../database/transaction";
-import { AccessToken, type TokenScope } from "../entities/access-token";
 import { User } from "../entities/user";
-import { badRequest, conflict, forbidden, notFound } from "../errors";
-import { issueToken } from "../access/tokens";
-import { INSTANT_RULE, parseInstant, type GivenTime, type Instant } from "../values/instants";
+import { badRequest, conflict, notFound } from "../errors";
 import { beyondName, type NameWindow } from "./by-name";
 import type { UserInput, UserPatch } from "./people.inputs";
 
 const ADDRESSES_MOST = 100;
 
-/** A user as both doors show one: with their calendar. */
-export type UserView = User & { calendarId: string };
+/** A user as both doors show one: with their calendar, and how many live access tokens they may have. */
+export type UserView = User & { calendarId: string; maxTokens: number };
 
 /**
  * Users of the organisation, by name: those at the addresses (ignoring case, 100 at most, unknown ones absent), or
@@ -51,14 +48,15 @@ async function selectUsers(
 ): Promise<UserView[]> {
   const rows = await textRows(pool, {
     text: `
-      select u.id, u.email, u.name, u.timezone, u.role, c.id, u.organisation_id
+      select u.id, u.email, u.name, u.timezone, u.role, c.id, u.organisation_id, max_tokens(u)
       from app_user u join calendar c on c.organisation_id = u.organisation_id and c.user_id = u.id
       where u.organisation_id = $1 and ${condition} order by u.name, u.id limit $${values.length + 1}`,
     values: [...values, limit ?? null],
   });
   return rows.map((row) => {
-    const [id, email, name, timezone, role, calendarId, organisationId] = row as string[];
-    return { id, email, name, timezone, role, calendarId, organisationId } as UserView;
+    const [id, email, name, timezone, role, calendarId, organisationId, maxTokens] = row as string[];
+    const user = { id, email, name, timezone, role, calendarId, organisationId };
+    return { ...user, maxTokens: Number(maxTokens) } as UserView;
   });
 }
 
@@ -126,65 +124,6 @@ export async function transferEvents(ctx: Context, from: string, to: string): Pr
   });
 }
 
-/** Makes an access token: admins for anybody of the organisation, others for themselves, with no more than they hold. */
-export async function createToken(
-  ctx: Context,
-  userId: string,
-  wish: { name: string; scopes?: TokenScope[] | null; expiresAt?: GivenTime | null },
-): Promise<{ secret: string; token: AccessToken }> {
-  requireScope(ctx, "write");
-  const { caller } = ctx;
-  if (caller.role !== "admin" && userId !== caller.userId)
-    throw forbidden("Only an admin may make others' tokens.");
-  const expiresAt = readExpiry(ctx, wish.expiresAt);
-  if (wish.scopes?.length === 0) throw badRequest({ field: "scopes", message: "scopes must not be empty." });
-  for (const scope of wish.scopes ?? []) requireScope(ctx, scope);
-  await requireUser(ctx, userId);
-  const { organisationId } = caller;
-  const { manager } = ctx.db.dataSource;
-  await refuseDisabled(ctx, userId, "a token of theirs would open nothing");
-  return issueToken(manager, {
-    organisationId,
-    userId,
-    name: wish.name,
-    scopes: [...new Set(wish.scopes ?? caller.scopes)],
-    expiresAt,
-  });
-}
-
-/** Ends a token: admins anybody's of the organisation, others their own. A dead one stays as dead as it was. */
-export async function revokeToken(ctx: Context, id: string): Promise<AccessToken> {
-  requireScope(ctx, "write");
-  const { caller, db } = ctx;
-  const own = {
-    organisationId: caller.organisationId,
-    id,
-    ...(caller.role !== "admin" && { userId: caller.userId }),
-  };
-  const { affected } = await db.dataSource.manager
-    .createQueryBuilder()
-    .update(AccessToken)
-    .set({ revokedAt: () => "coalesce(revoked_at, tidemark_now())" })
-    .where(new Brackets((where) => where.where(own)))
-    .execute();
-  if (!affected) throw notFound("This token");
-  return db.dataSource.manager.findOneByOrFail(AccessToken, own);
-}
-
-/** When a new token dies; null: never. One that dies makes none that outlives it, but for an admin's. */
-function readExpiry({ caller }: Context, given: GivenTime | null | undefined): Instant | null {
-  const expiresAt = given == null ? null : parseInstant(given);
-  if (given != null && expiresAt === null) {
-    throw badRequest({ field: "expiresAt", message: `expiresAt ${INSTANT_RULE}.` });
-  }
-  const latest = caller.role === "admin" ? null : caller.expiresAt;
-  if (latest !== null && (expiresAt === null || expiresAt > latest)) {
-    const message = `expiresAt must not be later than that of this token (${latest}).`;
-    throw badRequest({ field: "expiresAt", message });
-  }
-  return expiresAt;
-}
-
 async function refuseDisabled({ db, caller }: Context, id: string, why: string): Promise<void> {
   const { organisationId } = caller;
   const disabled = { organisationId, id, disabledAt: Not(IsNull()) };
@@ -192,15 +131,15 @@ async function refuseDisabled({ db, caller }: Context, id: string, why: string):
 }
 
 /** A transaction in the name of the caller's token, for `excludeOwn`. It waits no longer for a lock than other writes. */
-async function asCaller<T>(
+export async function asCaller<T>(
   { db, caller }: Context,
-  work: (manager: EntityManager) => Promise<T>,
+  work: (manager: EntityManager, client: Queryable) => Promise<T>,
 ): Promise<T> {
   return withEntities(db.dataSource, async ({ client, manager }) => {
     await textRow(client, {
       text: "select set_config('tidemark.token', $1, true), set_config('lock_timeout', '5s', true)",
       values: [caller.tokenId],
     });
-    return work(manager);
+    return work(manager, client);
   });
 }

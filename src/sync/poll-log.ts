@@ -1,6 +1,7 @@
 // The sync log as an instance writes it: what clients polled is gathered in memory, in constant time and space for each,
 // and goes to PostgreSQL every few seconds in one statement (migrations/functions/sync-log.sql). A crash
 // loses what was gathered since; so does a database that stays away, once more clients than fit have been heard.
+import type { LastUses } from "../access/last-uses";
 import type { Caller } from "../context";
 import { textRow, type Queryable } from "../database/text-rows";
 import type { Log } from "../log";
@@ -53,11 +54,14 @@ export class PollLog {
   constructor(
     private readonly pool: Queryable,
     private readonly log: Log,
+    /** A token is used as long as its subscription is heard. */
+    private readonly uses: Pick<LastUses, "note">,
   ) {}
 
   /** Notes it, at the cost of some additions. */
   note({ caller, calendarId, ...heard }: Heard): void {
     if (caller.tokenId === null || this.closed) return;
+    this.uses.note(caller);
     const key = `${caller.tokenId} ${calendarId}`;
     let found = this.gathered.get(key);
     if (!found) {

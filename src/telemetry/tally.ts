@@ -30,6 +30,8 @@ export class Tally {
   /** The calendar it is about, where that is not the caller's own. */
   calendarId: string | null = null;
   poll: Poll | null = null;
+  /** Counts it as a share of a minute's requests, beside the one that it is. Nobody counts what the command line does. */
+  spend: (share: number) => void = () => undefined;
 
   /** It looks at a feed, of which it has covered this much. */
   polls(watermark: Instant | null): Poll {

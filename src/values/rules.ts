@@ -70,6 +70,13 @@ export const flag = taking<boolean>({ type: "boolean" }, (given, field, faults) 
   typeof given === "boolean" ? given : faults.add(field, "must be true or false"),
 );
 
+export const whole = (least: number, most: number): Read<number> =>
+  taking({ type: "integer", minimum: least, maximum: most }, (given, field, faults) =>
+    typeof given === "number" && Number.isInteger(given) && given >= least && given <= most
+      ? given
+      : faults.add(field, `must be a whole number from ${least} to ${most.toLocaleString("en")}`),
+  );
+
 export const id = taking<string>(
   ID_SCHEMA,
   (given, field, faults) => parseId(given) ?? faults.add(field, ID_RULE),

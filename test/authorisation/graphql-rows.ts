@@ -238,6 +238,11 @@ const PEOPLE: Readonly<Record<string, GraphQLRow>> = {
     "make a token for",
     writes((id) => `createToken(userId: ${text(id)}, name: "n", scopes: [write]) { id }`),
   ),
+  "Query.tokens(userId)": other(
+    "user",
+    "list the tokens of",
+    reads((id) => `tokens(userId: ${text(id)}) { id }`),
+  ),
   "Mutation.revokeToken(id)": other(
     "token",
     "end a token",

@@ -153,6 +153,10 @@ export const RULES = {
     ...{ "member, own": "done", "member, colleague's": "forbidden", "member, elsewhere": "forbidden" },
     ...{ "admin, own": "done", "admin, colleague's": "done", "admin, elsewhere": "not_found" },
   },
+  "list the tokens of": {
+    ...{ "member, own": "seen", "member, colleague's": "forbidden", "member, elsewhere": "forbidden" },
+    ...{ "admin, own": "seen", "admin, colleague's": "seen", "admin, elsewhere": "not_found" },
+  },
   "end a token": {
     ...{ "member, own": "done", "member, colleague's": "not_found", "member, elsewhere": "not_found" },
     ...{ "admin, own": "done", "admin, colleague's": "done", "admin, elsewhere": "not_found" },

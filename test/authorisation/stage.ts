@@ -70,6 +70,8 @@ export class Stage {
     }
     stage.victim = await world.person({ name: "victim" });
     stage.bystander = await world.person({ name: "bystander", organisationId: elsewhere });
+    // Each row makes more tokens.
+    await world.sql.query("update app_user set max_tokens = 1000");
     for (const where of ["owner", "stranger"] as const) await stage.newRecords(stage.callers[where]);
     for (const caller of Object.values(stage.callers)) {
       caller.contact = stage.records.get(`${caller.organisationId} Contact`)?.id ?? "";

@@ -6,7 +6,7 @@ import { join } from "node:path";
 
 /** Every table whose rows belong to an organisation. */
 const TABLES =
-  "app_user access_token calendar calendar_entry record event event_history idempotency_key rate_bucket sync_client sync_activity";
+  "app_user access_token calendar calendar_entry record event event_history idempotency_key rate_bucket sync_client sync_activity token_use";
 const OF_A_TENANT = new RegExp(
   `\\b(?:from|join|update|into)\\s+(?:only\\s+)?"?(?:public"?\\."?)?(?:${TABLES.split(" ").join("|")})\\b(?!\\s*\\()`,
   "i",

@@ -30,8 +30,14 @@ const MIRRORED: Record<string, Record<string, string>> = {
   idempotency_key: { answer: "replace(answer, 'Meeting', 'Their meeting')" },
 };
 
-/** Ids of an event, a removed one, a record and a calendar that only the mirror has. */
-export const THEIRS_ALONE = { event: "777777", removed: "888888", record: "999999", calendar: "555555" };
+/** Ids of an event, a removed one, a record, a calendar and a token that only the mirror has. */
+export const THEIRS_ALONE = {
+  event: "777777",
+  removed: "888888",
+  record: "999999",
+  calendar: "555555",
+  token: "444444",
+};
 
 /** Rows of ours by which the mirror gets what it alone has: see THEIRS_ALONE. `elsewhere` is put into the calendar of `event`. */
 export type Likes = Record<"event" | "removed" | "record" | "user" | "elsewhere", string>;
@@ -87,6 +93,11 @@ export async function mirror(
   await copy(client, "app_user", ["id", like.user, THEIRS_ALONE.calendar], theirs);
   await copy(client, "calendar", ["user_id", like.user, THEIRS_ALONE.calendar], theirs);
   await copy(client, "record", ["id", like.record, THEIRS_ALONE.record], theirs);
+  await client.query(
+    `insert into access_token (organisation_id, id, user_id, name, hash, scopes) overriding system value
+     select organisation_id, ${THEIRS_ALONE.token}, user_id, 'Alone', sha256('alone'), scopes
+     from access_token where organisation_id = ${theirs} order by id limit 1`,
+  );
   await client.query("set session_replication_role = origin");
   client.release();
 }

@@ -74,6 +74,14 @@ export const notAcceptable = (): Problem =>
 export const tooLarge = (limit: string): Problem =>
   new Problem("too_large", 413, `A request body may have ${limit} at most.`);
 
+/** 413: the events of a batch, written out. */
+export const batchTooLarge = (): Problem =>
+  new Problem(
+    "too_large",
+    413,
+    "A batch may come to 16 MiB of events at most; nothing of this one was done: send it in smaller pieces.",
+  );
+
 /** 431: the address and the header fields of a request, together. */
 export const headTooLarge = (limit: string): Problem =>
   new Problem("too_large", 431, `The address and the header fields of a request may have ${limit} at most.`);

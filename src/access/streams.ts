@@ -1,31 +1,88 @@
-// How many streams an access token has open at once on this instance: subscriptions, over WebSocket or as server-sent
-// events, and lists so long that they are sent piece by piece.
+// The streams that an access token has open on this instance: subscriptions, over WebSocket or as server-sent events, and
+// lists so long that they are sent piece by piece. How many there are is bounded, and so is what all of them hold while
+// their readers dawdle.
 import type { Caller } from "../context";
 import { rateLimited } from "../errors";
 import { counts } from "../telemetry/counts";
+import { MAX_PIECE_BYTES } from "../values/pages";
 
 const STREAMS_MOST = 200;
 const RETRY_MS = 5_000;
+/** What the streams of a token hold together, but for the last piece that was read. */
+const MAX_HELD_BYTES = 16 * 1024 * 1024;
+const MIN_PIECE_BYTES = 64 * 1024;
+
+/** What a token has open. */
+interface Open {
+  streams: number;
+  held: number;
+  /** Those that wait until less is held. */
+  line: (() => void)[];
+}
+
+export interface Stream {
+  /**
+   * What it held has been taken by its reader. Resolves, when there is room among its token's streams, with how many bytes
+   * the next piece should have.
+   */
+  room(): Promise<number>;
+  /** The piece is there, and came to so much. */
+  hold(bytes: number): void;
+  end(): void;
+}
 
 export class Streams {
-  private readonly open = new Map<string | null, number>();
+  private readonly open = new Map<string | null, Open>();
 
   constructor(private readonly most = STREAMS_MOST) {}
 
-  /** Counts a stream until the function it answers is called. Refuses with `rate_limited`. */
-  begin({ tokenId }: Caller): () => void {
-    const count = this.open.get(tokenId) ?? 0;
-    if (count >= this.most) {
+  /** Counts a stream until it ends. Refuses with `rate_limited`. */
+  begin({ tokenId }: Caller): Stream {
+    const open = this.open.get(tokenId) ?? { streams: 0, held: 0, line: [] };
+    if (open.streams >= this.most) {
       counts.limited.streams++;
       throw rateLimited(`This access token has ${this.most} streams open and`, RETRY_MS);
     }
-    this.open.set(tokenId, count + 1);
-    return () => this.end(tokenId);
+    open.streams++;
+    this.open.set(tokenId, open);
+    return new OpenStream(open, () => {
+      open.streams--;
+      if (open.streams === 0) this.open.delete(tokenId);
+    });
+  }
+}
+
+class OpenStream implements Stream {
+  private held = 0;
+  private isOver = false;
+
+  constructor(
+    private readonly open: Open,
+    private readonly over: () => void,
+  ) {}
+
+  async room(): Promise<number> {
+    this.hold(0);
+    while (this.open.held >= MAX_HELD_BYTES && !this.isOver) {
+      await new Promise<void>((resolve) => this.open.line.push(resolve));
+    }
+    const share = Math.floor(MAX_HELD_BYTES / this.open.streams);
+    const bytes = Math.min(Math.max(share, MIN_PIECE_BYTES), MAX_PIECE_BYTES);
+    this.hold(bytes);
+    return bytes;
   }
 
-  private end(tokenId: string | null): void {
-    const left = (this.open.get(tokenId) ?? 0) - 1;
-    if (left > 0) this.open.set(tokenId, left);
-    else this.open.delete(tokenId);
+  hold(bytes: number): void {
+    if (this.isOver) return;
+    this.open.held += bytes - this.held;
+    this.held = bytes;
+    if (this.open.held < MAX_HELD_BYTES) this.open.line.shift()?.();
+  }
+
+  end(): void {
+    if (this.isOver) return;
+    this.hold(0);
+    this.isOver = true;
+    this.over();
   }
 }

@@ -3,6 +3,7 @@ import { open, readFile } from "node:fs/promises";
 import type { Context } from "../context";
 import { textRow, textRows } from "../database/text-rows";
 import { createEvents, updateEvents, type Given, type Outcome, type PatchItem } from "../event/batch";
+import { MAX_BATCH_ATTENDEES, MAX_BATCH_BYTES, eventSizeOf } from "../event/batch-size";
 import { EventInput } from "../event/event.inputs";
 import { listEvents } from "../event/lists";
 import type { EventView } from "../event/projection";
@@ -48,8 +49,9 @@ export async function importCalendar({ given, open, say }: Run): Promise<object>
   const reading = readCalendar(source, await windowOf(ctx));
   const counts: Record<Result, number> = { created: 0, updated: 0, unchanged: 0 };
   const problems = [...reading.problems];
-  for (let start = 0; start < reading.events.length; start += BATCH) {
-    const batch = reading.events.slice(start, start + BATCH);
+  let done = 0;
+  for (const batch of inBatches(reading.events)) {
+    done += batch.length;
     const known = await findKnown(
       ctx,
       batch.map(({ iCalUid }) => iCalUid),
@@ -58,11 +60,32 @@ export async function importCalendar({ given, open, say }: Run): Promise<object>
       if (typeof outcome === "string") counts[outcome]++;
       else problems.push({ line: batch[index]?.line ?? 0, component: "VEVENT", message: outcome.message });
     }
-    if (process.stderr.isTTY)
-      say(`${Math.min(start + BATCH, reading.events.length)} of ${reading.events.length}`);
+    if (process.stderr.isTTY) say(`${done} of ${reading.events.length}`);
   }
   for (const { line, component, message } of problems) say(`${file}:${line}: ${component}: ${message}`);
   return { ...counts, problems: problems.length, ...reading.counts };
+}
+
+/** No batch comes to more than the service takes at once, nor to near it: what is there already counts too. */
+function* inBatches(events: readonly ImportedEvent[]): Generator<ImportedEvent[]> {
+  let batch: ImportedEvent[] = [];
+  let [bytes, attendees] = [0, 0];
+  for (const event of events) {
+    const size = eventSizeOf(event);
+    const isFull =
+      batch.length === BATCH ||
+      bytes + size.bytes > MAX_BATCH_BYTES / 4 ||
+      attendees + size.attendees > MAX_BATCH_ATTENDEES;
+    if (isFull && batch.length > 0) {
+      yield batch;
+      batch = [];
+      [bytes, attendees] = [0, 0];
+    }
+    batch.push(event);
+    bytes += size.bytes;
+    attendees += size.attendees;
+  }
+  if (batch.length > 0) yield batch;
 }
 
 /** Series are expanded from one year back to two years ahead, as BrightSync reads. */

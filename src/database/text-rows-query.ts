@@ -5,6 +5,12 @@ import pg from "pg";
 /** A row of text columns, in the order of the SELECT list; a boolean is "t" or "f". */
 export type TextRow = (string | null)[];
 
+/** A row as it arrives, and how many bytes it took. */
+export interface DataRow {
+  fields: TextRow;
+  length: number;
+}
+
 /** What pg's Query is to its connection, beyond what its types say. */
 interface Conversation {
   name?: string | undefined;
@@ -12,13 +18,17 @@ interface Conversation {
   callback?: (error: Error | null, rows?: TextRow[]) => void;
   prepare(connection: Connection): void;
   _getRows(): void;
+  handlePortalSuspended(connection: Connection): void;
+  handleCommandComplete(complete: unknown, connection: Connection): void;
+  handleError(error: Error, connection: Connection): void;
 }
 
-interface Connection {
+export interface Connection {
   parse(statement: { text: string }): void;
   bind(portal: object): void;
   describe(what: object): void;
   execute(portal: object): void;
+  flush(): void;
   sync(): void;
 }
 
@@ -44,7 +54,7 @@ export class TextRowsQuery extends (pg.Query as unknown as new (
   commits = false;
   /** It has been answered, and not by an error. */
   isAnswered = false;
-  private readonly found: TextRow[] = [];
+  protected readonly found: TextRow[] = [];
   #connection: Connection | undefined;
 
   // A configuration in one object would be copied, descriptor by descriptor, which takes longer than all the rest of it.
@@ -62,14 +72,19 @@ export class TextRowsQuery extends (pg.Query as unknown as new (
     super.prepare(this.starts && !startsFirst ? starting(connection) : undescribed(connection));
   }
 
+  /** Not its double, whose Bind starts a transaction. */
+  protected get connection(): Connection {
+    return this.#connection as Connection;
+  }
+
   override _getRows(): void {
-    const connection = this.#connection as Connection; // Not its double, whose Bind starts a transaction.
+    const { connection } = this;
     connection.execute({});
     if (this.commits) command(connection, "commit");
     connection.sync();
   }
 
-  handleDataRow({ fields }: { fields: TextRow }): void {
+  handleDataRow({ fields }: DataRow): void {
     this.found.push(fields);
   }
 

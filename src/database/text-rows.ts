@@ -19,7 +19,7 @@ export interface Queryable {
 
 const names = new Map<string, string>();
 
-function nameOf(text: string): string {
+export function nameOf(text: string): string {
   let name = names.get(text);
   if (name === undefined) {
     name = `tidemark-${names.size + 1}`;
@@ -29,10 +29,14 @@ function nameOf(text: string): string {
 }
 
 export function textRows(on: Queryable, { text, values, once }: TextQuery): Promise<TextRow[]> {
-  const query = new TextRowsQuery(text, values, once ? undefined : nameOf(text));
-  const answered = on.query(query);
+  return answered(on, new TextRowsQuery(text, values, once ? undefined : nameOf(text)));
+}
+
+/** The rows of a query, sent. */
+export function answered(on: Queryable, query: TextRowsQuery): Promise<TextRow[]> {
+  const sent = on.query(query);
   // A pool calls back itself, when it has taken its connection home; a connection leaves that to the query.
-  if (answered !== query) return answered as Promise<TextRow[]>;
+  if (sent !== query) return sent as Promise<TextRow[]>;
   return new Promise((resolve, reject) => {
     query.callback = (error, rows) => (error ? reject(error) : resolve(rows ?? []));
   });

@@ -1,12 +1,16 @@
 // Mutations of up to 500 events at once, and what they answer.
+import { getNullableType, type GraphQLField } from "graphql";
 import { Arg, Ctx, Field, ID, InputType, Mutation, ObjectType, Resolver } from "type-graphql";
-import type { Context } from "../context";
+import { requireScope, type Context } from "../context";
 import { Event } from "../entities/event";
 import { badRequest, Problem } from "../errors";
+import { mapInPieces } from "../pauses";
 import { DateTime } from "../graphql/scalars";
 import { requireCalendar } from "../people/calendars";
+import type { RequestContext } from "../request-context";
 import type { GivenTime } from "../values/instants";
 import { readInput, requireId } from "../values/rules";
+import { noteWritten, requireBatchAsSent, requireRoom } from "./batch-size";
 import { BATCH_MOST, createEvents, deleteEvents, updateEvents, type Given, type Outcome } from "./batch";
 import { conditionOf } from "./conditions";
 import { EventInput, EventPatch } from "./event.inputs";
@@ -99,11 +103,8 @@ const atomicArgument = {
 };
 
 /** Reads each item by its rules; a refusal stays in its place. */
-function readItems<T, R>(list: string, items: readonly T[], read: (item: T) => R): Given<R>[] {
-  if (items.length > BATCH_MOST) {
-    throw badRequest({ field: list, message: `${list} must have ${BATCH_MOST} entries at most.` });
-  }
-  return items.map((item) => {
+function readItems<T, R>(items: readonly T[], read: (item: T) => R): Promise<Given<R>[]> {
+  return mapInPieces(items, (item) => {
     try {
       return { input: read(item) };
     } catch (error) {
@@ -112,6 +113,57 @@ function readItems<T, R>(list: string, items: readonly T[], read: (item: T) => R
     }
   });
 }
+
+type Mutations = Readonly<Record<string, GraphQLField<unknown, RequestContext>>>;
+type Resolve = NonNullable<GraphQLField<unknown, RequestContext>["resolve"]>;
+
+/**
+ * Refuses what is too much for one batch before anything of it is read, or even copied: five hundred times the same
+ * variable is half a megabyte on its way here, and half a gigabyte when each has become an event. Single writes of one
+ * request count together like those of a batch.
+ */
+export function keepBatchSize(mutations: Mutations): void {
+  for (const [name, list] of Object.entries(BATCHES)) {
+    before(mutations[name], (ctx, args: Record<string, unknown[]>) => {
+      const items = args[list] ?? [];
+      requireScope(ctx, "write");
+      if (items.length > BATCH_MOST) {
+        throw badRequest({ field: list, message: `${list} must have ${BATCH_MOST} entries at most.` });
+      }
+      if (list !== "ids") requireBatchAsSent(list, list === "items" ? items.map(inputOf) : items);
+    });
+  }
+  for (const field of Object.values(mutations)) {
+    if (getNullableType(field.type).toString() === "Event") countWrites(field);
+  }
+}
+
+function before(
+  field: Mutations[string] | undefined,
+  check: (ctx: RequestContext, args: Record<string, unknown[]>) => void,
+): void {
+  const resolve = field?.resolve;
+  if (!field || !resolve) throw new Error("A mutation of batches is missing.");
+  field.resolve = (source, args: Record<string, unknown[]>, ctx, info): unknown => {
+    check(ctx, args);
+    return resolve(source, args, ctx, info);
+  };
+}
+
+function countWrites(field: Mutations[string]): void {
+  const resolve = field.resolve as Resolve;
+  field.resolve = async (source, args, ctx, info): Promise<unknown> => {
+    requireRoom(ctx);
+    const written: unknown = await resolve(source, args, ctx, info);
+    if (written instanceof EventView) noteWritten(ctx, written.length);
+    return written;
+  };
+}
+
+/** The mutations of many events, and their lists. */
+const BATCHES = { createEvents: "inputs", updateEvents: "items", deleteEvents: "ids" };
+
+const inputOf = (item: unknown): unknown => (item as EventPatchItem).input;
 
 const toResult = (outcome: Outcome, id: string | null): EventResult =>
   "problem" in outcome
@@ -130,7 +182,7 @@ export class BatchResolver {
     @Arg("calendarId", () => ID, { nullable: true, description: calendarHint }) calendarId?: string | null,
   ): Promise<EventResult[]> {
     const calendar = await requireCalendar(ctx, calendarId);
-    const items = readItems("inputs", inputs, (input) => readInput(EventInput, input));
+    const items = await readItems(inputs, (input) => readInput(EventInput, input));
     const outcomes = await createEvents(ctx, calendar, items, { atomic: atomic === true, list: "inputs" });
     return outcomes.map((outcome) => toResult(outcome, null));
   }
@@ -141,7 +193,7 @@ export class BatchResolver {
     @Arg("items", () => [EventPatchItem], { description: "The changes." }) items: EventPatchItem[],
     @Arg("atomic", () => Boolean, atomicArgument) atomic: boolean | null,
   ): Promise<EventResult[]> {
-    const given = readItems("items", items, ({ id, input, ifLastModifiedAt }) => ({
+    const given = await readItems(items, ({ id, input, ifLastModifiedAt }) => ({
       id: requireId(id, "id"),
       patch: readInput(EventPatch, input),
       condition: conditionOf(ifLastModifiedAt),
@@ -159,7 +211,7 @@ export class BatchResolver {
     @Arg("ids", () => [ID], { description: "The events' ids." }) ids: string[],
     @Arg("atomic", () => Boolean, atomicArgument) atomic: boolean | null,
   ): Promise<EventResult[]> {
-    const given = readItems("ids", ids, (id) => ({ id: requireId(id, "id") }));
+    const given = await readItems(ids, (id) => ({ id: requireId(id, "id") }));
     const outcomes = await deleteEvents(ctx, await everywhere(ctx), given, {
       atomic: atomic === true,
       list: "ids",

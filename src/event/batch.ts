@@ -4,8 +4,11 @@ import { requireScope, type CalendarRef, type Context } from "../context";
 import { textRows } from "../database/text-rows";
 import { inTransaction, type Transaction } from "../database/transaction";
 import { forbidden, notFound, Problem } from "../errors";
+import { mapInPieces } from "../pauses";
 import { Faults } from "../values/rules";
 import { inTurnOfBatch, sizeOf } from "./batch-turns";
+import { lockEvents } from "./batch-locks";
+import { noteWritten, requireBatchSize, sizeAfter, eventSizeOf, type Size } from "./batch-size";
 import { insertEvents, updateEvents as save, type Saved } from "./bulk";
 import { requireCondition, type Condition } from "./conditions";
 import type { EventInput, EventPatch } from "./event.inputs";
@@ -20,8 +23,6 @@ import {
   composeEvent,
   isDeletable,
   leaving,
-  LOCKED_COLUMNS,
-  lockedEvent,
   mergePatch,
   requireRole,
   type LockedEvent,
@@ -94,16 +95,18 @@ export async function createEvents(
   requireScope(ctx, "write");
   refuseIfAtomic(items, options);
   const inputs = items.flatMap((item) => (isRefused(item) ? [] : [item.input]));
-  return inBatch(ctx, sizeOf(inputs, true), async (tx) => {
+  let bytes = 0;
+  const outcomes = await inBatch(ctx, sizeOf(inputs, true), async (tx) => {
     const people = await findPeople(tx.client, ctx.caller, namedBy(inputs));
     const parents = await findParents(ctx, tx, calendar, inputs);
-    const composed = items.map((item) =>
+    const composed = await mapInPieces(items, (item) =>
       isRefused(item)
         ? item
         : attempt(() => ({ event: compose(ctx, calendar, item.input, { people, parents }) })),
     );
     refuseIfAtomic(composed, options);
     const events = composed.flatMap((one) => ("event" in one ? [one.event] : []));
+    bytes = requireBatchSize(ctx, events.map(eventSizeOf), options.list);
     await lockCalendarsOf(ctx, tx, calendar.userId, events);
     await holdParents(ctx, tx, parents);
     const views = await insertEvents(ctx, tx, calendar.userId, events);
@@ -114,6 +117,8 @@ export async function createEvents(
       return { id: view.id, view };
     });
   });
+  noteWritten(ctx, bytes);
+  return outcomes;
 }
 
 function compose(
@@ -128,21 +133,6 @@ function compose(
   faults.throwIfAny();
   parents.hang(input.parentId);
   return event;
-}
-
-/** The events, locked, by id; `lock` is one of the functions of migrations/functions/writes.sql. */
-async function lockEvents(
-  ctx: Context,
-  { client }: Transaction,
-  reach: Reach,
-  [lock, ...values]:
-    | readonly ["lock_events($1, $2, $3, $4)", readonly string[], readonly string[]]
-    | readonly ["lock_for_delete($1, $2, $3)", readonly string[]],
-): Promise<Map<string, LockedEvent>> {
-  const { organisationId, tokenId } = ctx.caller;
-  const text = `select ${LOCKED_COLUMNS} from ${lock} e`;
-  const rows = await textRows(client, { text, values: [organisationId, tokenId, ...values] });
-  return new Map(rows.map((row) => [row[0] as string, lockedEvent(ctx, row, reach)]));
 }
 
 export interface PatchItem {
@@ -163,12 +153,13 @@ export async function updateEvents(
   refuseIfAtomic(items, options);
   const inputs = items.flatMap((item) => (isRefused(item) ? [] : [item.input]));
   const patches = inputs.map(({ patch }) => patch);
-  return inBatch(ctx, sizeOf(patches, false), async (tx) => {
+  let bytes = 0;
+  const outcomes = await inBatch(ctx, sizeOf(patches, false), async (tx) => {
     const ids = inputs.map(({ id }) => id);
     const people = await findPeople(tx.client, ctx.caller, namedBy(patches), ids);
     const locked = await lockEvents(ctx, tx, reach, ["lock_events($1, $2, $3, $4)", ids, people.userIds]);
     const parents = await findParents(ctx, tx, reach.calendar, patches);
-    const merged = items.map((item) =>
+    const merged = await mapInPieces(items, (item) =>
       isRefused(item)
         ? item
         : attempt(() => merge(ctx, reach, locked.get(item.input.id), item.input, { people, parents })),
@@ -178,6 +169,11 @@ export async function updateEvents(
     const saved = merged.flatMap((one) =>
       !isRefused(one) && Object.keys(one.changes).length > 0 ? [one] : [],
     );
+    bytes = requireBatchSize(
+      ctx,
+      merged.flatMap((one) => (isRefused(one) ? [] : [one.size])),
+      options.list,
+    );
     const views = await save(ctx, tx, saved);
     return merged.map((one): Outcome => {
       if (isRefused(one)) return one;
@@ -185,9 +181,11 @@ export async function updateEvents(
       return { id: view.id, view: answerOf(view, one.locked, reach.calendar) };
     });
   });
+  noteWritten(ctx, bytes);
+  return outcomes;
 }
 
-type Merged = Saved & { locked: LockedEvent };
+type Merged = Saved & { locked: LockedEvent; size: Size };
 
 function merge(
   ctx: Context,
@@ -207,7 +205,7 @@ function merge(
   faults.throwIfAny();
   parents.link(id, changes.parentId);
   parents.hang(changes.parentId);
-  return { before, leftUserIds, locked, changes };
+  return { before, leftUserIds, locked, changes, size: sizeAfter(before, changes) };
 }
 
 /** Two changes of one event in one batch would have to see each other; a client merges them itself. */

@@ -4,6 +4,7 @@ import type { Context } from "../context";
 import { textRows } from "../database/text-rows";
 import type { Transaction } from "../database/transaction";
 import type { Event } from "../entities/event";
+import { mapInPieces } from "../pauses";
 import { DEFAULTS } from "./event.inputs";
 import { eventColumns, EventView } from "./projection";
 import type { Content } from "./save";
@@ -55,7 +56,7 @@ export async function insertEvents(
     values: [caller.organisationId, ownerId, rows],
   });
   const views = inserted.map((row) => new EventView(row));
-  touch(tx, caller.organisationId, ...views);
+  await mapInPieces(views, (view) => touch(tx, caller.organisationId, view));
   return views;
 }
 
@@ -73,7 +74,7 @@ export async function updateEvents(
 ): Promise<Map<string, EventView>> {
   if (saved.length === 0) return new Map();
   const fields = WRITABLE.map(([field]) => field);
-  const rows = saved.map(({ before, leftUserIds, changes }) => ({
+  const rows = await mapInPieces(saved, ({ before, leftUserIds, changes }) => ({
     ...before.fields(fields),
     leftUserIds,
     ...changes,
@@ -84,6 +85,8 @@ export async function updateEvents(
     values: [caller.organisationId, JSON.stringify(rows)],
   });
   const views = updated.map((row) => new EventView(row));
-  touch(tx, caller.organisationId, ...saved.map(({ before }) => before), ...views);
+  await mapInPieces([...saved.map(({ before }) => before), ...views], (view) =>
+    touch(tx, caller.organisationId, view),
+  );
   return new Map(views.map((view) => [view.id, view]));
 }

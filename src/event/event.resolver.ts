@@ -22,7 +22,8 @@ import { ChangesArgs, DeletedEventsArgs, EventsArgs } from "./event.args";
 import { conditionOf, type Condition } from "./conditions";
 import { EventInput, EventPatch } from "./event.inputs";
 import { ChangePage, DeletedEvent, DeletedEventPage, EventConnection, EventFilter } from "./event.types";
-import type { FeedCut, FeedQuery } from "./feed";
+import type { FeedCut } from "./feed";
+import type { FeedQuery } from "./feed-entries";
 import { once, readIdempotency } from "./idempotency";
 import { listChanges, listEvents } from "./lists";
 import { RemovedView, type EventView } from "./projection";
@@ -33,6 +34,8 @@ import { createEvent, deleteEvent, respondToEvent, updateEvent } from "./write";
 export interface ListExtras {
   calendar: CalendarRef;
   clock: Instant;
+  /** How many bytes of rows it takes at a time. */
+  bytes: number;
 }
 
 /** What only the REST door asks of a feed. */
@@ -66,12 +69,18 @@ export class EventResolver {
   }
 
   @Query(() => EventConnection, { description: "Live events, by start or by last change." })
-  events(
+  async events(
     @Ctx() ctx: Context,
     @Args(() => EventsArgs) { filter, orderBy, ...page }: EventsArgs,
     extras?: ListExtras,
   ): Promise<EventConnection> {
-    return listEvents(ctx, { filter: readInput(EventFilter, filter ?? {}), order: orderBy, page, ...extras });
+    const list = { filter: readInput(EventFilter, filter ?? {}), order: orderBy, page };
+    if (extras) return listEvents(ctx, { ...list, ...extras });
+    const { entries } = ctx.loaders;
+    entries.ask(1);
+    const found = await listEvents(ctx, list);
+    entries.read(found.views.length, found.bytes);
+    return found;
   }
 
   @Query(() => ChangePage, {

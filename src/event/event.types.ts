@@ -167,6 +167,9 @@ export class EventConnection {
     private readonly count: () => Promise<number>,
   ) {}
 
+  /** What the rows of its events come to. */
+  bytes = 0;
+
   @Field(() => [EventEdge], { description: "The events." })
   @Extensions(ROWS_OF_PAGE)
   get edges(): EventEdge[] {

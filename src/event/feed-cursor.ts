@@ -4,7 +4,8 @@ import { hash } from "node:crypto";
 import type { CalendarRef, Context } from "../context";
 import { badRequest } from "../errors";
 import { EPOCH, toInstant, toMs, type Instant } from "../values/instants";
-import type { FeedPlace, FeedQuery } from "./feed";
+import type { FeedPlace } from "./feed";
+import type { FeedQuery } from "./feed-entries";
 
 /** Whence a feed is read, and where a page goes on in it. */
 interface FeedMark {

@@ -2,27 +2,22 @@
 // it, and the statements here rely on nothing else.
 import type { CalendarRef, Context } from "../context";
 import type { ClockReading } from "../database/barrier";
-import { textRows, type TextRow } from "../database/text-rows";
+import type { TextRow } from "../database/text-rows";
 import { syncTokenExpired } from "../errors";
 import { EPOCH, instantFromDatabase, type Instant } from "../values/instants";
-import { EVENT_WIDTH, eventColumns, EventView, RemovedView, type RemovalReason } from "./projection";
-
-export type FeedKind = "live" | "removed" | "both";
-
-export interface Interval {
-  startAt: Instant | null;
-  endAt: Instant | null;
-}
-
-export interface FeedQuery {
-  kind: FeedKind;
-  /** Entries with a later tick are answered; null is from nothing. */
-  since: Instant | null;
-  /** Leaves out entries all of whose changes after `since` came through the caller's own token. */
-  excludeOwn?: boolean | null;
-  /** Live entries are answered only where they overlap. */
-  interval?: Interval;
-}
+import { MAX_PAGE_BYTES } from "../values/pages";
+import {
+  EVENT_ID,
+  hasEntries,
+  REASON,
+  selectEntries,
+  TICK,
+  type FeedQuery,
+  type Found,
+  type Range,
+  type TickPlace,
+} from "./feed-entries";
+import { EventView, RemovedView, type RemovalReason } from "./projection";
 
 /** Where a page goes on that is not the first. */
 export interface FeedPlace {
@@ -30,6 +25,8 @@ export interface FeedPlace {
   after: Instant;
   /** The calendar's clock from before the first page was read. */
   began: Instant;
+  /** The tick after that had more than a piece holds: it is read up to here. */
+  within?: TickPlace | null;
 }
 
 export interface FeedCut {
@@ -37,6 +34,8 @@ export interface FeedCut {
   place?: FeedPlace;
   /** How many rows are wanted; more come where the last tick has more. */
   limit: number;
+  /** And how many bytes of them, MAX_PAGE_BYTES where nothing is said; more come with a single row. */
+  bytes?: number;
   /** The clock as it was read for this answer (readClock); it is read here where none is given. */
   reading?: ClockReading;
 }
@@ -50,6 +49,13 @@ export interface FeedPage {
   began: Instant;
   /** The calendar's floor as it stood for this page. */
   floor: Instant;
+  /**
+   * Where its last tick has more than fits: it is a piece, and no page before `readFeed` has gone on from here (as
+   * `within`) to the end of that tick.
+   */
+  unfinished: TickPlace | null;
+  /** What its rows come to. */
+  bytes: number;
 }
 
 /** The calendar's clock, for a list: after waiting for writers in flight, or (a cursor of our own) at once. */
@@ -77,9 +83,10 @@ const positionOf = (since: Instant, place: FeedPlace | undefined): Instant =>
   place !== undefined && place.after > since ? place.after : since;
 
 /**
- * The entries with `since < tick <= clock`, oldest change first, up to about `limit`: a page never ends inside a
- * tick. Refuses a `since` before the calendar's floor with `syncToken.expired`, but for the epoch. Two statements, or
- * one where nothing is new; it may wait for writers in flight.
+ * The entries with `since < tick <= clock`, oldest change first, up to about `limit` rows and `bytes`: a page never ends
+ * inside a tick, and where a tick is too long for it, it says so (`unfinished`). Refuses a `since` before the calendar's
+ * floor with `syncToken.expired`, but for the epoch. Two statements, or one where nothing is new; it may wait for writers in
+ * flight.
  */
 export async function readFeed(
   ctx: Context,
@@ -92,34 +99,94 @@ export async function readFeed(
   requireComplete(since, cut.place, floor);
   const began = cut.place?.began ?? clock;
   const after = positionOf(since, cut.place);
-  if (clock <= after && !(query.excludeOwn && after > since))
-    return noted(ctx, { views: [], watermark: clock, hasMore: false, began, floor });
+  const range = rangeOf(cut, after, clock);
+  const { within } = range;
+  if (!within && isQuiet(clock, after, query))
+    return noted(ctx, { ...NOTHING, watermark: clock, began, floor });
 
-  const found = await selectEntries(ctx, calendar, query, { after, clock, rows: cut.limit + 1 });
+  const found = await selectEntries(ctx, calendar, query, range);
   // As the entries were read: tombstones swept since the clock was read must not go unnoticed.
   requireComplete(since, cut.place, found.floor);
-  const { rows } = found;
-  const lastTick = rows[cut.limit - 1]?.[TICK];
-  // The rows come in the order of their ticks, and a tick has one text.
-  const ours =
-    lastTick == null ? rows : rows.slice(0, rows.findLastIndex((row) => row[TICK] === lastTick) + 1);
-  const watermark = lastTick == null ? clock : instantFromDatabase(lastTick);
+  const whole = within ? wholeTick(found, within) : wholeTicks(found, cut.limit);
   const hasMore =
-    ours.length < rows.length ||
-    // Everything that was fetched is of one tick, so whether more follows is still open.
-    (rows.length > cut.limit &&
-      (await selectEntries(ctx, calendar, query, { after: watermark, clock, rows: 1 })).rows.length > 0);
-  return noted(
-    ctx,
-    {
-      views: ours.map(toView),
-      watermark: hasMore ? watermark : found.clock,
-      hasMore,
-      began,
-      floor: found.floor,
-    },
-    found.leftOut,
-  );
+    whole.end !== "open" ||
+    (whole.last !== null && (await hasEntries(ctx, calendar, query, { after: whole.last, upTo: clock })));
+  const covered = whole.end === "inside" ? after : (whole.last ?? clock);
+  const page = {
+    ...piece(whole),
+    watermark: hasMore ? covered : later(found.clock, clock),
+    hasMore,
+    began,
+    floor: found.floor,
+    bytes: found.bytes,
+  };
+  return noted(ctx, page, found.leftOut);
+}
+
+function rangeOf({ place, limit, bytes = MAX_PAGE_BYTES }: FeedCut, after: Instant, clock: Instant): Range {
+  const within = place?.within ?? null;
+  return { after, within, upTo: within?.tick ?? clock, rows: limit + 1, bytes };
+}
+
+const piece = ({ rows, end }: Whole): Pick<FeedPage, "views" | "unfinished"> => ({
+  views: rows.map(toView),
+  unfinished: end === "inside" ? placeOf(rows) : null,
+});
+
+/** Whether nothing can have come since: own changes that are left out may have overtaken what is older. */
+const isQuiet = (clock: Instant, after: Instant, { since, excludeOwn }: FeedQuery): boolean =>
+  clock <= after && !(excludeOwn && after > (since ?? EPOCH));
+
+const NOTHING = { views: [], hasMore: false, unfinished: null, bytes: 0 };
+
+const later = (one: Instant, other: Instant): Instant => (one > other ? one : other);
+
+/** What a page has of the rows that were found. */
+interface Whole {
+  rows: readonly TextRow[];
+  /** The last tick that is complete with it; null where there is none. */
+  last: Instant | null;
+  /** Whether more follows: it does; it does within the tick of the last row; only another look would tell. */
+  end: "more" | "inside" | "open";
+}
+
+/** Whole ticks, up to the one of the row that fills the page. The rows come in the order of their ticks. */
+function wholeTicks({ rows, next }: Found, limit: number): Whole {
+  // A tick has one text.
+  const lastTick = rows[limit - 1]?.[TICK];
+  if (next && (lastTick == null || next[TICK] === lastTick)) return beforeTick(rows, next[TICK] as string);
+  if (lastTick == null) return { rows, last: null, end: "open" };
+  const ours = rows.slice(0, rows.findLastIndex((row) => row[TICK] === lastTick) + 1);
+  const more = next !== null || ours.length < rows.length;
+  // Where everything that was fetched is of one tick, whether more follows is still open.
+  const isOpen = !more && rows.length > limit;
+  return {
+    rows: ours,
+    last: isOpen || more ? instantFromDatabase(lastTick) : null,
+    end: more ? "more" : "open",
+  };
+}
+
+/** The bytes end it: before the tick of what did not fit, or, where there is nothing before that, inside. */
+function beforeTick(rows: readonly TextRow[], tick: string): Whole {
+  const before = rows.filter((row) => row[TICK] !== tick);
+  const last = before.at(-1);
+  return last ? { rows: before, last: instantOf(last), end: "more" } : { rows, last: null, end: "inside" };
+}
+
+/**
+ * More of a tick that was too long. What has changed since it was begun is not among it: it has a later tick now, and
+ * comes with that.
+ */
+const wholeTick = ({ rows, next }: Found, { tick }: TickPlace): Whole => ({
+  rows,
+  last: next ? null : tick,
+  end: next ? "inside" : "open",
+});
+
+function placeOf(rows: readonly TextRow[]): TickPlace {
+  const last = rows.at(-1) as TextRow;
+  return { tick: instantOf(last), eventId: last[EVENT_ID] as string };
 }
 
 /** The page, told to whoever asks how clients keep up. */
@@ -131,96 +198,9 @@ function noted({ tally }: Context, page: FeedPage, leftOut = 0): FeedPage {
   return page;
 }
 
-const EVENT_ID = EVENT_WIDTH;
-const TICK = EVENT_WIDTH + 1;
-const REASON = EVENT_WIDTH + 2;
-const FLOOR = EVENT_WIDTH + 3;
-const CLOCK = EVENT_WIDTH + 4;
-const LEFT_OUT = EVENT_WIDTH + 5;
-
-/** So far the own changes that a poll leaves out are counted: it must not cost more than the poll. */
-const LEFT_OUT_MOST = 1_000;
-
 const instantOf = (row: TextRow): Instant => instantFromDatabase(row[TICK] as string);
 
 function toView(row: TextRow): EventView | RemovedView {
   const reason = row[REASON] as RemovalReason | null;
   return reason ? new RemovedView(row[EVENT_ID] as string, reason, instantOf(row)) : new EventView(row);
-}
-
-interface Range {
-  after: Instant;
-  clock: Instant;
-  rows: number;
-}
-
-/**
- * The rows, and the clock that covers them. With excludeOwn that is the clock of their own snapshot: a stranger's
- * change that the caller overtakes between the reading of an older clock and this statement would be in no answer,
- * beyond the watermark here and followed by nothing but the caller's own changes in the next.
- */
-async function selectEntries(
-  { db, caller }: Context,
-  calendar: CalendarRef,
-  { kind, since, excludeOwn, interval }: FeedQuery,
-  { after, clock, rows }: Range,
-): Promise<{ rows: TextRow[]; clock: Instant; floor: Instant; leftOut: number }> {
-  const bound = excludeOwn ? "infinity" : clock;
-  const values: unknown[] = [caller.organisationId, calendar.id, after, bound, rows];
-  const bind = (value: unknown): string => `$${values.push(value)}`;
-  // Exact: the last change was not the caller's, or one that was not came after `since`.
-  const foreign = excludeOwn
-    ? ` and (n.changed_by is distinct from ${bind(caller.tokenId)} or n.foreign_tick > ${bind(since ?? EPOCH)})`
-    : "";
-  const live = overlapSql(interval, bind);
-  const entries = (state: string, more: string): string => `
-    select n.organisation_id, n.event_id, n.tick, n.reason from calendar_entry n
-    where n.organisation_id = $1 and n.calendar_id = $2 and n.tick > $3 and n.tick <= $4
-      and n.removed_at is ${state}${foreign}${more}
-    order by n.tick fetch first ($5) rows with ties`;
-  const source = {
-    live: entries("null", live),
-    removed: entries("not null", ""),
-    both: `(${entries("null", live)}) union all (${entries("not null", "")}) order by tick fetch first ($5) rows with ties`,
-  }[kind];
-  // Told once a poll, with its first page.
-  const own = excludeOwn && after === (since ?? EPOCH) ? ownSql(kind, bind(caller.tokenId)) : "0";
-  const found = await textRows(db.pool, {
-    text: `
-      select ${eventColumns("e")}, n.event_id, n.tick, n.reason, c.floor, c.clock, ${own}
-      from calendar c
-      left join (${source}) n on true
-      left join event e on e.organisation_id = n.organisation_id and e.id = n.event_id
-      where c.organisation_id = $1 and c.id = $2
-      order by n.tick, n.event_id`,
-    values,
-  });
-  return {
-    rows: found.filter((row) => row[EVENT_ID] !== null),
-    clock: excludeOwn ? instantFromDatabase(found[0]?.[CLOCK] as string) : clock,
-    floor: instantFromDatabase(found[0]?.[FLOOR] as string),
-    leftOut: Number(found[0]?.[LEFT_OUT]),
-  };
-}
-
-/** How many of the entries after `$3` the token alone has changed since. */
-function ownSql(kind: FeedKind, token: string): string {
-  const entries = (state: string): string => `
-    (select n.changed_by, n.foreign_tick from calendar_entry n
-     where n.organisation_id = $1 and n.calendar_id = $2 and n.tick > $3 and n.removed_at is ${state}
-     order by n.tick limit ${LEFT_OUT_MOST})`;
-  const source = { live: ["null"], removed: ["not null"], both: ["null", "not null"] }[kind].map(entries);
-  return `(select count(*) from (${source.join(" union all ")}) own
-    where own.changed_by = ${token} and coalesce(own.foreign_tick <= $3, true))`;
-}
-
-/** SQL over alias `n` of calendar_entry: the half-open overlap with a window. */
-export function overlapSql(interval: Interval | undefined, bind: (value: unknown) => string): string {
-  let sql = "";
-  if (interval?.endAt) sql += ` and n.start_time < ${bind(interval.endAt)}`;
-  if (interval?.startAt) {
-    const startAt = bind(interval.startAt);
-    sql += ` and (n.end_time > ${startAt} or n.start_time >= ${startAt})`;
-  }
-  return sql;
 }

@@ -1,10 +1,12 @@
 // Who changed what of an event: the rows that triggers wrote (migrations/functions/history.sql), as admins read them.
 // They see every event of their organisation whole, so nothing is masked here, and nobody else is let in.
 import { requireAdmin, requireScope, type Context } from "../context";
-import { textRows } from "../database/text-rows";
+import { boundedRows } from "../database/bounded-rows";
 import { badRequest } from "../errors";
+import type { TextRow } from "../database/text-rows";
 import { parseId } from "../values/ids";
 import { instantFromDatabase, parseInstant } from "../values/instants";
+import { MAX_PAGE_BYTES } from "../values/pages";
 import { HistoryConnection, HistoryKind, type FieldChange, type HistoryEntry } from "./history.types";
 
 /** The client of a change that no access token made. */
@@ -37,16 +39,18 @@ export function requireHistory(ctx: Context): void {
 
 /**
  * A page of the history of each of these events, newest first, for admins; empty for what is no event of the
- * organisation, and where all of it is older than what is kept. One statement.
+ * organisation, and where all of it is older than what is kept. One statement. Where they come to more than `most` bytes
+ * they are not complete, and the bytes say so.
  */
 export async function listHistories(
   ctx: Context,
   eventIds: readonly string[],
   { size, after }: HistoryPage,
+  most: number,
 ): Promise<HistoryConnection[]> {
   requireHistory(ctx);
   const { db, caller } = ctx;
-  const rows = await textRows(db.pool, {
+  const statement = {
     text: `
       select h.event_id, h.id, h.at, h.kind, h.token_id, t.name, t.user_id, h.changes
       from unnest($2::bigint[]) as wanted (id)
@@ -57,14 +61,39 @@ export async function listHistories(
       left join access_token t on t.organisation_id = h.organisation_id and t.id = h.token_id
       order by h.event_id, h.id desc`,
     values: [caller.organisationId, eventIds, after, size + 1],
+  };
+  const alone = eventIds.length === 1;
+  const { rows, next } = await boundedRows(db.pool, statement, {
+    bytes: alone ? MAX_PAGE_BYTES : most,
+    rows: eventIds.length * (size + 1),
+    whose: caller.organisationId,
   });
-  const found = new Map(eventIds.map((id): [string, HistoryEntry[]] => [id, []]));
-  for (const row of rows) found.get(row[0] as string)?.push(entryOf(row));
+  const found = new Map(eventIds.map((id): [string, Found] => [id, { entries: [], bytes: 0, isCut: false }]));
+  for (const row of rows) add(row, found.get(row[0] as string));
+  const last = next && found.get(next[0] as string);
+  if (last && alone) last.isCut = true;
+  else if (last) last.bytes = most + 1;
   return eventIds.map((id) => {
-    const entries = found.get(id) as HistoryEntry[];
-    const more = { next: entries.length > size, previous: after !== null };
-    return new HistoryConnection(entries.slice(0, size), more);
+    const { entries, bytes, isCut } = found.get(id) as Found;
+    const more = { next: isCut || entries.length > size, previous: after !== null };
+    return new HistoryConnection(entries.slice(0, size), more, bytes);
   });
+}
+
+interface Found {
+  entries: HistoryEntry[];
+  bytes: number;
+  isCut: boolean;
+}
+
+/** Adds an entry to its history, unless that is as long as a page may be. */
+function add(row: TextRow, history: Found | undefined): void {
+  if (!history || history.isCut) return;
+  const length = row.at(-1)?.length ?? 0;
+  history.isCut = history.entries.length > 0 && history.bytes + length > MAX_PAGE_BYTES;
+  if (history.isCut) return;
+  history.entries.push(entryOf(row));
+  history.bytes += length;
 }
 
 function entryOf(row: readonly (string | null)[]): HistoryEntry {

@@ -92,7 +92,13 @@ export class HistoryConnection {
   constructor(
     private readonly entries: HistoryEntry[],
     private readonly more: { next: boolean; previous: boolean },
+    /** What its rows come to. */
+    readonly bytes: number,
   ) {}
+
+  get size(): number {
+    return this.entries.length;
+  }
 
   @Field(() => [HistoryEdge], { description: "The entries." })
   @Extensions(ROWS_OF_PAGE)

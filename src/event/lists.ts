@@ -3,14 +3,14 @@ import DataLoader from "dataloader";
 import { requireScope, type CalendarRef, type Context } from "../context";
 import { badRequest } from "../errors";
 import { ownCalendar, requireCalendar, requireCalendars } from "../people/calendars";
-import { PAGE_DEFAULT, PAGE_MOST } from "../values/pages";
+import { MAX_PAGE_BYTES, PAGE_DEFAULT, PAGE_MOST } from "../values/pages";
 import { INSTANT_RULE, parseInstant, type GivenTime, type Instant } from "../values/instants";
 import { decodeCursor } from "./cursor";
 import { decodeFeedCursor, encodeFeedCursor, feedName } from "./feed-cursor";
 import type { RecordRef } from "./event.inputs";
 import { EventConnection, Scope, type EventFilter } from "./event.types";
-import { readFeed, type FeedCut, type FeedKind, type FeedPage, type FeedQuery, type Interval } from "./feed";
-import type { EventView } from "./projection";
+import { readFeed, type FeedCut, type FeedPage } from "./feed";
+import type { FeedKind, FeedQuery, Interval } from "./feed-entries";
 import {
   countEvents,
   countTimelines,
@@ -18,6 +18,7 @@ import {
   searchTimelines,
   EventOrder,
   type EventSearch,
+  type FoundEvents,
   type Position,
   type Window,
 } from "./search";
@@ -64,6 +65,8 @@ interface EventList {
   calendar?: CalendarRef;
   /** The calendar's clock, where it was read for this answer already. */
   clock?: Instant;
+  /** How many bytes a page has; MAX_PAGE_BYTES where nothing is said. */
+  bytes?: number;
 }
 
 /**
@@ -75,26 +78,30 @@ export async function listEvents(ctx: Context, list: EventList): Promise<EventCo
   const search = await readSearch(ctx, list);
   const page = readPage(list.page, search.order);
   const clock = list.clock ?? (await clockOf(ctx, search));
-  const views = await searchEvents(ctx, search, windowOf(page));
-  ctx.tally.rows += views.length;
-  return connectionOf(views, { search, page, clock, count: () => countEvents(ctx, search) });
+  const found = await searchEvents(ctx, search, windowOf(page, list.bytes));
+  ctx.tally.rows += found.views.length;
+  return connectionOf(found, { search, page, clock, count: () => countEvents(ctx, search) });
 }
 
-/** A page of the timeline of each record. One statement for all of them, and one where their counts are asked for. */
+/**
+ * A page of the timeline of each record; where all of them come to more than `most` bytes, they are not complete, and say
+ * that they came to more. One statement for all of them, and one where their counts are asked for.
+ */
 export async function listTimelines(
   ctx: Context,
   records: readonly RecordRef[],
   list: Pick<EventList, "filter" | "order" | "page">,
+  most: number,
 ): Promise<EventConnection[]> {
   requireScope(ctx, "read");
   const search = await readSearch(ctx, list);
   const page = readPage(list.page, search.order);
   const clock = await clockOf(ctx, search);
-  const pages = await searchTimelines(ctx, records, search, windowOf(page));
-  for (const views of pages) ctx.tally.rows += views.length;
+  const pages = await searchTimelines(ctx, records, search, windowOf(page), most);
+  for (const { views } of pages) ctx.tally.rows += views.length;
   const counts = new DataLoader((refs: readonly RecordRef[]) => countTimelines(ctx, refs, search));
   return records.map((record, index) =>
-    connectionOf(pages[index] ?? [], { search, page, clock, count: () => counts.load(record) }),
+    connectionOf(pages[index] as FoundEvents, { search, page, clock, count: () => counts.load(record) }),
   );
 }
 
@@ -105,18 +112,23 @@ interface Listed {
   count: () => Promise<number>;
 }
 
-function connectionOf(views: EventView[], { search, page, clock, count }: Listed): EventConnection {
+function connectionOf(
+  { views, isCut, bytes }: FoundEvents,
+  { search, page, clock, count }: Listed,
+): EventConnection {
   const { size, backwards, beyond } = page;
-  const more = views.length > size;
-  if (more) views.splice(backwards ? 0 : size, 1);
+  const isLonger = views.length > size;
+  if (isLonger) views.splice(backwards ? 0 : size, 1);
+  const more = isLonger || isCut;
   const elsewhere = beyond !== null;
-  return new EventConnection(
+  const connection = new EventConnection(
     views,
     search.order,
     { next: backwards ? elsewhere : more, previous: backwards ? more : elsewhere },
     clock,
     count,
   );
+  return Object.assign(connection, { bytes });
 }
 
 /** The clock of the one calendar that is listed, after writers in flight; null for a list of several. */
@@ -141,11 +153,14 @@ export interface ListedFeed {
   endCursor: () => string;
 }
 
-/** A page of a calendar's feed. A cursor of another feed, or of another caller, is `bad_request`. */
+/**
+ * A page of a calendar's feed; for whoever takes it `piecewise` perhaps the beginning of one (`unfinished`). A cursor of
+ * another feed, or of another caller, is `bad_request`.
+ */
 export async function listChanges(
   ctx: Context,
   { kind, since, after, first, calendarId, excludeOwn }: ChangeList,
-  { interval, ...cut }: Omit<FeedCut, "limit"> & Pick<FeedQuery, "interval"> = {},
+  piecewise?: Omit<FeedCut, "limit"> & Pick<FeedQuery, "interval">,
 ): Promise<ListedFeed> {
   requireScope(ctx, "read");
   const limit = readSize(first, "first") ?? PAGE_DEFAULT;
@@ -153,12 +168,36 @@ export async function listChanges(
   const calendar = await requireCalendar(ctx, calendarId);
   const feed = feedName(ctx, calendar, { kind, excludeOwn });
   const mark = after == null ? null : decodeFeedCursor(after, feed, given);
+  const { interval, ...cut } = piecewise ?? {};
   const query = { kind, since: mark ? mark.since : given, excludeOwn, interval };
-  const page = await readFeed(ctx, calendar, query, { limit, place: mark?.place, ...cut });
+  const place = mark?.place ?? undefined;
+  const page = piecewise
+    ? await readFeed(ctx, calendar, query, { limit, ...cut })
+    : await readPageOfFeed(ctx, calendar, query, { limit, place });
   const { watermark, began } = page;
   const endCursor = (): string =>
     encodeFeedCursor({ since: query.since, place: { after: watermark, began } }, feed);
   return { page, endCursor };
+}
+
+/** A page with all of its last tick, however long that is, as far as an answer may hold it. */
+async function readPageOfFeed(
+  ctx: Context,
+  calendar: CalendarRef,
+  query: FeedQuery,
+  cut: FeedCut,
+): Promise<FeedPage> {
+  const { entries } = ctx.loaders;
+  entries.ask(1);
+  const page = await readFeed(ctx, calendar, query, cut);
+  entries.read(page.views.length, page.bytes);
+  while (page.unfinished) {
+    const { watermark: after, began, unfinished: within } = page;
+    const more = await readFeed(ctx, calendar, query, { ...cut, place: { after, began, within } });
+    entries.read(more.views.length, more.bytes);
+    Object.assign(page, more, { views: [...page.views, ...more.views] });
+  }
+  return page;
 }
 
 async function readSearch(ctx: Context, { filter, order, calendar }: EventList): Promise<EventSearch> {
@@ -180,7 +219,11 @@ interface Page {
 }
 
 /** One more than the page has, to see whether more follows. */
-const windowOf = ({ size, ...page }: Page): Window => ({ limit: size + 1, ...page });
+const windowOf = ({ size, ...page }: Page, bytes = MAX_PAGE_BYTES): Window => ({
+  limit: size + 1,
+  bytes,
+  ...page,
+});
 
 function readPage({ first, after, last, before }: ConnectionPage, order: EventOrder): Page {
   if (first != null && last != null) {

@@ -113,6 +113,11 @@ export class EventView {
     return this.row.slice(0, EVENT_WIDTH);
   }
 
+  /** About how many bytes its fields come to. */
+  get length(): number {
+    return this.row.reduce((sum, text) => sum + (text?.length ?? 0), 0);
+  }
+
   /** The value of field number `index`, as GraphQL serialises it. */
   protected value(index: number): unknown {
     const field = FIELDS[index] as FieldRule;

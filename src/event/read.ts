@@ -1,8 +1,10 @@
 // Reading single events, from the table and from the calendar they are addressed through.
 import type { CalendarRef, Context } from "../context";
+import { boundedRows } from "../database/bounded-rows";
 import { textRow, textRows, type Queryable } from "../database/text-rows";
 import { instantFromDatabase } from "../values/instants";
 import { EVENT_WIDTH, eventColumns, EventView, RemovedView, type RemovalReason } from "./projection";
+import type { FoundEvents } from "./search";
 import { visibleSql } from "./visibility";
 
 const ENTRY = `
@@ -44,16 +46,24 @@ export async function findRemoved(
 /**
  * Events of the organisation by id, as the caller may see them; ids that are none are left out. One statement. For a
  * single id it is one of its own: PostgreSQL would plan that with the list anew each time, at twice the price of running it.
+ * Of events that come to more than `most` bytes some are missing, and the bytes say so.
  */
-export async function findEvents({ db, caller }: Context, ids: readonly string[]): Promise<EventView[]> {
+export async function findEvents(
+  { db, caller }: Context,
+  ids: readonly string[],
+  most: number,
+): Promise<FoundEvents> {
   const [which, given] = ids.length === 1 ? ["= $2", ids[0]] : ["= any ($2)", ids];
   const values: unknown[] = [caller.organisationId, given];
   const visible = visibleSql(caller, (value) => `$${values.push(value)}`);
-  const rows = await textRows(db.pool, {
+  const statement = {
     text: `select ${eventColumns("e")}, ${visible} from event e where e.organisation_id = $1 and e.id ${which}`,
     values,
-  });
-  return rows.map((row) => new EventView(row, row[EVENT_WIDTH] === "f"));
+  };
+  const bound = { bytes: most, rows: ids.length, whose: caller.organisationId };
+  const { rows, next, bytes } = await boundedRows(db.pool, statement, bound);
+  const views = rows.map((row) => new EventView(row, row[EVENT_WIDTH] === "f"));
+  return { views, isCut: next !== null, bytes: next ? most + 1 : bytes };
 }
 
 /** How many children of one event are answered. */
@@ -61,15 +71,17 @@ export const CHILDREN_MOST = 100;
 
 /**
  * The children of events that the caller sees all of, by start, up to `CHILDREN_MOST` of each: whose child a masked
- * event is, is masked too. One statement.
+ * event is, is masked too. One statement. Of children that come to more than `most` bytes some are missing, and the bytes
+ * say so.
  */
 export async function findChildren(
   { db, caller }: Context,
   parentIds: readonly string[],
-): Promise<EventView[]> {
+  most: number,
+): Promise<FoundEvents> {
   const values: unknown[] = [caller.organisationId, parentIds];
   const visible = visibleSql(caller, (value) => `$${values.push(value)}`);
-  const rows = await textRows(db.pool, {
+  const statement = {
     text: `
       select c.* from unnest($2::bigint[]) with ordinality as p (id, n) cross join lateral (
         select ${eventColumns("e")} from event e
@@ -77,8 +89,14 @@ export async function findChildren(
         order by e.start_time, e.id limit ${CHILDREN_MOST}) c
       order by p.n, c.start_time, c.id`,
     values,
-  });
-  return rows.map((row) => new EventView(row));
+  };
+  const bound = { bytes: most, rows: parentIds.length * CHILDREN_MOST, whose: caller.organisationId };
+  const { rows, next, bytes } = await boundedRows(db.pool, statement, bound);
+  return {
+    views: rows.map((row) => new EventView(row)),
+    isCut: next !== null,
+    bytes: next ? most + 1 : bytes,
+  };
 }
 
 /** Whether the organisation has a live event of this id. */

@@ -2,7 +2,7 @@
 import { requireScope, type CalendarRef, type Context } from "../context";
 import { textRows } from "../database/text-rows";
 import { instantFromDatabase, type Instant } from "../values/instants";
-import { overlapSql, type Interval } from "./feed";
+import { overlapSql, type Interval } from "./feed-entries";
 
 export interface ManifestRow {
   id: string;

@@ -1,5 +1,6 @@
 // Lists of live events: by interval, by filter, by start or by last change; one page at a time, by keyset.
 import type { Context } from "../context";
+import { boundedRows, type Bound } from "../database/bounded-rows";
 import { textRows, type TextRow } from "../database/text-rows";
 import { RecordType } from "../entities/record";
 import type { RecordRef } from "./event.inputs";
@@ -39,6 +40,8 @@ export interface Position {
 
 export interface Window {
   limit: number;
+  /** How many bytes of rows. */
+  bytes: number;
   /** Read towards the start of the order, answered in its direction all the same. */
   backwards?: boolean;
   /** Beyond this place, in the direction of reading. */
@@ -55,14 +58,32 @@ const newSql = (): Sql => {
   return { values, bind: (value) => `$${values.push(value)}` };
 };
 
+/** What was found in a window. */
+export interface FoundEvents {
+  views: EventView[];
+  /** Not all of it: the next one would have been too many bytes. */
+  isCut: boolean;
+  bytes: number;
+}
+
 /** Live events that match, as the caller may see them. One statement; filters never find what a mask hides. */
-export async function searchEvents(ctx: Context, search: EventSearch, window: Window): Promise<EventView[]> {
+export async function searchEvents(ctx: Context, search: EventSearch, window: Window): Promise<FoundEvents> {
   const sql = newSql();
   const text = pageSql(ctx, search, window, sql);
-  const rows = await textRows(ctx.db.pool, { text, values: sql.values });
+  const { rows, next, bytes } = await boundedRows(
+    ctx.db.pool,
+    { text, values: sql.values },
+    boundOf(ctx, window),
+  );
   if (window.backwards) rows.reverse();
-  return rows.map(toView);
+  return { views: rows.map(toView), isCut: next !== null, bytes };
 }
+
+const boundOf = ({ caller }: Context, { bytes, limit }: Window, lists = 1): Bound => ({
+  bytes,
+  rows: limit * lists,
+  whose: caller.organisationId,
+});
 
 const toView = (row: TextRow): EventView => new EventView(row, row[EVENT_WIDTH] === "f");
 
@@ -101,25 +122,51 @@ function countSql(ctx: Context, search: SqlSearch, sql: Sql): string {
   return conditions.map((condition) => `(select count(*) from ${from} where ${condition})`).join(" + ");
 }
 
-/** The timelines of records: of each, the page of events that are linked to it, or invite it as a Contact. One statement. */
+/**
+ * The timelines of records: of each, the page of events that are linked to it, or invite it as a Contact. One statement.
+ * `most` is how many bytes all of them together may come to: where it is more, the last ones are not complete, and the
+ * bytes say so.
+ */
 export async function searchTimelines(
   ctx: Context,
   records: readonly RecordRef[],
   search: EventSearch,
   window: Window,
-): Promise<EventView[][]> {
+  most: number,
+): Promise<FoundEvents[]> {
   const sql = newSql();
   const timelines = timelinesSql(ctx, records, sql);
   const page = pageSql(ctx, { ...search, keys: TIMELINE_KEYS }, window, sql);
   const direction = directionOf(search, window);
-  const rows = await textRows(ctx.db.pool, {
+  const statement = {
     text: `select p.*, t.n from ${timelines} cross join lateral (${page}) p order by t.n, p.at ${direction}, p.place ${direction}`,
     values: sql.values,
-  });
-  if (window.backwards) rows.reverse();
-  const pages = records.map((): EventView[] => []);
-  for (const row of rows) pages[Number(row.at(-1)) - 1]?.push(toView(row));
+  };
+  const alone = records.length === 1;
+  const bound = boundOf(ctx, { ...window, bytes: alone ? window.bytes : most }, records.length);
+  const { rows, next } = await boundedRows(ctx.db.pool, statement, bound);
+  const pages = records.map((): FoundEvents => ({ views: [], isCut: false, bytes: 0 }));
+  for (const row of rows) add(row, pages[numberOf(row)], window);
+  const [only] = pages;
+  if (alone && only && next) only.isCut = true;
+  const last = next && !alone ? pages[numberOf(next)] : undefined;
+  if (last) last.bytes = most + 1;
+  if (window.backwards) for (const { views } of pages) views.reverse();
   return pages;
+}
+
+const numberOf = (row: TextRow): number => Number(row.at(-1)) - 1;
+
+/** Adds an event to the page of its record, unless that is full. */
+function add(row: TextRow, page: FoundEvents | undefined, window: Window): void {
+  if (!page || page.isCut) return;
+  const view = toView(row);
+  if (page.views.length > 0 && page.bytes + view.length > window.bytes) {
+    page.isCut = true;
+    return;
+  }
+  page.views.push(view);
+  page.bytes += view.length;
 }
 
 /** How many events each timeline has. One statement. */

@@ -8,6 +8,7 @@ import { listHistories, type HistoryPage } from "../event/history";
 import type { HistoryConnection } from "../event/history.types";
 import { listTimelines } from "../event/lists";
 import type { EventView } from "../event/projection";
+import type { FoundEvents } from "../event/search";
 import { findChildren, findEvents } from "../event/read";
 import { findRecords } from "../people/records";
 import { findUsersById, type UserView } from "../people/users";
@@ -37,6 +38,12 @@ const byId = <T extends { id: string }>(
     return ids.map((id) => found.get(id) ?? null);
   });
 
+/** The events that were read for an answer, counted. */
+function counted(entries: Entries, { views, bytes }: FoundEvents): EventView[] {
+  entries.read(views.length, bytes);
+  return views;
+}
+
 const perList = <L, T>(make: (list: L) => T): ((list: L) => T) => {
   const made = new Map<string, T>();
   return (list) => {
@@ -50,26 +57,33 @@ const perList = <L, T>(make: (list: L) => T): ((list: L) => T) => {
 /** The loaders of one request. `ctx` is the context they become part of. */
 export const createLoaders = (ctx: Context, entries = new Entries()): Loaders => ({
   users: byId((ids) => findUsersById(ctx, ids)),
-  events: byId((ids) => findEvents(ctx, ids)),
+  events: byId(async (ids) => counted(entries, await findEvents(ctx, ids, entries.room))),
   // Links to archived records stay, so they still lead somewhere.
   records: byId((ids) => findRecords(ctx, ids, true)),
   children: new DataLoader(async (ids) => {
     const lists = new Map(ids.map((id): [string, EventView[]] => [id, []]));
-    for (const child of await findChildren(ctx, ids)) lists.get(String(child.parentId))?.push(child);
+    for (const child of counted(entries, await findChildren(ctx, ids, entries.room)))
+      lists.get(String(child.parentId))?.push(child);
     return ids.map((id) => lists.get(id) ?? []);
   }),
   timelines: perList(
     (list: TimelineList) =>
-      new DataLoader((records) => {
+      new DataLoader(async (records) => {
         entries.add(records.length * (list.page.first ?? list.page.last ?? PAGE_DEFAULT));
-        return listTimelines(ctx, records, list);
+        entries.ask(records.length);
+        const pages = await listTimelines(ctx, records, list, entries.room);
+        for (const { views, bytes } of pages) entries.read(views.length, bytes);
+        return pages;
       }),
   ),
   histories: perList(
     (page: HistoryPage) =>
-      new DataLoader((eventIds) => {
+      new DataLoader(async (eventIds) => {
         entries.add(eventIds.length * page.size);
-        return listHistories(ctx, eventIds, page);
+        entries.ask(eventIds.length);
+        const pages = await listHistories(ctx, eventIds, page, entries.room);
+        for (const { size, bytes } of pages) entries.read(size, bytes);
+        return pages;
       }),
   ),
   entries,

@@ -14,6 +14,7 @@ import {
   type GraphQLFormattedError,
 } from "graphql";
 import type { Gate } from "../access/gate";
+import type { Stream } from "../access/streams";
 import type { Caller } from "../context";
 import type { Database } from "../database/database";
 import type { Hub } from "../live/hub";
@@ -148,22 +149,22 @@ async function* subscribe(
   signal: AbortSignal,
 ): AsyncGenerator<FormattedExecutionResult, void, void> {
   const caller = await operation.caller();
-  const end = engine.gate.streams.begin(caller);
+  const stream = engine.gate.streams.begin(caller);
   try {
-    yield* follow(engine, { ...operation, caller }, document, signal);
+    yield* follow(engine, { ...operation, caller, stream }, document, signal);
   } finally {
-    end();
+    stream.end();
   }
 }
 
 async function* follow(
   engine: GraphQLEngine,
-  operation: Omit<Operation, "caller"> & { caller: Caller },
+  operation: Omit<Operation, "caller"> & { caller: Caller; stream: Stream },
   document: DocumentNode,
   signal: AbortSignal,
 ): AsyncGenerator<FormattedExecutionResult, void, void> {
   const schema = getSchema();
-  const { requestId, operationName, variables, caller } = operation;
+  const { requestId, operationName, variables, caller, stream } = operation;
   const refuse = (errors: readonly GraphQLError[]): never => {
     throw new Refused(errors.map((error) => inWords(engine, operation, error)));
   };
@@ -174,7 +175,7 @@ async function* follow(
   const asked = getOperationAST(document, operationName);
   if (asked) operation.tally.route = routeOf(asked);
 
-  const contextValue = new LiveContext(engine.db, caller, requestId, engine.hub, signal);
+  const contextValue = new LiveContext(engine.db, caller, requestId, { hub: engine.hub, signal, stream });
   const args: ExecutionArgs = {
     schema,
     document,

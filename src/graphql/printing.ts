@@ -45,8 +45,13 @@ function print(field: GraphQLField<unknown, RequestContext> | undefined, typeNam
   const printed = (found: unknown, context: RequestContext, info: GraphQLResolveInfo): Printed | null => {
     if (found === null) return null;
     const one = printerOf(typeName, info);
-    if (!isList) return new Printed(one(found, context));
-    return new Printed(`[${(found as unknown[]).map((each) => one(each, context)).join(",")}]`);
+    const counted = (each: unknown): string => {
+      const text = one(each, context);
+      context.loaders.entries.print(text.length);
+      return text;
+    };
+    if (!isList) return new Printed(counted(found));
+    return new Printed(`[${(found as unknown[]).map(counted).join(",")}]`);
   };
   field.type = isNonNullType(type) ? new GraphQLNonNull(Leaf) : Leaf;
   field.resolve = (source, args, context, info): unknown => {

@@ -14,7 +14,7 @@ import {
 } from "graphql";
 import { buildSchemaSync } from "type-graphql";
 import { AttendeeFields, EventFields, RecordLinkFields } from "../event/event.fields";
-import { BatchResolver } from "../event/batch.resolver";
+import { BatchResolver, keepBatchSize } from "../event/batch.resolver";
 import { EventResolver } from "../event/event.resolver";
 import { HistoryEntryFields, HistoryResolver } from "../event/history.resolver";
 import { FreeBusyResolver } from "../event/free-busy.resolver";
@@ -65,7 +65,9 @@ export function buildSchema(): GraphQLSchema {
       },
     },
   });
-  renewBeforeEach((schema.getMutationType()?.getFields() ?? {}) as Fields);
+  const mutations = (schema.getMutationType()?.getFields() ?? {}) as Fields;
+  keepBatchSize(mutations);
+  renewBeforeEach(mutations);
   const roots = new Set<unknown>([
     schema.getQueryType(),
     schema.getMutationType(),

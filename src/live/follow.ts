@@ -3,7 +3,8 @@
 import { requireScope, type CalendarRef } from "../context";
 import { isRetryable, isUnavailable } from "../errors";
 import { EventChange } from "../event/event.types";
-import { readFeed, type FeedPage, type FeedQuery } from "../event/feed";
+import { readFeed, type FeedPage } from "../event/feed";
+import type { FeedQuery } from "../event/feed-entries";
 import { readInstant } from "../event/lists";
 import { requireCalendar } from "../people/calendars";
 import { EPOCH, type GivenTime } from "../values/instants";
@@ -54,8 +55,10 @@ async function* changesAfter(
       const page = await readOn(ctx, subscriber);
       more = page?.hasMore ?? false;
       if (!page) continue;
+      ctx.stream.hold(page.bytes);
       yield* inTicks(page, subscriber);
       subscriber.covered = page.watermark;
+      subscriber.within = page.unfinished;
       if (page.watermark >= page.floor) subscriber.began = null;
       hub.delivered(subscriber, page.views.length);
       ctx.renew();
@@ -68,15 +71,16 @@ async function* changesAfter(
 
 /** The next page; null where the database cannot be reached, which is tried again after a while. */
 async function readOn(ctx: LiveContext, subscriber: Subscriber): Promise<FeedPage | null> {
-  const { calendar, covered: after, began } = subscriber;
+  const { calendar, covered: after, began, within } = subscriber;
   const query: FeedQuery = { kind: "both", since: began === null ? after : null };
-  const place = began === null ? undefined : { after, began };
+  const place = began === null && !within ? undefined : { after, began: began ?? after, within };
+  const bytes = await ctx.stream.room();
   const key = { organisationId: ctx.caller.organisationId, calendarId: calendar.id };
   try {
     return await ctx.hub.read(subscriber, async () => {
       // A subscription stands at a watermark of ours, which no writer in flight can have passed: it need not wait.
       const reading = await ctx.db.barrier.peek(key);
-      return readFeed(ctx, calendar, query, { limit: PAGE, reading, place });
+      return readFeed(ctx, calendar, query, { limit: PAGE, bytes, reading, place });
     });
   } catch (error) {
     if (!isUnavailable(error) && !isRetryable(error)) throw error;

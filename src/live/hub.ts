@@ -61,12 +61,12 @@ export class Hub {
 
   /** A page of the feed from where a subscriber stands; shared by those who stand at the same place. */
   read(
-    { caller, calendar, covered, began }: Subscriber,
+    { caller, calendar, covered, began, within }: Subscriber,
     readPage: () => Promise<FeedPage>,
   ): Promise<FeedPage> {
     const inTurn = (): Promise<FeedPage> => this.turns.take(readPage);
     const channel = this.channels.get(calendarKey(caller.organisationId, calendar.userId));
-    return channel ? channel.read(`${covered} ${began ?? ""}`, inTurn) : inTurn();
+    return channel ? channel.read(`${covered} ${began ?? ""} ${within?.eventId ?? ""}`, inTurn) : inTurn();
   }
 
   /** How many subscriptions there are. */

@@ -1,18 +1,27 @@
+import type { Stream } from "../access/streams";
 import type { Caller } from "../context";
 import type { Database } from "../database/database";
 import { RequestContext } from "../request-context";
 import type { Hub } from "./hub";
 
+interface Subscription {
+  hub: Hub;
+  /** Aborted when nobody listens any more. */
+  signal: AbortSignal;
+  /** What it may read at a time. */
+  stream: Stream;
+}
+
 /** The context of one subscription. */
 export class LiveContext extends RequestContext {
-  constructor(
-    db: Database,
-    caller: Caller,
-    requestId: string,
-    readonly hub: Hub,
-    /** Aborted when nobody listens any more. */
-    readonly signal: AbortSignal,
-  ) {
+  readonly hub: Hub;
+  readonly signal: AbortSignal;
+  readonly stream: Stream;
+
+  constructor(db: Database, caller: Caller, requestId: string, { hub, signal, stream }: Subscription) {
     super(db, caller, requestId);
+    this.hub = hub;
+    this.signal = signal;
+    this.stream = stream;
   }
 }

@@ -1,6 +1,7 @@
 // One subscription's place in the hub: it waits here until there may be news, or until it is over.
 import type { CalendarRef, Caller } from "../context";
 import type { Problem } from "../errors";
+import type { TickPlace } from "../event/feed-entries";
 import { EPOCH, type Instant } from "../values/instants";
 
 export class Subscriber {
@@ -8,6 +9,8 @@ export class Subscriber {
   covered: Instant = EPOCH;
   /** For one that began with nothing and is not past the calendar's floor yet: the clock as it began. */
   began: Instant | null = null;
+  /** Within the tick that follows, where that is too long for one reading: it has been read up to here. */
+  within: TickPlace | null = null;
   private news = false;
   private over = false;
   private problem: Problem | null = null;

@@ -17,6 +17,7 @@ import {
 } from "type-graphql";
 import { requireScope, type Context } from "../context";
 import { Record, RecordType } from "../entities/record";
+import { badRequest } from "../errors";
 import { EventsArgs } from "../event/event.args";
 import { EventConnection, EventFilter, PageInfo, pageInfoOf, Scope } from "../event/event.types";
 import { ROWS_OF_PAGE } from "../graphql/bounds";
@@ -26,7 +27,7 @@ import { Faults, id, listOf, readFields, readInput, requireId, taking, text } fr
 import { decodeName, encodeName } from "./by-name";
 import { RecordInput } from "./people.inputs";
 import { readAddresses } from "./people.resolver";
-import { archiveRecords, findRecords, saveRecords, searchRecords } from "./records";
+import { archiveRecords, findRecords, SAVED_MOST, saveRecords, searchRecords } from "./records";
 
 @ArgsType()
 export class RecordsArgs {
@@ -90,7 +91,11 @@ export class RecordConnection {
 @Resolver(() => Record)
 export class RecordResolver {
   @Query(() => RecordConnection, { description: "Records by name; archived ones are left out." })
-  async records(@Ctx() ctx: Context, @Args(() => RecordsArgs) args: RecordsArgs): Promise<RecordConnection> {
+  async records(
+    @Ctx() ctx: Context,
+    @Args(() => RecordsArgs) args: RecordsArgs,
+    bytes?: number,
+  ): Promise<RecordConnection> {
     requireScope(ctx, "read");
     const limit = readSize(args.first, "first") ?? PAGE_DEFAULT;
     const faults = new Faults();
@@ -98,9 +103,12 @@ export class RecordResolver {
     faults.throwIfAny();
     const after = decodeName(args.after, "after");
     const search = { type: args.type, emails: readAddresses(args.emails, "emails"), q };
-    const records = await searchRecords(ctx, search, { limit: limit + 1, after });
+    if (bytes === undefined) ctx.loaders.entries.ask(1);
+    const found = await searchRecords(ctx, search, { limit: limit + 1, after }, bytes);
+    const { records } = found;
+    if (bytes === undefined) ctx.loaders.entries.read(records.length, found.bytes);
     return new RecordConnection(records.slice(0, limit), {
-      next: records.length > limit,
+      next: found.isCut || records.length > limit,
       previous: after !== null,
     });
   }
@@ -123,6 +131,9 @@ export class RecordResolver {
     @Ctx() ctx: Context,
     @Arg("records", () => [RecordInput], { description: "The records." }) records: RecordInput[],
   ): Promise<Record[]> {
+    if (records.length > SAVED_MOST) {
+      throw badRequest({ field: "records", message: `records must have ${SAVED_MOST} entries at most.` });
+    }
     const faults = new Faults();
     const read = records.map((record, index) => readFields(RecordInput, record, faults, `records[${index}]`));
     faults.throwIfAny();

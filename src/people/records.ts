@@ -1,15 +1,17 @@
 // The CRM objects an event can be linked to: Contacts, Accounts, Opportunities and Leads.
 import { In } from "typeorm";
 import { requireScope, type Context } from "../context";
+import { boundedRows } from "../database/bounded-rows";
 import { textRows, type TextRow } from "../database/text-rows";
 import { withEntities } from "../database/entity-transaction";
 import { Record, type RecordType } from "../entities/record";
 import { badRequest, notFound } from "../errors";
+import { MAX_PAGE_BYTES } from "../values/pages";
 import { beyondName, type NameWindow } from "./by-name";
 import type { RecordInput } from "./people.inputs";
 
 const ADDRESSES_MOST = 100;
-const SAVED_MOST = 500;
+export const SAVED_MOST = 500;
 
 export interface RecordSearch {
   type?: RecordType | null;
@@ -20,12 +22,20 @@ export interface RecordSearch {
 
 const COLUMNS = "r.organisation_id, r.id, r.type, r.name, to_json(r.emails), r.account_id";
 
-/** Records by name, without archived ones, 100 addresses at most. One statement. */
+export interface FoundRecords {
+  records: Record[];
+  /** Not all of them: the next one would have been too many bytes. */
+  isCut: boolean;
+  bytes: number;
+}
+
+/** Records by name, without archived ones, 100 addresses at most; up to so many bytes. One statement. */
 export async function searchRecords(
   { db, caller }: Context,
   { type, emails, q }: RecordSearch,
   window: NameWindow,
-): Promise<Record[]> {
+  bytes = MAX_PAGE_BYTES,
+): Promise<FoundRecords> {
   if (emails && emails.length > ADDRESSES_MOST) {
     throw badRequest({ field: "email", message: `email must name ${ADDRESSES_MOST} addresses at most.` });
   }
@@ -38,11 +48,13 @@ export async function searchRecords(
   if (q)
     conditions.push(`r.name ilike '%' || regexp_replace(${bind(q)}, '([\\\\%_])', '\\\\\\1', 'g') || '%'`);
   const beyond = beyondName(window, ["r.name", "r.id"], bind);
-  const rows = await textRows(db.pool, {
+  const statement = {
     text: `select ${COLUMNS} from record r where ${conditions.join(" and ")}${beyond} order by r.name, r.id limit $2`,
     values,
-  });
-  return rows.map(toRecord);
+  };
+  const whose = `records of ${caller.organisationId}`;
+  const found = await boundedRows(db.pool, statement, { bytes, rows: window.limit ?? 0, whose });
+  return { records: found.rows.map(toRecord), isCut: found.next !== null, bytes: found.bytes };
 }
 
 /** Records by id, archived ones only where asked for. One statement. */
@@ -90,9 +102,6 @@ export async function saveRecords(
   path: (index: number) => string,
 ): Promise<Record[]> {
   requireScope(ctx, "write");
-  if (inputs.length > SAVED_MOST) {
-    throw badRequest({ field: "records", message: `records must have ${SAVED_MOST} entries at most.` });
-  }
   const { organisationId } = ctx.caller;
   const ids = await withEntities(ctx.db.dataSource, async ({ manager }) => {
     const mentioned = inputs.flatMap(({ id, accountId }) => [id, accountId]).filter((id) => id != null);

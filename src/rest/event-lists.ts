@@ -4,13 +4,14 @@ import { requireScope, type CalendarRef, type Context } from "../context";
 import type { ClockReading } from "../database/barrier";
 import { badRequest } from "../errors";
 import type { EventResolver } from "../event/event.resolver";
-import { readClock, type FeedPage, type FeedPlace, type Interval } from "../event/feed";
+import { readClock, type FeedPage, type FeedPlace } from "../event/feed";
+import type { Interval } from "../event/feed-entries";
 import { readInstant, readInterval } from "../event/lists";
 import { readDigest, readManifest } from "../event/reconcile";
 import { EventOrder } from "../event/search";
 import { requireCalendar } from "../people/calendars";
 import type { Instant } from "../values/instants";
-import type { ListAnswer, ReadBatch } from "./list";
+import type { ListAnswer, Most, ReadBatch } from "./list";
 import {
   BY,
   CALENDAR_ID,
@@ -43,9 +44,9 @@ export async function readEvents(ctx: Context, resolver: EventResolver, query: Q
   if (isFeed) ctx.tally.polls(version.clock);
   if (!isFeed)
     return { version, read: byStart(ctx, resolver, { calendar, version, filter: { ...interval, iCalUid } }) };
-  const read = feed(async (place, first) => {
+  const read = feed(async (place, { rows: first, bytes }) => {
     const args = { since: cursor?.since, first, calendarId: calendar.id, excludeOwn, includeDeleted };
-    return (await resolver.changes(ctx, args, { place, reading: version, interval })).listed.page;
+    return (await resolver.changes(ctx, args, { place, bytes, reading: version, interval })).listed.page;
   });
   return { version, read, isNews: isNews(cursor, version) };
 }
@@ -61,9 +62,9 @@ export async function readDeletedEvents(
   const excludeOwn = query.get(EXCLUDE_OWN);
   const version = await readClock(ctx, calendar, !cursor?.ours);
   ctx.tally.polls(version.clock);
-  const read = feed(async (place, first) => {
+  const read = feed(async (place, { rows: first, bytes }) => {
     const args = { since: cursor?.since, first, calendarId: calendar.id, excludeOwn };
-    return (await resolver.deletedEvents(ctx, args, { place, reading: version })).listed.page;
+    return (await resolver.deletedEvents(ctx, args, { place, bytes, reading: version })).listed.page;
   });
   return { version, read, isNews: isNews(cursor, version) };
 }
@@ -76,7 +77,7 @@ export async function listManifest(ctx: Context, query: Query): Promise<ListAnsw
   const calendar = await calendarOf(ctx, query);
   const interval = intervalOf(query);
   const version = await readClock(ctx, calendar, true);
-  const read: ReadBatch = async (place, limit) => {
+  const read: ReadBatch = async (place, { rows: limit }) => {
     const found = await readManifest(ctx, calendar, interval, {
       after: place?.position ?? null,
       limit: limit + 1,
@@ -137,23 +138,22 @@ interface ByStart {
 
 function byStart(ctx: Context, resolver: EventResolver, { calendar, version, filter }: ByStart): ReadBatch {
   const { clock } = version;
-  return async (place, first) => {
+  return async (place, { rows: first, bytes }) => {
     const args = { filter, orderBy: EventOrder.START, first, after: place?.position };
-    const list = await resolver.events(ctx, args, { calendar, clock });
+    const list = await resolver.events(ctx, args, { calendar, clock, bytes });
     const { hasNextPage, endCursor } = list.pageInfo;
     // "Load the window, then poll from the token" misses nothing: the clock stood so before the first page was read.
-    return { rows: list.views, next: hasNextPage ? endCursor : null, watermark: place?.clock ?? clock };
+    const next = hasNextPage ? endCursor : null;
+    return { rows: list.views, next, watermark: place?.clock ?? clock, bytes: list.bytes };
   };
 }
 
 // One answer in several batches keeps the clock it began with; a client's next page begins with a newer one.
 const feed =
-  (read: (place: FeedPlace | undefined, first: number) => Promise<FeedPage>): ReadBatch =>
-  async (place, first) => {
-    const page = await read(
-      place ? { after: place.position, began: place.clock as Instant } : undefined,
-      first,
-    );
-    const { views: rows, hasMore, began: clock, watermark } = page;
-    return { rows, next: hasMore ? watermark : null, clock, watermark };
+  (read: (place: FeedPlace | undefined, most: Most) => Promise<FeedPage>): ReadBatch =>
+  async (place, most) => {
+    const from = place && { after: place.position, began: place.clock as Instant, within: place.within };
+    const page = await read(from ?? undefined, most);
+    const { views: rows, hasMore, began: clock, watermark, unfinished, bytes } = page;
+    return { rows, next: hasMore ? watermark : null, clock, watermark, unfinished, bytes };
   };

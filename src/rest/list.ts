@@ -2,8 +2,11 @@
 // at a time, so that neither memory nor a database connection is held for the length of the list.
 import { hash } from "node:crypto";
 import type { Gate } from "../access/gate";
+import type { Stream } from "../access/streams";
 import type { Context } from "../context";
 import type { ClockReading } from "../database/barrier";
+import type { TickPlace } from "../event/feed-entries";
+import { MAX_FIRST_PIECE_BYTES, MAX_PAGE_BYTES } from "../values/pages";
 import { listName, type PageTokens, type Place } from "./page-token";
 import { LIMIT, PAGE_TOKEN } from "./parameters";
 import type { Query } from "./query";
@@ -29,10 +32,25 @@ export interface Batch {
   clock?: string;
   /** For the end of an event list: the watermark. */
   watermark: string | null;
+  /** A page must not end here, but go on from there. */
+  unfinished?: TickPlace | null;
+  /** What its rows come to, where they may be long. */
+  bytes?: number;
 }
 
-/** Reads about `limit` rows from a place on; null is the start. */
-export type ReadBatch = (place: Place | null, limit: number) => Promise<Batch>;
+/** How much to read at a time. */
+export interface Most {
+  rows: number;
+  bytes: number;
+}
+
+/** Where to read on. */
+export interface Start extends Place {
+  within?: TickPlace | null;
+}
+
+/** Reads about so much from a place on; null is the start. */
+export type ReadBatch = (place: Start | null, most: Most) => Promise<Batch>;
 
 /** A list, and for the lists of a calendar what its version is made of. */
 export interface ListAnswer {
@@ -64,49 +82,64 @@ export async function answerList(
   request: ListRequest,
   read: ReadBatch,
 ): Promise<string | AsyncIterable<string>> {
-  const { ctx, route, query, tokens } = request;
+  const { ctx, route, query, tokens, gate } = request;
   const limit = query.get(LIMIT);
   const name = (): string => listName(ctx, route, query.fingerprint());
   const token = query.get(PAGE_TOKEN);
   const place = token === null ? null : tokens.read(token, name());
-  const first = await read(place, limit ?? BATCH);
-  if (limit === null && first.next !== null)
-    return sendAll(
-      first,
-      (place, size) => turns.during(ctx.caller, () => read(place, size)),
-      request.gate.streams.begin(ctx.caller),
-    );
-  const further = placeAfter(first);
-  const next = further && tokens.issue(further, name());
-  const end = next === null ? deltaToken(first.watermark) : `,"nextPageToken":${JSON.stringify(next)}`;
-  const rows = first.rows.map((row) => row.json).join(",");
-  return `{"records":[${rows}]${end},"length":${first.rows.length}}`;
+  const bytes = limit === null ? MAX_FIRST_PIECE_BYTES : MAX_PAGE_BYTES;
+  const first = await read(place, { rows: limit ?? BATCH, bytes });
+  const end = (last: Batch, length: number): string => {
+    const further = placeAfter(last);
+    const next = further && tokens.issue({ position: further.position, clock: further.clock }, name());
+    const more = next === null ? deltaToken(last.watermark) : `,"nextPageToken":${JSON.stringify(next)}`;
+    return `]${more},"length":${length}}`;
+  };
+  if (first.unfinished || (limit === null && first.next !== null))
+    return sendAll(first, {
+      read: (start, most) => turns.during(ctx.caller, () => read(start, most)),
+      isPage: limit !== null,
+      end,
+      stream: gate.streams.begin(ctx.caller),
+    });
+  return `{"records":[${textOf(first)}${end(first, first.rows.length)}`;
 }
 
-const placeAfter = ({ next, clock, watermark }: Batch): Place | null =>
-  next === null ? null : { position: next, clock: clock ?? watermark };
+const placeAfter = ({ next, clock, watermark, unfinished }: Batch): Start | null =>
+  next === null ? null : { position: next, clock: clock ?? watermark, within: unfinished };
 
 const deltaToken = (watermark: string | null): string =>
   watermark === null ? "" : `,"nextDeltaToken":"${watermark}"`;
 
-async function* sendAll(first: Batch, read: ReadBatch, end: () => void): AsyncGenerator<string> {
-  try {
-    yield* stream(first, read);
-  } finally {
-    end();
-  }
+const textOf = ({ rows }: Batch): string => rows.map((row) => row.json).join(",");
+
+interface Pieces {
+  read: ReadBatch;
+  /** It ends where a page may. */
+  isPage: boolean;
+  /** What follows the rows. */
+  end: (last: Batch, length: number) => string;
+  stream: Stream;
 }
 
-async function* stream(first: Batch, read: ReadBatch): AsyncGenerator<string> {
-  yield '{"records":[';
-  let batch = first;
+/** The list in pieces. Of a piece that waits for its reader nothing is kept but its text. */
+async function* sendAll(batch: Batch, { read, isPage, end, stream }: Pieces): AsyncGenerator<string> {
   let length = 0;
-  for (;;) {
-    if (batch.rows.length > 0) yield (length > 0 ? "," : "") + batch.rows.map((row) => row.json).join(",");
-    length += batch.rows.length;
-    const place = placeAfter(batch);
-    if (place === null) break;
-    batch = await read(place, BATCH);
+  try {
+    yield '{"records":[';
+    for (;;) {
+      const piece = (length > 0 && batch.rows.length > 0 ? "," : "") + textOf(batch);
+      length += batch.rows.length;
+      stream.hold(piece.length);
+      batch = { ...batch, rows: [] };
+      if (piece !== "") yield piece;
+      const place = placeAfter(batch);
+      if (place === null || (isPage && !batch.unfinished)) break;
+      const bytes = await stream.room();
+      batch = await read(place, { rows: BATCH, bytes });
+    }
+    yield end(batch, length);
+  } finally {
+    stream.end();
   }
-  yield `]${deltaToken(batch.watermark)},"length":${length}}`;
 }

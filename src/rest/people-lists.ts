@@ -57,8 +57,8 @@ export function readRecords(
 ): ReadBatch {
   const type = only ?? readType(query);
   const search = { type, emails: readAddresses(query.get(EMAIL), "email"), q: query.get(Q) };
-  return async (place, first) => {
-    const list = await resolver.records(ctx, { ...search, first, after: place?.position });
+  return async (place, { rows: first, bytes }) => {
+    const list = await resolver.records(ctx, { ...search, first, after: place?.position }, bytes);
     const { hasNextPage, endCursor } = list.pageInfo;
     const rows = list.records.map((record) => ({ json: recordJson(record) }));
     return { rows, next: hasNextPage ? endCursor : null, watermark: null };
@@ -81,7 +81,7 @@ function byName<T>(
   placeOf: (one: T) => NamePlace,
   json: (one: T) => string,
 ): ReadBatch {
-  return async (place, limit) => {
+  return async (place, { rows: limit }) => {
     const found = await list({ limit: limit + 1, after: decodeName(place?.position, "pageToken") });
     const rows = found.slice(0, limit);
     const last = rows.at(-1);

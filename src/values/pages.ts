@@ -5,3 +5,12 @@ export const PAGE_DEFAULT = 100;
 
 /** How many it has at most; more is refused by the resolver, which names the argument. */
 export const PAGE_MOST = 1_000;
+
+/** A page ends where it comes to so many bytes of rows, but for the first of them and what its tick still has. */
+export const MAX_PAGE_BYTES = 4 * 1024 * 1024;
+
+/** And so does a piece of a list that is sent whole, or of what a subscription reads. */
+export const MAX_PIECE_BYTES = 1024 * 1024;
+
+/** What is read of a list that is sent whole before it is known to take several pieces. */
+export const MAX_FIRST_PIECE_BYTES = 256 * 1024;

@@ -1,0 +1,122 @@
+// The real program, its memory and the turns of its event loop, while one client asks for as much as it may.
+import fs from "node:fs";
+import { request, type IncomingMessage } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
+import { ensureBuilt, killServices, startService, type Running } from "./support/child";
+import { crowd, insertLarge } from "./support/large-events";
+import { openWorld, type Person, type World } from "./support/world";
+
+const MIB = 1024 * 1024;
+const ALLOWED = 200 * MIB;
+/** What PostgreSQL and this test may take of the processor's time besides. */
+const LONGEST_HOLD_S = 5;
+
+let world: World;
+let service: Running;
+let owner: Person;
+
+beforeAll(async () => {
+  await ensureBuilt();
+  world = await openWorld();
+  owner = await world.person();
+  await insertLarge(world.sql, owner, { count: 200 });
+  await insertLarge(world.sql, owner, { count: 40, description: null, attendees: crowd("ж") });
+  service = await startService({ DATABASE_URL: world.databaseUrl, DEMO: "off", RATE_LIMIT_PER_MINUTE: "0" });
+}, 240_000);
+afterAll(async () => {
+  await killServices();
+  await world.close();
+});
+
+/** The bytes of memory that the program has right now. */
+const memory = (): number =>
+  Number(/^VmRSS:\s+(\d+)/m.exec(fs.readFileSync(`/proc/${service.pid}/status`, "utf8"))?.[1]) * 1024;
+
+/** How much the program takes at most while this is done. */
+async function mostDuring(work: () => Promise<unknown>): Promise<number> {
+  let most = memory();
+  const look = setInterval(() => (most = Math.max(most, memory())), 10);
+  await work().finally(() => clearInterval(look));
+  return most;
+}
+
+function ask(method: string, path: string, body?: string): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    const headers = {
+      Authorization: `Bearer ${owner.token}`,
+      ...(body !== undefined && { "Content-Type": "application/json" }),
+    };
+    request(`${service.url}${path}`, { method, headers, agent: false }, resolve)
+      .on("error", reject)
+      .end(body);
+  });
+}
+
+/** Reads an answer to its end and forgets it; answers its status. */
+async function taken(answer: Promise<IncomingMessage>): Promise<number | undefined> {
+  const response = await answer;
+  for await (const piece of response) void piece;
+  return response.statusCode;
+}
+
+const graphql = (query: string, variables: object = {}): Promise<number | undefined> =>
+  taken(ask("POST", "/graphql", JSON.stringify({ query, variables })));
+
+const times = (count: number, one: () => Promise<unknown>): Promise<unknown> =>
+  Promise.all(Array.from({ length: count }, one));
+
+const LISTS = Array.from(
+  { length: 12 },
+  (_, index) => `e${index}: events(first: 1000) { edges { node { id description attendees { name } } } }`,
+);
+const EVENT = {
+  startTime: "2026-03-02T10:00:00Z",
+  endTime: "2026-03-02T11:00:00Z",
+  description: "😀".repeat(100_000),
+};
+const BATCH = `mutation ($e: EventInput!) { createEvents(inputs: [${"$e,".repeat(500)}]) { id } }`;
+
+/** What one client may ask, whose events are as large as they come. */
+const ATTACKS: [string, () => Promise<unknown>][] = [
+  [
+    "pages of a thousand, six at a time",
+    () => times(6, () => taken(ask("GET", "/api/v1/events?limit=1000"))),
+  ],
+  [
+    "a feed whose tick has two hundred",
+    () => times(2, () => taken(ask("GET", "/api/v1/events?since=0&limit=1"))),
+  ],
+  ["the whole calendar", () => taken(ask("GET", "/api/v1/events"))],
+  ["twelve lists in one answer, four times", () => times(4, () => graphql(`{ ${LISTS.join(" ")} }`))],
+  ["batches that are small on the wire", () => times(4, () => graphql(BATCH, { e: EVENT }))],
+  ["sixty whole calendars that nobody reads", () => unread(60)],
+];
+
+/** Asks for the whole calendar, reads nothing for a while, and hangs up. */
+async function unread(count: number): Promise<void> {
+  const answers = await Promise.all(Array.from({ length: count }, () => ask("GET", "/api/v1/events")));
+  for (const answer of answers) answer.pause();
+  await sleep(3_000);
+  for (const answer of answers) answer.destroy();
+  await sleep(500);
+}
+
+it("stays within 200 MB above idling, whatever one client asks of large events", async () => {
+  const seen: Record<string, number> = {};
+  await taken(ask("GET", "/api/v1/events?limit=1"));
+  await graphql("{ events(first: 1) { edges { node { id } } } }");
+  await sleep(1_000);
+  const idle = memory();
+  for (const [what, attack] of ATTACKS) {
+    seen[what] = Math.round(((await mostDuring(attack)) - idle) / MIB);
+  }
+  const hold = await longestHold();
+  if (process.env.FIGURES) console.log({ idle: Math.round(idle / MIB), ...seen, hold });
+  expect(Object.entries(seen).filter(([, megabytes]) => megabytes * MIB > ALLOWED)).toEqual([]);
+  expect(hold).toBeLessThan(LONGEST_HOLD_S);
+}, 240_000);
+
+async function longestHold(): Promise<number> {
+  const text = await (await fetch(`${service.url}/metrics`)).text();
+  return Number(/^nodejs_eventloop_lag_max_seconds (\S+)/m.exec(text)?.[1]);
+}

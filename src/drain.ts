@@ -11,16 +11,16 @@ import type { HttpServer } from "./http-server";
 
 const GRACE_MS = 300;
 const SWEEP_MS = 100;
-/** What is in flight has so long to be finished. */
-export const DRAIN_MS = 10_000;
+/** What is in flight has so long to be finished: the process is to be gone within ten seconds, whatever it has to close besides. */
+export const DRAIN_MS = 8_000;
 /** A turn of the event loop so short that next to nothing can have arrived during it. */
 const QUIET_MS = 0.3;
 const TURNS_MOST = 500;
 
-/** Resolves when no connection is left: after `DRAIN_MS` what still runs is cut. */
-export async function drain({ server, endStreams }: HttpServer): Promise<void> {
+/** Resolves when no connection is left: after `DRAIN_MS` what is left is cut, sockets that were upgraded too. */
+export async function drain({ server, endStreams, cut }: HttpServer): Promise<void> {
   const closed = once(server, "close");
-  const cut = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
+  const late = setTimeout(cut, DRAIN_MS);
   const streams = endStreams(); // From here on answers say that the connection closes.
   await allIsRead();
   // The listener alone: an HTTP server that closes cuts its idle connections at once.
@@ -31,7 +31,7 @@ export async function drain({ server, endStreams }: HttpServer): Promise<void> {
   await closed;
   over.abort();
   await sweeping;
-  clearTimeout(cut);
+  clearTimeout(late);
 }
 
 /** Closes connections as they become idle. */

@@ -1,9 +1,10 @@
 // The HTTP server with everything that is served through it: the application, and GraphQL's sockets and streams.
-import { createServer, type Server, type ServerOptions } from "node:http";
+import { createServer, type RequestListener, type Server, type ServerOptions } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Gate } from "./access/gate";
 import { createApp } from "./app";
 import type { Config } from "./config";
+import { Connections } from "./connections";
 import type { Database } from "./database/database";
 import { createApollo } from "./graphql/apollo";
 import type { GraphQLEngine } from "./graphql/operation";
@@ -19,8 +20,10 @@ import { Instruments } from "./telemetry/instruments";
 import { Telemetry } from "./telemetry/telemetry";
 import type { Tracing } from "./telemetry/tracing";
 import { answerUnreadable } from "./unreadable";
+import { takeUpgrades } from "./upgrades";
 
-const DRAIN_MS = 8_000;
+/** What sockets are answering has so long to be finished; a socket then has 2 s to close. */
+const ANSWERING_MS = 5_500;
 /** For a request to arrive: its head, and all of it. A proxy's idle connections outlive the proxy's own timeout. */
 const TIME_LIMITS: ServerOptions = {
   headersTimeout: 20_000,
@@ -36,12 +39,16 @@ export interface HttpServerParts {
   tracing?: Tracing | null;
   /** How long a client of a stream or socket may leave what was sent unread; 30 s by default. */
   slowMs?: number;
+  /** How many connections may be open at once; 10,000 by default. */
+  maxConnections?: number;
 }
 
 export interface HttpServer {
   server: Server;
   /** Finishes what sockets and streams are answering, then ends them, so that the server can close: clients come back. */
   endStreams: () => Promise<void>;
+  /** Cuts every connection, whatever it does. */
+  cut: () => void;
 }
 
 /** The server, not yet listening. */
@@ -51,6 +58,7 @@ export async function createHttpServer({
   log,
   tracing = null,
   slowMs = SLOW_MS,
+  maxConnections,
 }: HttpServerParts): Promise<HttpServer> {
   const gate = new Gate(db.pool, config, log);
   const apollo = createApollo({ introspection: config.introspection, log });
@@ -62,22 +70,23 @@ export async function createHttpServer({
   const engine: GraphQLEngine = { apollo, db, gate, hub, log, telemetry, answering: new Set() };
   const streams = new EventStreams(engine, slowMs);
   const app = await createApp({ config, engine, streams, metrics: metrics(register) });
-  const server = createServer(TIME_LIMITS, (req, res) => {
-    telemetry.watch(req, res);
-    const answer = (): void => void app(req, res);
-    if (tracing) tracing.request(req, res, answer);
-    else answer();
-  });
+  const server = createServer(TIME_LIMITS, watched(app, telemetry, tracing));
   answerUnreadable(server);
-  cutSlowReaders(server, slowMs);
-  const sockets = new WebSockets(server, engine, slowMs);
+  const connections = new Connections(server, maxConnections);
+  cutSlowReaders(server, connections, slowMs);
+  const sockets = new WebSockets(engine, connections, slowMs);
+  takeUpgrades(server, sockets);
   return {
     server,
+    cut: () => connections.cut(),
     endStreams: async () => {
       // Whoever asks on a connection that was open goes on elsewhere.
       server.prependListener("request", (_request, response) => response.setHeader("Connection", "close"));
       sockets.drain();
-      await Promise.race([Promise.allSettled(engine.answering), sleep(DRAIN_MS, undefined, { ref: false })]);
+      await Promise.race([
+        Promise.allSettled(engine.answering),
+        sleep(ANSWERING_MS, undefined, { ref: false }),
+      ]);
       await sleep(0); // What was answered leaves.
       streams.close();
       await sockets.close();
@@ -85,5 +94,14 @@ export async function createHttpServer({
       await polls.close();
       await gate.close();
     },
+  };
+}
+
+function watched(app: RequestListener, telemetry: Telemetry, tracing: Tracing | null): RequestListener {
+  return (req, res) => {
+    telemetry.watch(req, res);
+    const answer = (): void => void app(req, res);
+    if (tracing) tracing.request(req, res, answer);
+    else answer();
   };
 }

@@ -3,6 +3,7 @@
 // whichever door they came to; a request pays nothing for it.
 import type { Server } from "node:http";
 import type { Socket } from "node:net";
+import type { Connections } from "./connections";
 
 const LOOKS = 6;
 const PROGRESS_BYTES = 1 << 20;
@@ -14,19 +15,16 @@ interface Backlog {
   target: number;
 }
 
-/** Cuts them off from here on. A list that is being sent to them ends there: it holds no database connection meanwhile. */
-export function cutSlowReaders(server: Server, patienceMs: number): void {
-  const sockets = new Set<Socket>();
+/**
+ * Cuts them off from here on. A list that is being sent to them ends there: it holds no database connection meanwhile.
+ * WebSockets look after themselves, and tell the client why they close (src/graphql/socket.ts).
+ */
+export function cutSlowReaders(server: Server, connections: Connections, patienceMs: number): void {
   const behind = new WeakMap<Socket, Backlog>();
-  server.on("connection", (socket: Socket) => {
-    sockets.add(socket);
-    socket.once("close", () => sockets.delete(socket));
-  });
-  // These look after themselves, and tell the client why they close (src/graphql/socket.ts).
-  server.on("upgrade", (_request, socket) => sockets.delete(socket as Socket));
   const look = (): void => {
     const now = performance.now();
-    for (const socket of sockets) if (isTooSlow(socket, behind, now, patienceMs)) socket.destroy();
+    for (const socket of connections.requestingNow)
+      if (isTooSlow(socket, behind, now, patienceMs)) socket.destroy();
   };
   const timer = setInterval(look, patienceMs / LOOKS).unref();
   server.on("close", () => clearInterval(timer));

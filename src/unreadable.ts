@@ -2,7 +2,8 @@
 // that are no HTTP. It is answered in the one shape of refusals, on the bare socket, which then closes.
 import { randomUUID } from "node:crypto";
 import { STATUS_CODES, type Server, type ServerResponse } from "node:http";
-import type { Duplex } from "node:stream";
+import type { Socket } from "node:net";
+import { endConnection } from "./connections";
 import { headTooLarge, Problem } from "./errors";
 import { problemJson } from "./rest/problem";
 
@@ -12,15 +13,24 @@ type Unreadable = NodeJS.ErrnoException & { rawPacket?: Buffer };
 
 /** Has the server answer so. */
 export function answerUnreadable(server: Server): void {
-  server.on("clientError", (error: Unreadable, socket: Duplex) => {
+  const answered = new WeakSet<Socket>();
+  server.on("clientError", (error: Unreadable, stream) => {
+    const socket = stream as Socket;
+    // What comes after it cannot be read either.
+    if (answered.has(socket)) return;
     if (error.code === "ECONNRESET" || !socket.writable || hasBegun(socket)) {
       socket.destroy();
       return;
     }
-    socket.on("error", () => socket.destroy());
-    const [head, json] = inBytes(problemOf(error));
-    socket.end(isHead(error) ? head : head + json);
+    answered.add(socket);
+    refuseOnSocket(socket, problemOf(error), isHead(error));
   });
+}
+
+/** Answers a refusal on a socket that no request is read from any more, and ends it. */
+export function refuseOnSocket(socket: Socket, problem: Problem, withoutBody = false): void {
+  const [head, json] = inBytes(problem);
+  endConnection(socket, withoutBody ? head : head + json);
 }
 
 function problemOf({ code }: NodeJS.ErrnoException): Problem {
@@ -32,8 +42,8 @@ function problemOf({ code }: NodeJS.ErrnoException): Problem {
 }
 
 /** Node keeps an answer under way on its socket: bytes of ours in the middle of it would be taken for the rest of it. */
-const hasBegun = (socket: Duplex): boolean =>
-  (socket as { _httpMessage?: ServerResponse | null })._httpMessage?.headersSent === true;
+const hasBegun = (socket: Socket): boolean =>
+  (socket as Socket & { _httpMessage?: ServerResponse | null })._httpMessage?.headersSent === true;
 
 /** Such a request has no body in its answer, whatever is wrong with it. */
 const isHead = ({ rawPacket }: Unreadable): boolean => rawPacket?.toString("latin1", 0, 5) === "HEAD ";
@@ -46,6 +56,7 @@ function inBytes(problem: Problem): [head: string, json: string] {
     "Content-Type: application/json; charset=utf-8",
     `Content-Length: ${Buffer.byteLength(json)}`,
     `X-Request-Id: ${requestId}`,
+    ...Object.entries(problem.headers).map(([name, value]) => `${name}: ${value}`),
     "Connection: close",
     "",
     "",

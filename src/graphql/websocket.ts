@@ -1,7 +1,7 @@
 // The WebSocket at /graphql: graphql-ws' protocol, for subscriptions and everything else.
 import { randomUUID } from "node:crypto";
-import type { IncomingMessage, Server } from "node:http";
-import type { Duplex } from "node:stream";
+import type { IncomingMessage } from "node:http";
+import type { Socket as NetSocket } from "node:net";
 import { GraphQLError, parse, type ExecutionArgs, type GraphQLFormattedError } from "graphql";
 import {
   handleProtocols,
@@ -11,10 +11,12 @@ import {
   type SubscribePayload,
 } from "graphql-ws";
 import { WebSocketServer } from "ws";
+import type { Connections } from "../connections";
 import type { Caller } from "../context";
-import { badSyntax, toProblem } from "../errors";
+import { badSyntax, toProblem, unavailable } from "../errors";
 import { BODY_MOST_BYTES } from "../rest/body";
 import { Tally } from "../telemetry/tally";
+import { refuseOnSocket } from "../unreadable";
 import { formatError } from "./apollo";
 import { Refused, resultsOf, type GraphQLEngine, type Results } from "./operation";
 import { Close, Socket } from "./socket";
@@ -45,11 +47,13 @@ export class WebSockets {
   private closing = false;
 
   constructor(
-    server: Server,
     private readonly engine: GraphQLEngine,
+    private readonly connections: Connections,
     private readonly slowMs?: number,
   ) {
-    server.on("upgrade", (request, stream, head) => this.upgrade(request, stream, head));
+    this.doorway.on("wsClientError", (error, socket) =>
+      refuseOnSocket(socket as NetSocket, badSyntax(`This is no WebSocket handshake: ${error.message}.`)),
+    );
     this.pings = setInterval(() => this.open.forEach((socket) => socket.keepAlive()), PING_MS).unref();
   }
 
@@ -68,18 +72,22 @@ export class WebSockets {
     await Promise.all(closed);
   }
 
-  private upgrade(request: IncomingMessage, stream: Duplex, head: Buffer): void {
-    const refusal = this.closing
-      ? "503 Service Unavailable"
-      : request.url?.split("?")[0] !== "/graphql"
-        ? "404 Not Found"
-        : null;
-    stream.on("error", () => stream.destroy());
-    if (refusal) {
-      stream.end(`HTTP/1.1 ${refusal}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+  /** A WebSocket begins with a GET of HTTP/1.1 (RFC 6455); anything else that names it is a request like any other. */
+  readonly speaks = ({ method, url, httpVersion, headers }: IncomingMessage): boolean =>
+    method === "GET" &&
+    httpVersion === "1.1" &&
+    url?.split("?")[0] === "/graphql" &&
+    headers.upgrade?.toLowerCase() === "websocket";
+
+  /** Opens a socket on the connection of such a request. */
+  readonly take = (request: IncomingMessage, stream: NetSocket, head: Buffer): void => {
+    if (this.closing) {
+      refuseOnSocket(stream, unavailable("The service stops: connect again."));
       return;
     }
+    stream.on("error", () => stream.destroy());
     this.doorway.handleUpgrade(request, stream, head, (webSocket) => {
+      this.connections.upgraded(stream);
       const socket = new Socket(webSocket, request, this.slowMs);
       this.open.add(socket);
       const closed = this.protocol.opened(socket.asGraphQL(this.engine.log), socket);
@@ -88,7 +96,7 @@ export class WebSockets {
         return closed(code, reason);
       });
     });
-  }
+  };
 
   private readonly protocol = makeServer<Record<string, unknown>, Socket>({
     onConnect: (connection) => this.authenticate(connection),

@@ -195,9 +195,11 @@ export async function rawSocket(url: string, headers: Record<string, string> = {
 export const say = (socket: WebSocket, message: unknown): void => socket.send(JSON.stringify(message));
 
 /** A socket by hand that has been let in. */
-export async function greeted(url: string, person: Person): Promise<RawSocket> {
+export const greeted = (url: string, person: Person): Promise<RawSocket> => greetedAs(url, person.token);
+
+export async function greetedAs(url: string, token: string): Promise<RawSocket> {
   const connection = await rawSocket(url);
-  const payload = { authorization: `bearer ${person.token}` };
+  const payload = { authorization: `bearer ${token}` };
   say(connection.socket, { type: "connection_init", payload });
   await until(() => connection.heard.length === 1);
   return connection;

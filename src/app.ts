@@ -9,6 +9,7 @@ import express, {
 } from "express";
 import helmet from "helmet";
 import { randomUUID } from "node:crypto";
+import { foreignWrite, isForeign, isWrite } from "./access/origin";
 import type { Config } from "./config";
 import type { Context } from "./context";
 import type { Database } from "./database/database";
@@ -37,8 +38,6 @@ interface AppParts {
   metrics: RequestHandler;
 }
 
-// Apollo's own explorer. Tokens travel in a header, never in a cookie, so it may call /graphql from anywhere.
-const APOLLO_ORIGINS = ["https://studio.apollographql.com", "https://sandbox.embed.apollographql.com"];
 const EXPOSED = [
   "ETag",
   "Idempotency-Replayed",
@@ -61,6 +60,7 @@ export async function createApp({ config, engine, streams, metrics }: AppParts):
   };
   const tokens = new PageTokens(await readSecret(db, "page-token"));
   const { corsOrigins } = config;
+  const toCallers = [forCallers, whereFromElsewhere(cors(corsOptions(corsOrigins)))];
 
   const app = express();
   app.disable("x-powered-by").disable("etag").set("query parser", false);
@@ -69,13 +69,13 @@ export async function createApp({ config, engine, streams, metrics }: AppParts):
   app.use(DOCS_ASSETS.path, DOCS_ASSETS.handler);
   app.use(
     "/api/v1",
-    whereFromElsewhere(cors(corsOptions(corsOrigins))),
+    toCallers,
+    keepForeignWritesOut(corsOrigins),
     restFacade({ contextOf, tokens, log, gate }),
   );
   app.use(EXPLORER_ASSETS.path, EXPLORER_ASSETS.handler);
   app.get("/graphql", explorerPage);
-  app.use("/graphql", whereFromElsewhere(cors(corsOptions([...corsOrigins, ...APOLLO_ORIGINS]))));
-  app.use("/graphql", graphQLDoor(engine, streams));
+  app.use("/graphql", toCallers, graphQLDoor(engine, streams, keepForeignWritesOut(corsOrigins)));
   app.use(webPages());
   app.get("/healthz", (_req, res) => void res.json({ status: "ok" }));
   app.get("/readyz", readiness(db, log));
@@ -111,13 +111,28 @@ const identifyRequest: RequestHandler = (req, res, next) => {
   next();
 };
 
-/** Most clients are no browsers, and are spared the work. What is answered depends on the origin all the same. */
+/** What is answered at the doors is for who called, and asked for anew each time; what is for anybody says so itself. */
+const forCallers: RequestHandler = (_req, res, next) => {
+  res.setHeader("Cache-Control", "private, no-cache");
+  res.vary("Authorization, Origin");
+  next();
+};
+
+/** A browser sends along what its user once typed, whichever page asks it to. */
+const keepForeignWritesOut =
+  (allowed: readonly string[]): RequestHandler =>
+  (req, res, next) => {
+    if (!isWrite(req) || !isForeign(req, allowed)) return next();
+    tallyOf(res).code = "forbidden";
+    throw foreignWrite();
+  };
+
+/** Most clients are no browsers, and are spared the work. What is answered depends on the origin all the same (Vary). */
 const whereFromElsewhere =
   (corsHandler: RequestHandler): RequestHandler =>
   (req, res, next) => {
-    if (req.headers.origin !== undefined) return corsHandler(req, res, next);
-    res.setHeader("Vary", "Origin");
-    next();
+    if (req.headers.origin === undefined) next();
+    else corsHandler(req, res, next);
   };
 
 const corsOptions = (origins: readonly string[]): CorsOptions => ({
@@ -154,7 +169,8 @@ const refuse =
   (log: Log): ErrorRequestHandler =>
   (error, _req, res, next) => {
     if (res.headersSent) return next(error);
-    const problem = toProblem(error);
+    // A path whose escapes stand for no text.
+    const problem = error instanceof URIError ? notFound("This address") : toProblem(error);
     const requestId = String(res.getHeader("X-Request-Id"));
     if (problem.status >= 500)
       log.error({ requestId, err: problem.cause ?? (error as Error) }, problem.message);

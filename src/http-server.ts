@@ -52,29 +52,17 @@ export interface HttpServer {
 }
 
 /** The server, not yet listening. */
-export async function createHttpServer({
-  config,
-  db,
-  log,
-  tracing = null,
-  slowMs = SLOW_MS,
-  maxConnections,
-}: HttpServerParts): Promise<HttpServer> {
-  const gate = new Gate(db.pool, config, log);
-  const apollo = createApollo({ introspection: config.introspection, log });
-  await apollo.start();
-  const polls = new PollLog(db.pool, log, gate.uses);
-  const hub = new Hub(db, log, polls);
+export async function createHttpServer(parts: HttpServerParts): Promise<HttpServer> {
+  const { config, tracing = null, slowMs = SLOW_MS, maxConnections } = parts;
   const register = new Registry();
-  const telemetry = new Telemetry(log, new Instruments(register, { db, hub, log }), polls);
-  const engine: GraphQLEngine = { apollo, db, gate, hub, log, telemetry, answering: new Set() };
+  const { engine, polls } = await openDoors(parts, register);
   const streams = new EventStreams(engine, slowMs);
   const app = await createApp({ config, engine, streams, metrics: metrics(register) });
-  const server = createServer(TIME_LIMITS, watched(app, telemetry, tracing));
+  const server = createServer(TIME_LIMITS, watched(app, engine.telemetry, tracing));
   answerUnreadable(server);
   const connections = new Connections(server, maxConnections);
   cutSlowReaders(server, connections, slowMs);
-  const sockets = new WebSockets(engine, connections, slowMs);
+  const sockets = new WebSockets(engine, connections, config.corsOrigins, slowMs);
   takeUpgrades(server, sockets);
   return {
     server,
@@ -90,11 +78,27 @@ export async function createHttpServer({
       await sleep(0); // What was answered leaves.
       streams.close();
       await sockets.close();
-      hub.close();
+      engine.hub.close();
       await polls.close();
-      await gate.close();
+      await engine.gate.close();
     },
   };
+}
+
+/** What both doors answer with. */
+async function openDoors(
+  { config, db, log }: HttpServerParts,
+  register: Registry,
+): Promise<{ engine: GraphQLEngine; polls: PollLog }> {
+  const { introspection } = config;
+  const gate = new Gate(db.pool, config, log);
+  const apollo = createApollo({ introspection, log });
+  await apollo.start();
+  const polls = new PollLog(db.pool, log, gate.uses);
+  const hub = new Hub(db, log, polls);
+  const telemetry = new Telemetry(log, new Instruments(register, { db, hub, log }), polls);
+  const answering = new Set<Promise<unknown>>();
+  return { engine: { apollo, db, gate, hub, log, telemetry, introspection, answering }, polls };
 }
 
 function watched(app: RequestListener, telemetry: Telemetry, tracing: Tracing | null): RequestListener {

@@ -68,12 +68,15 @@ async function loadAsset(name: string): Promise<Asset | null> {
   return content && compressedAsset(path.extname(name).slice(1), content);
 }
 
+/** Not there, a folder, or a name that no file could have. */
+const NO_SUCH_FILE = new Set(["ENOENT", "ENOTDIR", "EISDIR", "ENAMETOOLONG"]);
+
 async function builtFile(name: string): Promise<Buffer | null> {
   try {
     return await readFile(path.join(BUILT, name));
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
-    return null;
+    if (NO_SUCH_FILE.has((error as NodeJS.ErrnoException).code ?? "")) return null;
+    throw error;
   }
 }
 

@@ -9,6 +9,7 @@ import { Authenticator } from "./authenticate";
 import { LastUses } from "./last-uses";
 import { RateLimits, type Fields } from "./rate-limits";
 import { MAX_HEAVY, MAX_LIGHT, Requests } from "./requests";
+import { Sockets } from "./sockets";
 import { Streams } from "./streams";
 
 export class Gate {
@@ -17,6 +18,7 @@ export class Gate {
   readonly heavy = new Requests(MAX_HEAVY);
   readonly streams = new Streams();
   readonly uses: LastUses;
+  private readonly sockets = new Sockets();
   private readonly authenticator: Authenticator;
 
   constructor(pool: Queryable, config: Config, log: Log) {
@@ -25,10 +27,11 @@ export class Gate {
     this.authenticator = new Authenticator(pool, config);
   }
 
-  /** Refuses with 401; with 429 an address that has sent too many tokens that are not good. */
+  /** Refuses with 401; with 429 an address that has sent too many tokens that are not good, a token on too many connections. */
   async authenticate(request: IncomingMessage, header = request.headers.authorization): Promise<Caller> {
     const caller = await this.authenticator.authenticate(header, request);
     this.uses.note(caller);
+    this.sockets.hold(caller, request.socket);
     return caller;
   }
 

@@ -60,7 +60,10 @@ export function createApollo({ introspection, log }: ApolloOptions): ApolloServe
       error: (text) => log.error(text),
     },
     formatError: (formatted, error) =>
-      formatError(formatted, error, requestOf.get(error as object) ?? REQUEST_ID_HERE, log),
+      formatError(formatted, error, requestOf.get(error as object) ?? REQUEST_ID_HERE, {
+        introspection,
+        log,
+      }),
     stringifyResult: (result) => `${stringifyResult(result)}\n`,
     plugins: [
       ApolloServerPluginLandingPageDisabled(),
@@ -71,14 +74,14 @@ export function createApollo({ introspection, log }: ApolloOptions): ApolloServe
   });
 }
 
-/** An error as it leaves the door; what is our own fault is logged. */
+/** An error as it leaves the door; what is our own fault is logged. A schema that is hidden is not told by suggestions. */
 export function formatError(
   formatted: GraphQLFormattedError,
   error: unknown,
   requestId: string,
-  log: Log,
+  { introspection, log }: ApolloOptions,
 ): GraphQLFormattedError {
-  const problem = problemOf(error);
+  const problem = problemOf(error, introspection);
   if (!problem) return { ...formatted, extensions: { ...formatted.extensions, requestId, details: [] } };
   if (problem.status >= 500) log.error({ requestId, err: problem.cause ?? problem }, problem.message);
   return formatProblem(formatted, problem, requestId);

@@ -12,8 +12,8 @@ import type { GraphQLEngine } from "./operation";
 import { requireShallow } from "./nesting";
 import type { EventStreams } from "./sse";
 
-/** The handlers of /graphql, in order. */
-export function graphQLDoor(engine: GraphQLEngine, streams: EventStreams): Router {
+/** The handlers of /graphql, in order; `guard` comes before who calls is looked up. */
+export function graphQLDoor(engine: GraphQLEngine, streams: EventStreams, guard: RequestHandler): Router {
   const refuse: ErrorRequestHandler = (error, _req, res, next) => {
     if (res.headersSent) return next(error);
     const problem = toProblem(bodyProblem(error));
@@ -24,6 +24,7 @@ export function graphQLDoor(engine: GraphQLEngine, streams: EventStreams): Route
     return res.status(problem.status).set(problem.headers).json(answer);
   };
   return Router().use(
+    guard,
     identifyCaller(engine),
     express.json({ limit: BODY_MOST_BYTES }),
     keepShallow,

@@ -22,29 +22,35 @@ import {
 /** Codes of the automatic persisted query protocol; its clients look for them. */
 const PROTOCOL_CODES = new Set(["PERSISTED_QUERY_NOT_FOUND", "PERSISTED_QUERY_NOT_SUPPORTED"]);
 
-/** What the catalogue says of an error of graphql-js, Apollo or ours; null for the protocol's own. */
-export function problemOf(error: unknown): Problem | null {
+/** What the catalogue says of an error of graphql-js, Apollo or ours; null for the protocol's own. `suggests`: with names of the schema. */
+export function problemOf(error: unknown, suggests = true): Problem | null {
   const original = unwrapResolverError(error);
   if (original instanceof Problem) return original;
   if (original instanceof GraphQLError) {
     if (original.originalError instanceof Problem) return original.originalError;
     if (PROTOCOL_CODES.has(String(original.extensions.code))) return null;
-    return refusalOf(original);
+    return refusalOf(original, suggests);
   }
   return toProblem(original);
 }
 
 /** What graphql-js or Apollo refused: a bad request, unless Apollo answers it with a status of its own. */
-function refusalOf(error: GraphQLError): Problem {
+function refusalOf(error: GraphQLError, suggests: boolean): Problem {
   const { status } = (error.extensions.http ?? {}) as { status?: number };
   if (status === 405) return methodNotAllowed("POST, and GET for queries,");
   if (status === 406) return notAcceptable();
   if (status === 415) return unsupportedMediaType(error.message);
   // The parser goes down a document by recursion.
   if (error.originalError instanceof RangeError) return badSyntax("The document is nested too deeply.");
-  const message = inShort(error.message);
+  const message = inShort(suggests ? error.message : withoutSuggestion(error.message));
   const details = detailsOf(error).map(({ field }) => ({ field: inShort(field), message }));
   return new Problem("bad_request", 400, message, { details });
+}
+
+/** graphql-js suggests names at the end of what it says, whichever of its rules speaks. */
+function withoutSuggestion(text: string): string {
+  const suggestion = text.endsWith("?") ? text.lastIndexOf(" Did you mean ") : -1;
+  return suggestion < 0 ? text : text.slice(0, suggestion);
 }
 
 // graphql-js quotes the input at fault, however long it is.

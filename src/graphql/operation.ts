@@ -14,6 +14,7 @@ import {
   type GraphQLFormattedError,
 } from "graphql";
 import type { Gate } from "../access/gate";
+import { foreignWrite } from "../access/origin";
 import type { Stream } from "../access/streams";
 import type { Caller } from "../context";
 import type { Database } from "../database/database";
@@ -37,6 +38,8 @@ export interface GraphQLEngine {
   gate: Gate;
   hub: Hub;
   log: Log;
+  /** Whether the schema may be read. */
+  introspection: boolean;
   telemetry: Telemetry;
   /** The queries and mutations of streaming doors that are under way. */
   answering: Set<Promise<unknown>>;
@@ -46,6 +49,8 @@ export interface Operation {
   caller: () => Promise<Caller>;
   requestId: string;
   tally: Tally;
+  /** Asked by a page of another origin, which may not write. */
+  foreign?: boolean;
   query: string;
   operationName?: string | null;
   variables?: Record<string, unknown> | null;
@@ -96,6 +101,7 @@ async function* run(
     requireShallow(operation.query);
     const document = parse(operation.query, { maxTokens: DOCUMENT_MOST_TOKENS });
     const kind = getOperationAST(document, operation.operationName)?.operation;
+    if (kind === "mutation" && operation.foreign) throw foreignWrite();
     if (kind === "subscription") yield* subscribe(engine, operation, document, signal);
     else yield await answer(engine, operation, signal);
   } catch (error) {
@@ -109,14 +115,14 @@ async function* run(
 }
 
 function inWords(
-  { log }: GraphQLEngine,
+  engine: GraphQLEngine,
   { requestId }: Pick<Operation, "requestId">,
   error: unknown,
 ): GraphQLFormattedError {
   const cause = error instanceof Error ? error : new Error(String(error));
   const shown =
     error instanceof GraphQLError ? error : new GraphQLError(cause.message, { originalError: cause });
-  return formatError(shown.toJSON(), shown, requestId, log);
+  return formatError(shown.toJSON(), shown, requestId, engine);
 }
 
 async function answer(

@@ -58,7 +58,7 @@ export class EventStreams {
   private async stream(res: Response, results: Results): Promise<void> {
     res.writeHead(200, {
       "Content-Type": `${STREAM}; charset=utf-8`,
-      "Cache-Control": "no-cache, no-transform",
+      "Cache-Control": "private, no-cache, no-transform",
       "X-Accel-Buffering": "no",
     });
     const send = (text: string): Promise<void> => this.send(res, text);

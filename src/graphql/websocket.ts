@@ -11,6 +11,7 @@ import {
   type SubscribePayload,
 } from "graphql-ws";
 import { WebSocketServer } from "ws";
+import { isForeign, isOwnOrigin } from "../access/origin";
 import type { Connections } from "../connections";
 import type { Caller } from "../context";
 import { badSyntax, toProblem, unavailable } from "../errors";
@@ -49,6 +50,7 @@ export class WebSockets {
   constructor(
     private readonly engine: GraphQLEngine,
     private readonly connections: Connections,
+    private readonly corsOrigins: readonly string[],
     private readonly slowMs?: number,
   ) {
     this.doorway.on("wsClientError", (error, socket) =>
@@ -138,7 +140,13 @@ export class WebSockets {
       return found;
     };
     return told(
-      resultsOf(this.engine, { ...payload, caller, requestId, tally }),
+      resultsOf(this.engine, {
+        ...payload,
+        caller,
+        requestId,
+        tally,
+        foreign: isForeign(socket.request, this.corsOrigins),
+      }),
       telemetry,
       tally,
       requestId,
@@ -150,7 +158,7 @@ export class WebSockets {
     const refused = first?.originalError;
     if (!(refused instanceof Refused)) {
       const problem = first?.originalError ? first : badSyntax(first?.message ?? "");
-      return errors.map((error) => formatError(error.toJSON(), problem, randomUUID(), this.engine.log));
+      return errors.map((error) => formatError(error.toJSON(), problem, randomUUID(), this.engine));
     }
     // The message with the reason leaves first.
     if (refused.code === "token.dead") setImmediate(() => socket.close(Close.deadToken, "token.dead"));
@@ -163,6 +171,5 @@ export class WebSockets {
  * what its user once typed.
  */
 function headerOf({ headers }: IncomingMessage): string | undefined {
-  const { origin, host, authorization } = headers;
-  return origin === undefined || origin.endsWith(`//${host}`) ? authorization : undefined;
+  return isOwnOrigin(headers) ? headers.authorization : undefined;
 }

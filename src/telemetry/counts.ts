@@ -14,7 +14,7 @@ export const counts = {
   /** Rows of feeds that subscriptions sent. */
   delivered: 0,
   /** Refusals with 429, by what had its limit. */
-  limited: { token: 0, address: 0, streams: 0, line: 0 },
+  limited: { token: 0, address: 0, streams: 0, sockets: 0, line: 0 },
   /** Those who wait for their turn right now. */
   waiting: { requests: 0, connections: 0, transactions: 0, events: 0, batches: 0, lists: 0 } satisfies Record<
     Line,

@@ -36,6 +36,9 @@ export default defineConfig({
   },
   // `npx vite src/web`, beside a running service: pages that reload as they are edited.
   server: {
-    proxy: { "/graphql": { target: "http://127.0.0.1:4000", ws: true }, "/api": "http://127.0.0.1:4000" },
+    proxy: {
+      "/graphql": { target: "http://127.0.0.1:4000", ws: true },
+      "/api": { target: "http://127.0.0.1:4000" },
+    },
   },
 });

@@ -24,9 +24,9 @@ export class Wire {
   }
 
   /** The next answer, whole. Fails where the connection ends before. */
-  async reply(): Promise<WireReply> {
+  async reply(method = "GET"): Promise<WireReply> {
     for (let from = performance.now(); ;) {
-      const found = readReply(this.received);
+      const found = readReply(this.received, method);
       if (found) {
         this.received = found.rest;
         return found.reply;
@@ -46,7 +46,7 @@ export class Wire {
   }
 }
 
-function readReply(text: string): { reply: WireReply; rest: string } | null {
+function readReply(text: string, method: string): { reply: WireReply; rest: string } | null {
   const end = text.indexOf("\r\n\r\n");
   if (end < 0) return null;
   const [first = "", ...lines] = text.slice(0, end).split("\r\n");
@@ -54,7 +54,8 @@ function readReply(text: string): { reply: WireReply; rest: string } | null {
     lines.map((line) => [line.slice(0, line.indexOf(":")).toLowerCase(), line.slice(line.indexOf(":") + 2)]),
   );
   const status = Number(first.split(" ")[1]);
-  const [body, rest] = readBody(text.slice(end + 4), headers, status);
+  const [body, rest] =
+    method === "HEAD" ? ["", text.slice(end + 4)] : readBody(text.slice(end + 4), headers, status);
   return body === null ? null : { reply: { status, headers, body: utf8(body) }, rest };
 }
 

@@ -7,7 +7,12 @@ const TAGS = (
   "a b blockquote br code div em h1 h2 h3 h4 h5 h6 hr i li ol p pre s small span strong sub sup table tbody td th " +
   "thead tr u ul"
 ).split(" ");
-const LOOKS_LIKE_HTML = /<\/?[a-z][^>]*>/i;
+
+/** A tag, and later its end. Two steps, since one expression would look for the end anew from each beginning. */
+export function looksLikeHtml(text: string): boolean {
+  const tag = text.search(/<\/?[a-z]/i);
+  return tag >= 0 && text.indexOf(">", tag) >= 0;
+}
 
 DOMPurify.addHook("afterSanitizeAttributes", (node) => {
   if (node.tagName !== "A") return;
@@ -25,7 +30,7 @@ const clean = (html: string) =>
   });
 
 export function RichText({ text }: { text: string }) {
-  if (LOOKS_LIKE_HTML.test(text)) return <Html text={text} />;
+  if (looksLikeHtml(text)) return <Html text={text} />;
   return (
     <p class="rich-text plain" dir="auto">
       {text}

@@ -94,6 +94,40 @@ describe("an organisation is set up while the service runs", () => {
     expect(last).toMatchObject({ status: 401, body: { code: "token.dead" } });
   });
 
+  test("a user's tokens are listed with where they came from, and an administrator of the machine allows more", async () => {
+    await command(...userWords("Acme", "lister@acme.test", "Lister"));
+    expect(await command("user", "update", "--email", "lister@acme.test", "--max-tokens", "1")).toMatchObject(
+      { name: "Lister" },
+    );
+    const { id } = await tokenOf("lister@acme.test");
+    const words = ["--email", "lister@acme.test"];
+    const [second, wrong] = await Promise.all([
+      tidemark(["token", "create", ...words, "--name", "n"], settings),
+      tidemark(["user", "update", ...words, "--max-tokens", "many"], settings),
+    ]);
+    expect(second.stderr).toMatch(/1 live access tokens/);
+    expect(wrong.stderr).toMatch(/maxTokens must be a whole number/);
+    expect(await command("token", "list", ...words)).toEqual([
+      {
+        ...{ id, name: "test", scopes: ["read", "write"], issuer: null, madeBy: null },
+        ...{ createdAt: expect.any(String), expiresAt: null, revokedAt: null, lastUsedAt: null },
+      },
+    ]);
+  });
+
+  test("an organisation names its issuer and domains, and takes them away", async () => {
+    const update = (...words: string[]): Promise<object> =>
+      command("org", "update", "--org", "Acme", ...words);
+    const issuer = "https://login.acme.test/";
+    expect(
+      await update("--issuer", issuer, "--domain", "Acme.test,b.test", "--domain", "c.test"),
+    ).toMatchObject({
+      ...{ name: "Acme", issuer, domains: ["acme.test", "b.test", "c.test"] },
+    });
+    expect(await update("--domain", "")).toMatchObject({ issuer, domains: [] });
+    expect(await update("--issuer", "")).toMatchObject({ issuer: null, domains: [] });
+  });
+
   test("each add prints the row with its id", async () => {
     const organisation = await command("org", "add", "Globex");
     expect(organisation).toEqual({ id: expect.stringMatching(/^\d+$/), name: "Globex" });

@@ -3,7 +3,7 @@ import prettier from "eslint-config-prettier";
 import tseslint from "typescript-eslint";
 
 const onlyInConfig = "Read settings through src/config.ts.";
-const onlyFromDatabase = "Time comes from the database (tidemark_now); see src/time.ts.";
+const onlyFromDatabase = "Time comes from the database: see tidemark_now in migrations/functions/values.sql.";
 
 export default tseslint.config(
   { ignores: ["dist/", "node_modules/", ".tidemark/", "coverage/", "src/web/api/operations.ts"] },

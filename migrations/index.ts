@@ -1,5 +1,5 @@
 // The database as SQL. Numbered files are run once, by TypeORM's runner; those of functions/ again whenever their text has
-// changed (src/database/migrate.ts). README.md says how to change them.
+// changed (src/database/migrate.ts). migrations/README.md says how to change them.
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";

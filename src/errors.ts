@@ -189,7 +189,7 @@ const detailOf = (error: unknown): string | undefined =>
   (error as { driverError?: { detail?: string } }).driverError?.detail;
 
 const CONSTRAINT_PROBLEMS: Record<string, (error: unknown) => Problem> = {
-  // The detail says in how many seconds there is room again (functions/history.sql).
+  // The detail says in how many seconds there is room again (migrations/functions/history.sql).
   history_of_a_day: (error) =>
     rateLimited(
       "This user, of whose changes 1 GiB of history is kept a day,",

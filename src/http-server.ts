@@ -68,7 +68,7 @@ export async function createHttpServer(parts: HttpServerParts): Promise<HttpServ
     server,
     cut: () => connections.cut(),
     endStreams: async () => {
-      // Whoever asks on a connection that was open goes on elsewhere.
+      // A client that asks once more on an open connection is told to open its next one elsewhere.
       server.prependListener("request", (_request, response) => response.setHeader("Connection", "close"));
       sockets.drain();
       await Promise.race([

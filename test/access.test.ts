@@ -1,4 +1,4 @@
-// Who is calling, and who may do what: section 3 of the contract row by row, and its tokens.
+// src/rest/README.md, "Who is calling", and src/rest/README.md, "Who may do what", sentence by sentence.
 import { setTimeout as sleep } from "node:timers/promises";
 import { graphql } from "./support/doors";
 import { callGraphQL, callRest, openWorld, type Person, type RestReply, type World } from "./support/world";

@@ -1,5 +1,5 @@
 // Who may do what: every caller, with every kind of token, at every route, argument and field that names something,
-// whosever it is. The rules are the contract's (authorisation/rules.ts); a refused write must have left no trace.
+// whosever it is. authorisation/rules.ts has the rules of src/rest/README.md, "Who may do what"; a refused write must have left no trace.
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { randomUUID } from "node:crypto";
@@ -143,7 +143,7 @@ let restored = true;
 /** What takes an event away, be it from whoever puts it without themselves on its list; other writes leave all where the next one needs it. */
 const SPOILING = /delete|transfer|^PUT/i;
 
-/** Asks as every caller for everything, and says where an answer is not the contract's, or a refusal left a trace. */
+/** Asks as every caller for everything, and says where an answer breaks its rule, or a refusal left a trace. */
 async function failuresOf<Row extends RestRow | GraphQLRow>(
   [key, row]: readonly [string, Row],
   ask: (row: Row, caller: Caller, token: string | null, thing: Thing) => Promise<Said>,
@@ -180,7 +180,7 @@ async function failuresOf<Row extends RestRow | GraphQLRow>(
 
 describe("REST", () => {
   test.each(Object.entries(REST_ROWS))(
-    "%s is for whom the contract says, and nobody else",
+    "%s is for those whom its rule lets in, and nobody else",
     async (...row) => {
       expect(await failuresOf(row, askRest)).toEqual([]);
     },
@@ -200,7 +200,7 @@ describe("REST", () => {
 
 describe("GraphQL", () => {
   test.each(Object.entries(GRAPHQL_ROWS))(
-    "%s is for whom the contract says, and nobody else",
+    "%s is for those whom its rule lets in, and nobody else",
     async (...row) => {
       expect(await failuresOf(row, askGraphQL)).toEqual([]);
     },

@@ -7,7 +7,7 @@ import { startPostgres, type OwnServer } from "./support/postgres";
 import { callGraphQL, callRest, openWorld, type RestReply, type World } from "./support/world";
 
 const TIMED = { startTime: "2026-03-02T15:00:00Z", endTime: "2026-03-02T16:00:00Z" };
-/** README.md says so: five seconds until it is suspect, three more to answer, and a second between two looks. */
+/** deploy/README.md, "In production": five seconds until it is suspect, three more to answer, and a second between two looks. */
 const CUT_WITHIN_MS = 10_000;
 /** To have a connection, and a second for a busy machine. */
 const REFUSED_WITHIN_MS = 6_000;

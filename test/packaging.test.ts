@@ -125,6 +125,21 @@ describe("the package", () => {
     expect(names).not.toMatch(/\.map |\.ts |\.test\.|tsbuildinfo/);
   });
 
+  test("has the guides for those who run or call it; what they link to is there, but for tests and the repository's own", () => {
+    const place = path.resolve(command, "../../..");
+    const guides = filesBelow(place)
+      .map((line) => line.split(" ")[0] ?? "")
+      .filter((name) => name.endsWith(".md"));
+    expect(guides).toEqual(expect.arrayContaining(["README.md", "deploy/README.md", "src/rest/README.md"]));
+    const dead = guides.flatMap((guide) =>
+      [...fs.readFileSync(path.join(place, guide), "utf8").matchAll(/\]\((?!https?:)([^)#]+)/g)]
+        .map(([, name = ""]) => path.join(path.dirname(guide), name))
+        .filter((name) => !/^(?:test|\.github|Dockerfile|compose\.yaml)/.test(name))
+        .filter((name) => !fs.existsSync(path.join(place, name))),
+    );
+    expect(dead).toEqual([]);
+  });
+
   test("writes no file where it has a DATABASE_URL", async () => {
     expect(await writtenBy(command, { DEMO: "off" })).toEqual([]);
   });

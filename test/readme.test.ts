@@ -1,5 +1,5 @@
-// The README's commands and queries, run in its order against a service, and the answers it shows. What the schema
-// and the explorer tell a newcomer is held to the same standard.
+// The commands and queries of the README and of the guides, each file run from top to bottom against a service, and the
+// answers it shows. What the schema and the explorer tell a newcomer is held to the same standard.
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import fs from "node:fs";
@@ -21,51 +21,39 @@ import {
 import { EXAMPLE_OPERATIONS } from "../src/explorer/operations";
 import { printedSchema } from "../src/graphql/schema";
 import { ensureBuilt, environment, killServices, ROOT, startService } from "./support/child";
+import { type Block, blocksOf, GUIDES, textOf } from "./support/guides";
 import { callGraphQL, cloneDatabase, type GraphQLReply } from "./support/world";
 
-interface Block {
-  section: string;
-  language: string;
-  text: string;
-  line: number;
-}
-
-const README = fs.readFileSync(path.join(ROOT, "README.md"), "utf8");
-const FENCED = /^```(\w+)\n([\s\S]*?)^```$/gm;
-const BLOCKS: Block[] = [...README.matchAll(FENCED)].map((match) => {
-  const before = README.slice(0, match.index).split("\n");
-  return {
-    section: before.findLast((line) => line.startsWith("## ")) ?? "",
-    language: match[1]!,
-    text: match[2]!,
-    line: before.length,
-  };
-});
+/** The guides with commands and queries, each run on a first start of its own; how many answers it shows at least. */
+const RUN: [file: string, answers: number][] = [
+  ["README.md", 3],
+  ["src/rest/README.md", 13],
+  ["src/graphql/README.md", 1],
+  ["deploy/README.md", 2],
+];
+const BLOCKS: readonly Block[] = GUIDES.flatMap(blocksOf);
 /** Another project's commands: test/typed-client.test.ts and test/rest-client.test.ts have such a project. */
 const ELSEWHERE = "## A typed client in one command";
 /** What the tests themselves stand for: a clone, its packages, its tests. */
 const SETUP = /^npm ci && npm (start|test)\n$/;
 const EXPORT = /^export (\w+)=\S+( # .*)?$/gm;
 
-const readSchema = (): GraphQLSchema =>
-  buildSchema(fs.readFileSync(path.join(ROOT, "schema.graphql"), "utf8"));
+const readSchema = (): GraphQLSchema => buildSchema(textOf("schema.graphql"));
 
-describe("the README", () => {
+describe("the README and the guides", () => {
   const hasCurl = spawnSync("curl", ["--version"]).status === 0;
-  if (!hasCurl && process.env.TIDEMARK_NO_SKIPS) throw new Error("The README's commands need curl.");
-  if (!hasCurl) console.warn("There is no curl here: the README's commands are not tested.");
+  if (!hasCurl && process.env.TIDEMARK_NO_SKIPS) throw new Error("The guides' commands need curl.");
+  if (!hasCurl) console.warn("There is no curl here: the guides' commands are not tested.");
 
-  test("starts and tests with two commands that exist", () => {
-    const { scripts } = JSON.parse(fs.readFileSync(path.join(ROOT, "package.json"), "utf8")) as {
-      scripts: Record<string, string>;
-    };
-    const setups = BLOCKS.flatMap(({ text }) => SETUP.exec(text)?.[1] ?? []);
+  test("the README starts and tests with two commands that exist", () => {
+    const { scripts } = JSON.parse(textOf("package.json")) as { scripts: Record<string, string> };
+    const setups = blocksOf("README.md").flatMap(({ text }) => SETUP.exec(text)?.[1] ?? []);
     expect(setups).toEqual(["start", "test"]);
     for (const name of setups) expect(Object.keys(scripts)).toContain(name);
   });
 
   test("npm ci finds in the lock file what it wants on any platform, or it would refuse on all of them", () => {
-    const { packages } = JSON.parse(fs.readFileSync(path.join(ROOT, "package-lock.json"), "utf8")) as {
+    const { packages } = JSON.parse(textOf("package-lock.json")) as {
       packages: Record<string, { optionalDependencies?: Record<string, string> }>;
     };
     const missing = Object.entries(packages).flatMap(([folder, { optionalDependencies = {} }]) =>
@@ -76,9 +64,16 @@ describe("the README", () => {
     expect(missing).toEqual([]);
   });
 
-  (hasCurl ? test : test.skip)(
-    "shows what its commands and queries answer, run from top to bottom on a first start",
-    async () => {
+  test("no other guide has commands or queries", () => {
+    const files = BLOCKS.filter(({ language }) => ["sh", "graphql"].includes(language)).map(
+      ({ file }) => file,
+    );
+    expect([...new Set(files)].sort()).toEqual(RUN.map(([file]) => file).sort());
+  });
+
+  (hasCurl ? test : test.skip).each(RUN)(
+    "%s shows what its commands and queries answer, run from top to bottom on a first start",
+    async (file, answers) => {
       await ensureBuilt();
       const room = fs.mkdtempSync(path.join(os.tmpdir(), "tidemark-readme-"));
       const database = await cloneDatabase();
@@ -87,8 +82,8 @@ describe("the README", () => {
         const service = await startService(settings);
         const reader = new Reader(room, { ...settings, TIDEMARK_URL: service.url }, service.demoToken!);
         reader.output = service.stdout();
-        for (const block of BLOCKS) if (block.section !== ELSEWHERE) await reader.read(block);
-        expect(reader.checked).toBeGreaterThan(7);
+        for (const block of blocksOf(file)) if (block.section !== ELSEWHERE) await reader.read(block);
+        expect(reader.checked).toBeGreaterThanOrEqual(answers);
         await service.stop();
       } finally {
         await killServices();
@@ -96,31 +91,23 @@ describe("the README", () => {
         fs.rmSync(room, { recursive: true, force: true });
       }
     },
-    120_000,
+    240_000,
   );
 
-  test("links to files that are there", () => {
-    const links = [...README.matchAll(/\]\((?!https?:)([^)#]+)/g)].map((match) => match[1]!);
-    const paths = [...README.matchAll(/`((?:src|test|migrations)\/[\w./-]*)`/g)].map((match) => match[1]!);
-    expect(links.length).toBeGreaterThan(2);
-    for (const file of [...links, ...paths]) {
-      expect({ file, exists: fs.existsSync(path.join(ROOT, file)) }).toEqual({ file, exists: true });
-    }
-  });
-
-  test("names every setting and every command there is", () => {
-    const config = fs.readFileSync(path.join(ROOT, "src/config.ts"), "utf8");
+  test("the operators' guide names every setting and every command there is", () => {
+    const guide = textOf("deploy/README.md");
+    const config = textOf("src/config.ts");
     const settings = [...config.matchAll(/(?:text|whole|oneOf)\("([A-Z_]+)"/g)].map((match) => match[1]!);
-    const commands = fs.readFileSync(path.join(ROOT, "src/commands/commands.ts"), "utf8");
+    const commands = textOf("src/commands/commands.ts");
     const table = commands.slice(commands.indexOf("COMMANDS"), commands.indexOf("export function usage"));
     const names = [...table.matchAll(/^ {2}"?([a-z ]+)"?: \{/gm)].map((match) => match[1]!);
     expect(settings.length).toBeGreaterThan(10);
     expect(names.length).toBeGreaterThan(10);
-    for (const name of [...settings, ...names]) expect(README).toMatch(new RegExp(`\`${name}[\` ]`));
+    for (const name of [...settings, ...names]) expect(guide).toMatch(new RegExp(`\`${name}[\` ]`));
   });
 });
 
-/** Somebody who does what the README says and compares what they see with what it shows. */
+/** Somebody who does what a guide says and compares what they see with what it shows. */
 class Reader {
   output = "";
   checked = 0;
@@ -133,8 +120,8 @@ class Reader {
     known.TIDEMARK_TOKEN = token;
   }
 
-  async read({ language, text, line }: Block): Promise<void> {
-    const where = `README.md:${line}`;
+  async read({ file, language, text, line }: Block): Promise<void> {
+    const where = `${file}:${line}`;
     if (SETUP.test(text)) return;
     if (language === "sh") this.output = await this.run(text, where);
     else if (language === "graphql") this.output = await this.query(text, where);
@@ -240,7 +227,7 @@ function described(type: GraphQLNamedType): Described[] {
 
 describe("the schema", () => {
   test("schema.graphql is what the code makes; when it is not, run npm run schema", () => {
-    expect(fs.readFileSync(path.join(ROOT, "schema.graphql"), "utf8")).toBe(printedSchema());
+    expect(textOf("schema.graphql")).toBe(printedSchema());
   });
 
   test("describes every type, field, argument, input field and enum value", () => {
@@ -253,10 +240,9 @@ describe("the schema", () => {
 
   const examples: [name: string, document: string][] = [
     ...EXAMPLE_OPERATIONS.map(({ name, document }): [string, string] => [`the explorer's ${name}`, document]),
-    ...BLOCKS.filter(({ language }) => language === "graphql").map(({ line, text }): [string, string] => [
-      `line ${line} of the README`,
-      text,
-    ]),
+    ...BLOCKS.filter(({ language }) => language === "graphql").map(
+      ({ file, line, text }): [string, string] => [`${file}:${line}`, text],
+    ),
   ];
   test.each(examples)("%s is a valid operation", (_name, document) => {
     expect(validate(readSchema(), parse(document))).toEqual([]);

@@ -1,17 +1,18 @@
-// A typed client of the REST door in one command: what the README says about it, done against the service, and the README's
-// program compiled and run.
+// A typed client of the REST door in one command: what the guide of REST says about it, done against the service, and the
+// guide's program compiled and run.
 import { execFile } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { ROOT } from "./support/child";
 import { compileStrictly } from "./support/compiler";
+import { textOf } from "./support/guides";
 import { openWorld, type World } from "./support/world";
 
 const CLI = join(dirname(require.resolve("openapi-typescript/package.json")), "bin", "cli.js");
-const README = readFileSync(join(ROOT, "README.md"), "utf8");
-const [, PROGRAM = ""] = /^```ts\n(.*?)^```/ms.exec(README) ?? [];
-const [, WORDS = ""] = /^npx openapi-typescript (.*)$/m.exec(README) ?? [];
+const GUIDE = textOf("src/rest/README.md");
+const [, PROGRAM = ""] = /^```ts\n(.*?)^```/ms.exec(GUIDE) ?? [];
+const [, WORDS = ""] = /^npx openapi-typescript (.*)$/m.exec(GUIDE) ?? [];
 const SERVED = "http://127.0.0.1:4000/api/v1/openapi.json";
 
 // Inside the project, so that its packages are found.
@@ -53,7 +54,7 @@ const MISUSES: [what: string, good: string, bad: string][] = [
   ["leaves out the id", 'PATCH("/events/{id}", { params,', 'PATCH("/events/{id}", {'],
 ];
 
-test("the README's program compiles under strict, and one that misuses the client does not", () => {
+test("the guide's program compiles under strict, and one that misuses the client does not", () => {
   const misused = MISUSES.map(([what, good, bad], index) => {
     const program = PROGRAM.replace(good, bad);
     expect({ what, changed: program !== PROGRAM }).toEqual({ what, changed: true });
@@ -67,7 +68,7 @@ test("the README's program compiles under strict, and one that misuses the clien
   expect(accepted).toEqual([]);
 }, 60_000);
 
-test("the README's program runs the first sync", async () => {
+test("the guide's program runs the first sync", async () => {
   expect(compile({ program: PROGRAM })).toEqual({ program: [] });
   const ada = await world.person();
   const { stdout } = await promisify(execFile)(process.execPath, [

@@ -95,7 +95,7 @@ const reason = "No plpgsql_check here (Debian: apt-get install postgresql-15-plp
 if (!found) console.warn(`Skipped: what plpgsql_check finds. ${reason}`);
 const whereInstalled = found || process.env.TIDEMARK_NO_SKIPS ? test : test.skip;
 
-// `done := f()` is how a function that returns nothing is called where it counts: locks.sql says why.
+// `done := f()` is how a function that returns nothing is called where it counts: migrations/functions/locks.sql says why.
 const CHECK = `
   select p.oid::regprocedure::text as function, c.lineno, c.message, c.detail from pg_proc p
   join pg_language l on l.oid = p.prolang and l.lanname = 'plpgsql'

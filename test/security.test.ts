@@ -1,4 +1,4 @@
-// What makes the service safe beside who may do what: headers, other origins, what is shipped, and that SECURITY.md
+// What makes the service safe beside who may do what: headers, other origins, what is shipped, and that .github/SECURITY.md
 // keeps its word.
 import fs from "node:fs";
 import path from "node:path";

@@ -1,38 +1,38 @@
-// A typed client in one command: what the README says about it, done, with the operations of the README and of the
-// explorer.
+// A typed client in one command: what the guide of GraphQL says about it, done, with the operations of the guide and
+// of the explorer.
 import { execFile } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { EXAMPLE_OPERATIONS } from "../src/explorer/operations";
 import { compileStrictly } from "./support/compiler";
+import { blocksOf } from "./support/guides";
 
 const ROOT = join(__dirname, "..");
-const README = readFileSync(join(ROOT, "README.md"), "utf8");
+const GUIDE = blocksOf("src/graphql/README.md");
 const CLI = join(dirname(require.resolve("@graphql-codegen/cli/package.json")), "cjs", "bin.js");
 
-/** Fenced blocks of a language in a text. */
-const blocks = (text: string, language: string): string[] =>
-  [...text.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\``, "gms"))].map(([, block = ""]) => block);
+/** The guide's blocks of a language, in one section or in all. */
+const blocks = (language: string, section?: string): string[] =>
+  GUIDE.filter((block) => block.language === language && (section ?? block.section) === block.section).map(
+    ({ text }) => text,
+  );
 
 // Inside the project, so that its packages are found.
 const folder = mkdtempSync(join(ROOT, "node_modules", ".typed-client-"));
 const file = (name: string): string => join(folder, name);
 
-/** The names of all operations. One that the README shares with the explorer has a name of its own here. */
+/** The names of all operations. One that the guide shares with the explorer has a name of its own here. */
 function writeOperations(): string[] {
   const names = EXAMPLE_OPERATIONS.map(({ name }) => name);
-  const ofReadme = blocks(README, "graphql").map((text) =>
+  const ofGuide = blocks("graphql").map((text) =>
     text.replace(/^(query|mutation|subscription) (\w+)/, (_, kind: string, name: string) => {
-      names.push(`${name}OfReadme`);
-      return `${kind} ${name}OfReadme`;
+      names.push(`${name}OfGuide`);
+      return `${kind} ${name}OfGuide`;
     }),
   );
   mkdirSync(file("src"));
-  for (const [index, text] of [
-    ...EXAMPLE_OPERATIONS.map(({ document }) => document),
-    ...ofReadme,
-  ].entries()) {
+  for (const [index, text] of [...EXAMPLE_OPERATIONS.map(({ document }) => document), ...ofGuide].entries()) {
     writeFileSync(file(`src/${index}.graphql`), text);
   }
   return names;
@@ -67,16 +67,16 @@ let names: string[];
 
 beforeAll(async () => {
   names = writeOperations();
-  const [section = ""] = /^## A typed client in one command$.*?(?=^## )/ms.exec(README) ?? [];
-  const config = JSON.parse(blocks(section, "json")[0] ?? "") as { schema: string };
+  const section = "## A typed client in one command";
+  const config = JSON.parse(blocks("json", section)[0] ?? "") as { schema: string };
   expect(config.schema).toBe("http://127.0.0.1:4000/graphql");
   writeFileSync(file("codegen.json"), JSON.stringify({ ...config, schema: join(ROOT, "schema.graphql") }));
-  const command = /^npx graphql-codegen (.*)$/m.exec(blocks(section, "sh")[0] ?? "")?.[1] ?? "";
+  const command = /^npx graphql-codegen (.*)$/m.exec(blocks("sh", section)[0] ?? "")?.[1] ?? "";
   await promisify(execFile)(process.execPath, [CLI, ...command.split(" ")], { cwd: folder });
 }, 60_000);
 afterAll(() => rmSync(folder, { recursive: true }));
 
-test("the README's command makes a typed document of every operation of the README and the explorer", () => {
+test("the guide's command makes a typed document of every operation of the guide and the explorer", () => {
   const client = readFileSync(file("src/tidemark.ts"), "utf8");
   const documents = [...client.matchAll(/^export const (\w+)Document = /gm)].map(([, name]) => name);
   expect(documents.sort()).toEqual(names.sort());

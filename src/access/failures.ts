@@ -32,7 +32,7 @@ export class FailedAttempts {
     }
   }
 
-  /** Counts one, also for who asks for what needs no token. Beyond the limit it is `rate_limited`. */
+  /** Counts a failure; requests that need no token count too. Beyond the limit it refuses with `rate_limited`. */
   count(network: string): void {
     const count = this.countOf(network) + 1;
     if (count > FAILURES_PER_MINUTE) {

@@ -90,7 +90,7 @@ export class Hosts {
     if (this.primary === host) this.primary = undefined;
   }
 
-  /** Those who look at the same time look together. */
+  /** Clients that look for the primary at the same time share one search. */
   private async find(plain: ClientClass, config?: pg.ClientConfig): Promise<Host> {
     if (this.primary) return this.primary;
     this.search ??= Promise.any(this.all.map((host) => requirePrimary(plain, config, host))).finally(

@@ -1,5 +1,5 @@
-// The delta sync: a calendar's entries in tick order. What it promises is contract section 2; the triggers keep
-// it, and the statements here rely on nothing else.
+// The delta sync: a calendar's entries in tick order. It promises what migrations/README.md says in "What the feed
+// promises"; the triggers keep that, and the statements here rely on nothing else.
 import type { CalendarRef, Context } from "../context";
 import type { ClockReading } from "../database/barrier";
 import type { TextRow } from "../database/text-rows";

@@ -217,7 +217,7 @@ interface Source {
 function sourceOf({ caller }: Context, search: SqlSearch, sql: Sql): Source {
   const organisation = sql.bind(caller.organisationId);
   const filters = filterSql(caller.organisationId, search, sql);
-  // A parameter that no text names would be refused, so it is bound where it is used.
+  // PostgreSQL refuses a parameter that the statement does not use, so each is bound only where it is used.
   const visible = (): string => visibleSql(caller, sql.bind);
   if (search.calendarIds?.length === 1 && filters.length === 0) {
     const conditions = `n.organisation_id = ${organisation} and n.calendar_id = ${sql.bind(search.calendarIds[0])} and n.removed_at is null`;

@@ -1,4 +1,4 @@
-// How much one operation may ask for (contract 7): weighed and refused before anything runs, at every transport.
+// How much one operation may ask for (src/graphql/README.md, "Limits of an operation"): weighed and refused before anything runs, at every transport.
 import {
   getNamedType,
   getNullableType,

@@ -13,7 +13,7 @@ let met: string[] | null = null;
 export class Printed {
   constructor(readonly text: string) {}
 
-  /** To anybody else it is the value that was printed. */
+  /** Outside the printing of an answer, JSON.stringify gets the value itself. */
   toJSON(): unknown {
     if (met === null) return JSON.parse(this.text);
     met.push(this.text);

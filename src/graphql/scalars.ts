@@ -1,4 +1,4 @@
-// The two scalars of the contract. Inputs of type DateTime keep the text they were given: whether it is an
+// The two scalars of the schema, by the rules of src/rest/README.md, "The fields". Inputs of type DateTime keep the text they were given: whether it is an
 // instant or a date is only known with `allDay` (src/event/times.ts).
 import { GraphQLError, GraphQLScalarType, Kind, type ValueNode } from "graphql";
 import { INSTANT_RULE, type GivenTime } from "../values/instants";

@@ -14,7 +14,7 @@ export async function readBody(req: Request, res: Response): Promise<Record<stri
   // express would wait for all of it first, and a client that expects `100 Continue` or a refusal waits too.
   if (Number(req.headers["content-length"]) > BODY_MOST_BYTES) throw tooLarge("1 MiB");
   await new Promise<void>((resolve, reject) => {
-    // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- it is one, which the type hides
+    // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- an Error, though bodyProblem returns `unknown`
     raw(req, res, (error?: unknown) => (error === undefined ? resolve() : reject(bodyProblem(error))));
   });
   const body: unknown = parse(req.body);

@@ -23,7 +23,7 @@ interface Match {
 }
 
 const table = ROUTES.map((route) => ({ route, parts: route.path.split("/").slice(1) }));
-/** The rows of addresses in so many words. */
+/** The routes whose path has no parameter, by path. */
 const exact = new Map<string, Match[]>();
 for (const { path } of ROUTES.filter((route) => !route.path.includes("/:"))) {
   exact.set(
@@ -52,7 +52,7 @@ function findMatches(path: string): Match[] {
 /** The row for a request: `not_found`, or `method_not_allowed` with what the address answers. */
 function findRoute({ method, path }: Request): Match {
   const address = withoutSlash(path);
-  // A path in so many words goes before one with a parameter: /users/me is no id.
+  // A path without parameters goes before one with them: the `me` of /users/me is no id.
   const candidates = exact.get(address) ?? findMatches(address);
   if (candidates.length === 0) {
     if (findOpen(path)) throw methodNotAllowed("GET, HEAD");
@@ -91,7 +91,7 @@ export interface Door {
   contextOf(req: Request, res: Response): Promise<Context>;
   tokens: PageTokens;
   log: Log;
-  /** Who called is through it; here it learns what the answer came to. */
+  /** It has let the caller in; the facade tells it the outcome of the request. */
   gate: Gate;
 }
 

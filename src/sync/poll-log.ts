@@ -1,6 +1,6 @@
 // The sync log as an instance writes it: what clients polled is gathered in memory, in constant time and space for each,
 // and goes to PostgreSQL every few seconds in one statement (migrations/functions/sync-log.sql). A crash
-// loses what was gathered since; so does a database that stays away, once more clients than fit have been heard.
+// loses the counts gathered since. So does a database that stays away, once more clients have polled than memory holds.
 import type { LastUses } from "../access/last-uses";
 import type { Caller } from "../context";
 import { textRow, type Queryable } from "../database/text-rows";

@@ -1,5 +1,5 @@
 /**
- * What /metrics measures, by the names in README.md. Counters and gauges of the process are read where they are kept;
+ * What /metrics measures, by the names in deploy/README.md, "Is it working?". Counters and gauges of the process are read where they are kept;
  * what only the database knows is asked of it, at most every fifteen seconds, when somebody looks.
  */
 import { collectDefaultMetrics, Counter, Gauge, Histogram, type Registry } from "prom-client";

@@ -41,7 +41,7 @@ export interface Rule<T> {
   /** What an explicit null stands for; without it null is refused. */
   onNull?: T | null;
   required?: boolean;
-  /** That a required one is missing is said by who judges it with other fields. */
+  /** Another rule, which judges several fields together, reports that this required one is missing. */
   judgedLater?: boolean;
 }
 

@@ -1,4 +1,4 @@
-// What is wrong with an answer: nothing a defect of ours would say, no shape but the contract's, no word of somebody else.
+// What is wrong with an answer: nothing a defect of ours would say, no shape but the one of refusals, no word of somebody else.
 import { requireDescribed } from "../support/description";
 import type { Shot } from "./shot";
 import type { Home } from "./values";
@@ -9,7 +9,7 @@ export interface Answer {
   text: string;
 }
 
-/** Contract, section 5: each code, and the status it comes with. */
+/** src/rest/README.md, "Errors": each code, and the status it comes with. */
 const STATUS_OF: Readonly<Record<string, readonly number[]>> = {
   bad_request: [400, 408],
   "token.notValid": [400],

@@ -1,4 +1,4 @@
-// A row of the matrix: a route, a parameter of one, an argument or a field, and the rule of the contract it follows.
+// A row of the matrix: a route, a parameter of one, an argument or a field, and the rule it follows.
 import type { EventRuleName, Outcome, RuleName } from "./rules";
 
 /**

@@ -1,4 +1,4 @@
-// Contract, section 3, as tables: what somebody is to a thing, and what comes of it when they name it. Each rule is
+// src/rest/README.md, "Who may do what", as tables: what somebody is to a thing, and what comes of it when they name it. Each rule is
 // written once; which route or field follows which rule is in rest-rows.ts and graphql-rows.ts.
 
 export type Outcome =
@@ -193,7 +193,7 @@ export const RULES = {
 export type EventRuleName = keyof typeof EVENT_RULES;
 export type RuleName = keyof typeof RULES;
 
-/** Contract, section 6: what a token must hold, before it matters who somebody is. */
+/** src/rest/README.md, "Who is calling": what a token must hold, before it matters who somebody is. */
 export const CREDENTIALS = ["good", "read only", "write only", "revoked", "expired", "none"] as const;
 export type Credential = (typeof CREDENTIALS)[number];
 

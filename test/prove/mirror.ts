@@ -35,7 +35,7 @@ export class Mirror {
     return this.live().map(([id, { tick }]) => `${id}:${tick}`);
   }
 
-  /** The digest of what is held, month by month, as contract 5 has it. */
+  /** The digest of what is held, month by month, as in src/rest/README.md, "Retention". */
   digest(): { month: string; count: number; hash: string }[] {
     const months = new Map<string, string[]>();
     for (const [id, { tick, month }] of this.live()) {

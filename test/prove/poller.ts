@@ -1,4 +1,4 @@
-// A sync client that polls one calendar, of one of the three kinds that contract 2.3 makes promises to. After each
+// A sync client that polls one calendar, of one of the three kinds for which a poll is complete (migrations/README.md, "What the feed promises"). After each
 // poll, whatever had been acknowledged before it began must be in its mirror.
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Client } from "./client";

@@ -1,5 +1,5 @@
 // A client of the delta feed that keeps a mirror of a calendar, as strangers would write one: by each of the three
-// cursors that the contract allows, with one feed or two, whole or in pages, through either door.
+// cursors of migrations/README.md, "What the feed promises", with one feed or two, whole or in pages, through either door.
 import { callGraphQL, callRest, type Person } from "./world";
 
 export interface PollerWish {

@@ -1,4 +1,4 @@
-// How the grid looks and feels: formats of dates and times, sizes, order, and the names by which calendar.css knows parts.
+// How the grid looks and feels: formats of dates and times, sizes, order, and the names by which ../styles/calendar.css knows parts.
 import type { CalendarOptions, FormatterInput } from "fullcalendar";
 import { LOCALE } from "../ui/times";
 import type { Shown } from "./inputs";

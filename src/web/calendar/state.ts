@@ -13,7 +13,7 @@ export interface ShownCalendar {
   id: string;
   user: User;
   own: boolean;
-  /** Which of the colours of calendar/colours.css; the caller's own is 0. */
+  /** The number of its colour in ../styles/calendar.css; the caller's own is 0. */
   colour: number;
 }
 

@@ -2,7 +2,7 @@
 // only where that was asked for.
 import type { Calm } from "./neighbour";
 
-/** What holds whatever is tried (README, limits). */
+/** What holds whatever is tried (test/README.md, "Attack and siege"). */
 const SLOWER_MOST = 3;
 const HOLD_MOST_MS = 200;
 const GROWTH_MOST_MB = 300;

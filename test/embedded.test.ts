@@ -239,7 +239,7 @@ describe("sharing", () => {
     const addresses = await Promise.all(five.map((one) => one.start(dataDir)));
     const started = await Promise.all(addresses.map((address) => query(address, STARTED)));
     expect(new Set(started.flat()).size).toBe(1);
-    expect(fs.readdirSync(dataDir).sort()).toEqual(["postgres", "postgres.log"]);
+    expect(fs.readdirSync(dataDir).sort()).toEqual(["postgres", "postgres.log", "postgres.secret"]);
 
     await Promise.all(five.map((one) => one.release()));
     expect(running(dataDir)).toBe(false);
@@ -375,7 +375,7 @@ describe("what earlier lives left behind", () => {
     }
     const server = await start(shared);
     expect(await query(server.address, "SELECT 1")).toEqual([1]);
-    expect(fs.readdirSync(shared).sort()).toEqual(["postgres", "postgres.log"]);
+    expect(fs.readdirSync(shared).sort()).toEqual(["postgres", "postgres.log", "postgres.secret"]);
   });
 
   test("an empty lock file is no obstacle", async () => {
@@ -383,6 +383,89 @@ describe("what earlier lives left behind", () => {
     fs.writeFileSync(path.join(shared, "postgres/postmaster.pid"), "", { mode: 0o600 });
     fs.chownSync(path.join(shared, "postgres/postmaster.pid"), uid, gid);
     expect(await query((await start(shared)).address, "SELECT 1")).toEqual([1]);
+  });
+});
+
+describe("who is let in", () => {
+  const secretOf = (dataDir: string) => path.join(dataDir, "postgres.secret");
+  const rulesOf = (dataDir: string) => fs.readFileSync(path.join(dataDir, "postgres/pg_hba.conf"), "utf8");
+  const attempt = (address: ServerAddress, password: string) => query({ ...address, password }, "SELECT 1");
+
+  test("whoever knows the password, which lies where the account of the server cannot read it", async () => {
+    const { address } = await start(shared);
+    expect(await query(address, "SELECT 1")).toEqual([1]);
+    for (const password of ["", "x", address.password.toUpperCase()]) {
+      await expect(attempt(address, password)).rejects.toThrow(/password/);
+    }
+    await expect(query({ ...address, user: "postgres" }, "SELECT 1")).rejects.toMatchObject({
+      code: "28P01",
+    });
+    expect(rulesOf(shared)).not.toContain("trust");
+    const { mode, uid } = fs.statSync(secretOf(shared));
+    expect([mode & 0o777, uid]).toEqual([0o600, process.getuid?.()]);
+    expect(rulesOf(shared) + fs.readFileSync(path.join(shared, "postgres.log"), "utf8")).not.toContain(
+      address.password,
+    );
+  });
+
+  onlyAsRoot("not a program that runs as the account of the server", async () => {
+    const { address } = await start(shared);
+    const program = `
+      const { Client } = require("pg");
+      const client = new Client({ ...${JSON.stringify({ ...address, password: "" })}, database: "postgres", ssl: false });
+      client.connect().then(() => console.log("let in"), ({ message }) => console.log(message))
+        .then(() => require("fs").promises.readFile(${JSON.stringify(secretOf(shared))}))
+        .then(() => console.log("read"), ({ code }) => console.log(code));`;
+    const script = path.join(room, "intruder.js");
+    fs.writeFileSync(script, program);
+    const { uid, gid } = fs.statSync(path.join(shared, "postgres"));
+    const ending = spawnSync(process.execPath, ["-e", program], {
+      uid,
+      gid,
+      cwd: process.cwd(),
+      encoding: "utf8",
+    });
+    expect(ending.stdout).not.toContain("let in");
+    expect(ending.stdout).toMatch(/password.*\nEACCES/s);
+  });
+
+  test("a cluster that let everybody in is converted, by one of several processes that start at once", async () => {
+    const dataDir = copyOfShared("trusting");
+    fs.rmSync(secretOf(dataDir));
+    const rules = path.join(dataDir, "postgres/pg_hba.conf");
+    fs.writeFileSync(rules, "local all all trust\nhost all all 127.0.0.1/32 trust\n");
+    const three = await Promise.all(Array.from({ length: 3 }, () => tenant()));
+    const addresses = await Promise.all(three.map((one) => one.start(dataDir)));
+    expect(new Set(addresses.map(({ password }) => password)).size).toBe(1);
+    expect(await query(addresses[0]!, "SELECT count(*)::int FROM note WHERE id < 0")).toEqual([0]);
+    await expect(attempt(addresses[0]!, "x")).rejects.toMatchObject({ code: "28P01" });
+    expect(rulesOf(dataDir)).not.toContain("trust");
+    await Promise.all(three.map((one) => one.release()));
+  });
+
+  test("a lost secret is replaced at the next start", async () => {
+    const dataDir = copyOfShared("lost");
+    const before = fs.readFileSync(secretOf(dataDir), "utf8").trim();
+    fs.rmSync(secretOf(dataDir));
+    const { address } = await start(dataDir);
+    expect(await query(address, "SELECT 1")).toEqual([1]);
+    await expect(attempt(address, before)).rejects.toMatchObject({ code: "28P01" });
+  });
+
+  onlyAsRoot("as root it is told that the account is one that others may use", async () => {
+    const log: string[] = [];
+    await start(shared, { log });
+    expect(log.join("\n")).toMatch(/nobody.*other programs/);
+  });
+
+  onlyAsRoot("a user without an entry in the passwd file is told so", async () => {
+    const his = path.join(room, "unknown");
+    fs.mkdirSync(his);
+    fs.chownSync(his, 54321, 54321);
+    const unknown = await tenant({ uid: 54321, gid: 54321 });
+    await expect(unknown.start(empty("unknown/data"))).rejects.toThrow(
+      /id 54321.*no entry in the passwd file.*DATABASE_URL/s,
+    );
   });
 });
 

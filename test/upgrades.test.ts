@@ -219,9 +219,12 @@ test("a database without the right to create tables is refused in one line", asy
   const role = `guest_${path.basename(room).replace(/\W/g, "_").toLowerCase()}`;
   const client = new pg.Client({ connectionString: url });
   await client.connect();
-  await client.query(`create role ${role} login; grant all on database ${client.database!} to ${role}`);
+  await client.query(
+    `create role ${role} login password 'guest'; grant all on database ${client.database!} to ${role}`,
+  );
   const guest = new URL(url);
   guest.username = role;
+  guest.password = "guest";
   const { code, stderr } = await tidemark(["migrate"], { DATABASE_URL: guest.toString() });
   expect({ code, lines: stderr.trimEnd().split("\n").length }).toEqual({ code: 1, lines: 1 });
   expect(stderr).toContain("permission denied for schema public");

@@ -22,7 +22,7 @@ export const SUPERUSER = "tidemark";
 export const PORT = 5432;
 
 /** By custom `nobody`: a name for it is in every passwd file, and initdb wants one. */
-const NOBODY = 65534;
+export const NOBODY = 65534;
 
 /** macOS allows a socket's path 104 bytes, Linux 108, both counting the final zero. */
 const SOCKET_PATH_BYTES = 103;

@@ -10,6 +10,7 @@ import { messageOf } from "./error-codes";
 import { takeLease } from "./lease";
 import { stopUnlessUsed } from "./postmaster";
 import { cleanEnvironment } from "./run";
+import { passwordOf } from "./secret";
 import { Starter } from "./starter";
 import { type Watchdog, setWatchdog } from "./watchdog";
 
@@ -19,7 +20,7 @@ export interface ServerAddress {
   host: string;
   port: number;
   user: string;
-  password?: string;
+  password: string;
 }
 
 /**
@@ -102,7 +103,12 @@ async function moveIn(options: EmbeddedOptions): Promise<EmbeddedServer> {
     hold(tenancy, await obtainLease(tenancy, { mayCreate: true }));
     let released: Promise<void> | null = null;
     return {
-      address: { host: await hostOf(cluster.folder), port: PORT, user: SUPERUSER },
+      address: {
+        host: await hostOf(cluster.folder),
+        port: PORT,
+        user: SUPERUSER,
+        password: (await passwordOf(cluster.folder)) ?? "",
+      },
       dataDir: cluster.home,
       release: () => (released ??= moveOut(tenancy)),
     };
@@ -172,7 +178,7 @@ async function obtainLease(tenancy: Tenancy, { mayCreate }: { mayCreate: boolean
   let lastSign = began;
   let told = false;
   for (;;) {
-    const answer = await takeLease(await hostOf(cluster.folder));
+    const answer = await takeLease(cluster.folder);
     if (answer instanceof Client) return answer as Lease;
     const asked = performance.now();
     if (answer.state === "busy") lastSign = asked;

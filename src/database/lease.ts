@@ -5,8 +5,9 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { Client } from "pg";
-import { PORT, SUPERUSER } from "./cluster";
+import { PORT, SUPERUSER, hostOf } from "./cluster";
 import { hasCode, messageOf } from "./error-codes";
+import { passwordOf } from "./secret";
 
 /** Any number would do; advisory locks of the database `postgres` are ours alone. */
 const LEASE = 5_873_001;
@@ -23,8 +24,8 @@ const ABSENT = ["ENOENT", "ECONNREFUSED"];
 const BUSY = ["57P01", "57P02", "57P03", "53300", "55P03", "ECONNRESET", "EPIPE", "EAGAIN"];
 
 /** Holds the lease until the connection ends, which the caller watches for. Rejects for what waiting won't mend. */
-export async function takeLease(host: string): Promise<Client | Unavailable> {
-  const client = await connect(host, "tidemark-lease");
+export async function takeLease(folder: string): Promise<Client | Unavailable> {
+  const client = await connect(folder, "tidemark-lease");
   if (!(client instanceof Client)) return client;
   try {
     await client.query("SELECT pg_advisory_lock_shared($1)", [LEASE]);
@@ -35,13 +36,14 @@ export async function takeLease(host: string): Promise<Client | Unavailable> {
   }
 }
 
-/** A connection as the cluster's owner. Rejects for what waiting won't mend. */
-export async function connect(host: string, name: string): Promise<Client | Unavailable> {
+/** A connection to the cluster in this folder, as its owner. Rejects for what waiting won't mend. */
+export async function connect(folder: string, name: string): Promise<Client | Unavailable> {
   // Everything that PG* variables of the environment could otherwise decide is decided here.
   const client = new Client({
-    host,
+    host: await hostOf(folder),
     port: PORT,
     user: SUPERUSER,
+    password: (await passwordOf(folder)) ?? "",
     database: "postgres",
     ssl: false,
     application_name: name,

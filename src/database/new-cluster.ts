@@ -9,8 +9,9 @@ import type { Binaries } from "./binaries";
 import { type Cluster, PORT, SUPERUSER, nameForServer } from "./cluster";
 import { hasCode } from "./error-codes";
 import { run } from "./run";
+import { lock } from "./secret";
 
-// The socket is the only way in, for the owner alone, hence no password. It is named relative to the cluster:
+// The socket is the only way in, for the owner alone, and by a password (secret.ts). It is named relative to the cluster:
 // the server's side then works however long the path is, and when its parents are closed to `nobody`.
 const SETTINGS = `
 # Added by Tidemark
@@ -58,9 +59,11 @@ export async function finishDraft(
       await chown(draft, identity.uid, identity.gid);
     }
     const where = ["-D", await nameForServer(cluster, draft, env)];
-    const args = [...where, "-A", "trust", "-U", SUPERUSER, ...localeFor(binaries.major)];
+    // Lets in nobody yet: the superuser's name is no account's.
+    const args = [...where, "-A", "peer", "-U", SUPERUSER, ...localeFor(binaries.major)];
     const ending = await run(path.join(binaries.folder, "initdb"), args, { cwd: draft, env, identity });
-    if (ending.code !== 0) throw new Error(`initdb failed: ${ending.output}`);
+    if (ending.code !== 0) throw new Error(reasonOf(ending.output));
+    await lock(cluster, draft, { binaries, env });
     await appendDurably(path.join(draft, "postgresql.conf"), SETTINGS);
     await rename(draft, cluster.folder).catch((error: unknown) => {
       if (!hasCode(error, "ENOTEMPTY", "EEXIST")) throw error;
@@ -69,6 +72,12 @@ export async function finishDraft(
   } finally {
     await discard(draft);
   }
+}
+
+function reasonOf(output: string): string {
+  const unknown = /could not look up effective user ID (\d+)/.exec(output)?.[1];
+  if (unknown === undefined) return `initdb failed: ${output}`;
+  return `This user, of id ${unknown}, has no entry in the passwd file, and PostgreSQL does not make a database without one: add an entry, or run as a user who has one.`;
 }
 
 async function discard(draft: string): Promise<void> {

@@ -13,6 +13,8 @@ export interface Surroundings {
   cwd: string;
   env: NodeJS.ProcessEnv;
   identity: Identity;
+  /** What the program reads from its standard input; nothing by default. */
+  input?: string;
 }
 
 export interface Ending {
@@ -30,13 +32,20 @@ export function cleanEnvironment(env: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv
 }
 
 /** Never rejects. The program has its own session, so a Ctrl-C in the terminal leaves it to finish. */
-export function run(program: string, args: string[], { cwd, env, identity }: Surroundings): Promise<Ending> {
+export function run(
+  program: string,
+  args: string[],
+  { cwd, env, identity, input = "" }: Surroundings,
+): Promise<Ending> {
   return new Promise((resolve) => {
-    const stdio: ["ignore", "pipe", "pipe"] = ["ignore", "pipe", "pipe"];
+    const stdio: ["pipe", "pipe", "pipe"] = ["pipe", "pipe", "pipe"];
     const child = spawn(program, args, { cwd, env, ...identity, detached: true, stdio });
     const chunks: Buffer[] = [];
     child.stdout.on("data", (chunk: Buffer) => chunks.push(chunk));
     child.stderr.on("data", (chunk: Buffer) => chunks.push(chunk));
+    // A program that has ended reads no more: how it ended is told by its code.
+    child.stdin.on("error", () => undefined);
+    child.stdin.end(input);
     child.on("error", (error) => resolve({ code: null, output: error.message }));
     child.on("close", (code, signal) => {
       const said = Buffer.concat(chunks).toString().trim();

@@ -3,10 +3,12 @@
  * PostgreSQL's own lock lets one of them through.
  */
 import { type Binaries, findBinaries } from "./binaries";
-import { type Cluster, majorOf } from "./cluster";
+import { type Cluster, NOBODY, majorOf } from "./cluster";
+import { messageOf } from "./error-codes";
 import { clearStaleLocks, livingServer } from "./lock-files";
 import { beginDraft, finishDraft, sweepDrafts } from "./new-cluster";
 import { type Launch, launch } from "./postmaster";
+import { isLocked, lock, makePassword } from "./secret";
 
 export interface StarterOptions {
   env: NodeJS.ProcessEnv;
@@ -23,6 +25,10 @@ const STILL_EMPTY = 3;
 /** How long we wait for another process to make the cluster, which may have stopped without dying. */
 const YIELDING_MS = 10_000;
 const LONGEST_PAUSE_MS = 1_000;
+
+const SHARED_ACCOUNT =
+  "Warning: this is root, so PostgreSQL runs as nobody, an account that other programs may run as: those can read and " +
+  "change the files of the database. Run the service as a user of its own, or set DATABASE_URL.";
 
 /** Somebody else was quicker, what a killed server left behind is still ending, or somebody killed it again. */
 const PASSING = /lock file|shared memory block|^postgres ended with SIG/;
@@ -64,7 +70,10 @@ export class Starter {
     const binaries = await this.prepare();
     if (binaries === null) return;
     await clearStaleLocks(this.cluster.folder, { emptyToo: this.launches > STILL_EMPTY });
-    if (this.launches++ === 0) this.options.log(`Starting PostgreSQL ${binaries.version}.`);
+    if (this.launches++ === 0) {
+      this.options.log(`Starting PostgreSQL ${binaries.version}.`);
+      if (this.cluster.identity.uid === NOBODY) this.options.log(SHARED_ACCOUNT);
+    }
     this.launched = await launch(this.cluster, binaries, this.options.env);
     this.launchedAt = performance.now();
   }
@@ -76,7 +85,7 @@ export class Starter {
     const binaries = await this.findBinaries(major);
     if (major !== null) {
       await sweepDrafts(cluster);
-      return binaries;
+      return (await this.isLocked(binaries)) ? binaries : null;
     }
     if (!options.mayCreate) throw new Error(`The data in ${cluster.folder} is gone.`);
     const draft = await beginDraft(cluster, { yielding: performance.now() - this.began < YIELDING_MS });
@@ -85,6 +94,22 @@ export class Starter {
     await finishDraft(draft, cluster, binaries, options.env);
     // Another process may have been quicker, with another version of PostgreSQL.
     return (await majorOf(cluster)) === binaries.major ? binaries : this.prepare();
+  }
+
+  /** Sees to it that a password is asked for, also by a cluster of before there was one; false while another is at it. */
+  private async isLocked(binaries: Binaries): Promise<boolean> {
+    const { cluster, options } = this;
+    if (await isLocked(cluster.folder, await makePassword(cluster.folder))) return true;
+    options.log(`Giving the database in ${cluster.folder} a new password.`);
+    await clearStaleLocks(cluster.folder, { emptyToo: false });
+    try {
+      await lock(cluster, cluster.folder, { binaries, env: options.env });
+      return true;
+    } catch (error) {
+      this.failure = messageOf(error);
+      if (!PASSING.test(this.failure) && ++this.hopeless >= HOPELESS) throw error;
+      return false;
+    }
   }
 
   private async findBinaries(major: number | null): Promise<Binaries> {

@@ -11,7 +11,6 @@ import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Client } from "pg";
 import type { Cluster } from "./cluster";
-import { hostOf } from "./cluster";
 import { connect } from "./lease";
 import { livingServer } from "./lock-files";
 import { stopUnlessUsed } from "./postmaster";
@@ -67,7 +66,7 @@ async function main(folder: string): Promise<void> {
   const began = performance.now();
   await sleep(GRACE_MS);
   while (performance.now() - began < PATIENCE_MS) {
-    const client = await connect(await hostOf(folder), "tidemark-watchdog");
+    const client = await connect(folder, "tidemark-watchdog");
     if (client instanceof Client) {
       const outcome = await stopUnlessUsed(client, folder, PATIENCE_MS);
       if (outcome !== "gone") return;

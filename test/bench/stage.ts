@@ -74,9 +74,9 @@ function versionOfData(): string {
 
 async function openStage(dataDir: string, events: number): Promise<Stage> {
   const server = await startEmbedded({ dataDir, log: say, env: process.env });
-  const { host, port, user } = server.address;
+  const { host, port, user, password } = server.address;
   const urlOf = (database: string): string =>
-    `postgres://${user}@localhost:${port}/${database}?host=${encodeURIComponent(host)}&sslmode=disable`;
+    `postgres://${user}:${password}@localhost:${port}/${database}?host=${encodeURIComponent(host)}&sslmode=disable`;
   const mark = path.join(dataDir, `loaded-${events}-${versionOfData()}`);
   if (!existsSync(mark)) {
     say(`loading ${events} events`);

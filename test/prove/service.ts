@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import pg from "pg";
 import { hostOf, PORT, SUPERUSER } from "../../src/database/cluster";
+import { passwordOf } from "../../src/database/secret";
 import { Instance } from "./instance";
 
 export interface Service {
@@ -122,7 +123,15 @@ async function embedded(): Promise<Backend> {
   const folder = path.join(dataDir, "postgres");
   return {
     settings: { DATA_DIR: dataDir },
-    client: { host: await hostOf(folder), port: PORT, user: SUPERUSER, database: "tidemark", ssl: false },
+    client: {
+      host: await hostOf(folder),
+      port: PORT,
+      user: SUPERUSER,
+      // Made with the database, at the first start.
+      password: async () => (await passwordOf(folder)) ?? "",
+      database: "tidemark",
+      ssl: false,
+    },
     postmaster: async () => parseInt(await readFile(path.join(folder, "postmaster.pid"), "utf8"), 10),
     remove: () => rm(home, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 }),
   };

@@ -19,8 +19,8 @@ async function findServer(): Promise<string> {
   const dataDir = join(mkdtempSync(join(tmpdir(), "tidemark-test-")), "data");
   const server = await startEmbedded({ dataDir, log: () => undefined, env: process.env });
   globalThis.testServer = server;
-  const { host, port, user } = server.address;
-  return `postgres://${user}@localhost:${port}/postgres?host=${encodeURIComponent(host)}&sslmode=disable`;
+  const { host, port, user, password } = server.address;
+  return `postgres://${user}:${password}@localhost:${port}/postgres?host=${encodeURIComponent(host)}&sslmode=disable`;
 }
 
 export default async function setUp(): Promise<void> {

@@ -33,15 +33,19 @@ export async function startPooler(serverUrl: string, sessions: number): Promise<
   const server = new URL(serverUrl);
   const port = await freePort();
   const settings = join(folder, "pgbouncer.ini");
+  const users = join(folder, "users.txt");
+  // What it says who it is to the server with; whoever comes to it is let in.
+  writeFileSync(users, `"${server.username}" "${server.password}"\n`);
   writeFileSync(
     settings,
     `[databases]
-* = host=${server.searchParams.get("host")} port=${server.port} user=${server.username} connect_query='set application_name to pooled'
+* = host=${server.searchParams.get("host")} port=${server.port} connect_query='set application_name to pooled'
 [pgbouncer]
 listen_addr = 127.0.0.1
 listen_port = ${port}
 unix_socket_dir =
-auth_type = any
+auth_type = trust
+auth_file = ${users}
 pool_mode = transaction
 default_pool_size = ${sessions}
 max_client_conn = 200

@@ -20,7 +20,7 @@ import { explorerPage } from "./explorer/page";
 import { graphQLDoor } from "./graphql/door";
 import type { GraphQLEngine } from "./graphql/operation";
 import type { EventStreams } from "./graphql/sse";
-import type { Log } from "./log";
+import { logRefusal, type Log } from "./log";
 import { RequestContext } from "./request-context";
 import { restFacade } from "./rest/facade";
 import { DOCS_ASSETS } from "./rest/openapi/docs-page";
@@ -172,7 +172,6 @@ const refuse =
     // A path whose escapes stand for no text.
     const problem = error instanceof URIError ? notFound("This address") : toProblem(error);
     const requestId = String(res.getHeader("X-Request-Id"));
-    if (problem.status >= 500)
-      log.error({ requestId, err: problem.cause ?? (error as Error) }, problem.message);
+    logRefusal(log, problem, requestId, error);
     return res.status(problem.status).set(problem.headers).type("json").send(problemJson(problem, requestId));
   };

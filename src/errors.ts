@@ -14,6 +14,7 @@ interface ProblemExtras {
   /** The event as it stands, for `precondition_failed`: its wire JSON. */
   current?: string | null;
   cause?: unknown;
+  isBusy?: boolean;
 }
 
 /** A refusal: thrown anywhere, answered once at the door. */
@@ -21,17 +22,20 @@ export class Problem extends Error {
   readonly details: readonly ProblemDetail[];
   readonly headers: Readonly<Record<string, string>>;
   readonly current: string | null | undefined;
+  /** Others were at work, or it took too long: no fault of anything's, so its stack tells nothing. */
+  readonly isBusy: boolean;
 
   constructor(
     readonly code: string,
     readonly status: number,
     message: string,
-    { details = [], headers = {}, current, cause }: ProblemExtras = {},
+    { details = [], headers = {}, current, cause, isBusy = false }: ProblemExtras = {},
   ) {
     super(message, { cause });
     this.details = details;
     this.headers = headers;
     this.current = current;
+    this.isBusy = isBusy;
   }
 }
 
@@ -119,9 +123,17 @@ export const rateLimited = (who: string, afterMs: number, cause?: unknown): Prob
 export const unavailable = (message: string, cause?: unknown): Problem =>
   new Problem("unavailable", 503, message, { headers: { "Retry-After": "1" }, cause });
 
+/** 503: for now, because others are at work or too much was asked. Nothing is broken. */
+export const busy = (message: string, cause?: unknown, afterS = 1): Problem =>
+  new Problem("unavailable", 503, message, {
+    headers: { "Retry-After": String(afterS) },
+    cause,
+    isBusy: true,
+  });
+
 /** 503: a lock was not to be had in time. */
 export const lockTimedOut = (cause?: unknown): Problem =>
-  unavailable("Others are writing to this calendar right now: try again.", cause);
+  busy("Others are writing to this calendar right now: try again.", cause);
 
 export const internal = (cause: unknown): Problem =>
   new Problem("internal", 500, "Something went wrong on our side. Quote the request id to support.", {
@@ -161,6 +173,8 @@ const CONNECTION_TEXT =
 /** Of a pool, all of whose connections were busy for as long as anybody waits. */
 const NONE_FREE_TEXT = /timeout exceeded when trying to connect/i;
 const LOCK_TIMEOUT = "55P03";
+/** By a time limit, or by somebody. */
+export const STATEMENT_ENDED = "57014";
 const DISK_FULL = "53100";
 // 08: connection; 28: our login; 3D: our database is missing; 53: resources; 57P: shut down, starting up;
 // 58: system; 25006: a standby; 55P03: lock timeout.
@@ -212,13 +226,23 @@ const CONSTRAINT_PROBLEMS: Record<string, (error: unknown) => Problem> = {
   organisation_name_key: () => conflict("An organisation of this name already exists.", "name"),
 };
 
+/** Of a statement whose time limit is known (src/database/text-rows-query.ts). */
+function tookTooLong(error: unknown): Problem {
+  const { limit } = error as { limit?: { ms: number; what: string } };
+  if (!limit) return busy("The database gave this up before it was done: try again.", error);
+  const seconds = limit.ms / 1_000;
+  const message = `${limit.what} took longer than ${seconds} s: ask for less at once, or try again later.`;
+  return busy(message, error, seconds);
+}
+
 /** Any thrown thing as a Problem. What is not recognised is `internal`, with its cause kept for the log. */
 export function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
   const known = CONSTRAINT_PROBLEMS[constraintOf(error) ?? ""];
   if (known) return known(error);
-  if (isRetryable(error)) return unavailable("Too many writers at once: try again.", error);
+  if (isRetryable(error)) return busy("Too many writers at once: try again.", error);
   if (sqlState(error) === LOCK_TIMEOUT) return lockTimedOut(error);
+  if (sqlState(error) === STATEMENT_ENDED) return tookTooLong(error);
   if (sqlState(error) === DISK_FULL) {
     return unavailable("The database has no room left to write: try again later.", error);
   }

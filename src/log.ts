@@ -3,7 +3,7 @@
 // without the rows and parameters that drivers attach to them.
 import pino, { type Logger } from "pino";
 import type { LogLevel } from "./config";
-import { sqlState } from "./errors";
+import { sqlState, type Problem } from "./errors";
 
 export type Log = Pick<Logger, "trace" | "debug" | "info" | "warn" | "error" | "fatal">;
 
@@ -40,6 +40,13 @@ function flushInTime(destination: ReturnType<typeof pino.destination>): void {
   };
   // A flush while the system takes its time over the one before is passed over.
   destination.on("write", (bytes: number) => bytes > 0 && flushSoon());
+}
+
+/** Logs a refusal that is our own fault, with its stack; where we were only busy it is a warning without one. */
+export function logRefusal(log: Log, problem: Problem, requestId: string, error: unknown = problem): void {
+  if (problem.status < 500) return;
+  if (problem.isBusy) log.warn({ requestId, code: sqlState(problem.cause) ?? problem.code }, problem.message);
+  else log.error({ requestId, err: problem.cause ?? error }, problem.message);
 }
 
 interface Described {

@@ -59,11 +59,14 @@ test("functions/ holds what may be run again and nothing else, and each function
  */
 const BUILT_WITH: Record<string, string> = {
   attendees_well_formed: "569f33f7b247",
-  event_keys: "800b478995d7",
-  event_words: "7cea07d68c62",
+  by_change: "d31df801ff42",
+  by_start: "89e62c7b97ab",
+  event_keys: "659af7f2dfb6",
+  event_words: "6d2b028819d8",
   is_dates: "eea69d05a0d9",
   links_well_formed: "d15ea69b91e6",
   record_keys: "f34a848953c2",
+  uid_keys: "185761f28eb8",
 };
 
 test("no index and no check stands on a function that has come to say something else", async () => {

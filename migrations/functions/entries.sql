@@ -29,10 +29,10 @@ end $$;
 -- Those of `departed` who are still on the list as Declined. Anybody else is back, or off the list.
 create or replace function still_departed(departed bigint[], attendees jsonb, owner_id bigint) returns bigint[]
 language sql immutable as $$
-  select coalesce(array_agg(distinct d order by d), '{}') from unnest(departed) d
-  where d <> owner_id and exists (
-    select from jsonb_array_elements(attendees) a
-    where a ->> 'userId' = d::text and a ->> 'status' = 'Declined')
+  select coalesce(array_agg(d::bigint order by d::bigint), '{}') from (
+    select d::text from unnest(departed) d where d <> owner_id
+    intersect
+    select a ->> 'userId' from jsonb_array_elements(attendees) a where a ->> 'status' = 'Declined') still (d)
 $$;
 
 -- The calendars that hold the event, sorted: the owner's, and those of attendees who have not left. A user id
@@ -46,13 +46,23 @@ begin
     return array(
       select id from calendar where organisation_id = e.organisation_id and user_id = e.owner_id);
   end if;
+  if e.left_user_ids = '{}' then
+    return array(
+      select id from calendar
+      where organisation_id = e.organisation_id
+        and user_id = any (
+          e.owner_id || array(
+            select (a ->> 'userId')::bigint from jsonb_array_elements(e.attendees) a where a ->> 'userId' is not null))
+      order by id);
+  end if;
   return array(
     select id from calendar
     where organisation_id = e.organisation_id
       and user_id = any (
         e.owner_id || array(
-          select (a ->> 'userId')::bigint from jsonb_array_elements(e.attendees) a
-          where a ->> 'userId' is not null and not (a ->> 'userId')::bigint = any (e.left_user_ids)))
+          select (a ->> 'userId')::bigint from jsonb_array_elements(e.attendees) a where a ->> 'userId' is not null
+          except
+          select unnest(e.left_user_ids)))
     order by id);
 end $$;
 
@@ -191,7 +201,7 @@ declare
   found_entries bigint;
 begin
   if (new.owner_id, new.attendees, new.left_user_ids) is distinct from (old.owner_id, old.attendees, old.left_user_ids) then
-    gone := array(select c from unnest(event_calendars(old)) c where not c = any (present) order by c);
+    gone := array(select unnest(event_calendars(old)) except select unnest(present) order by 1);
   else
     -- The same people as before: their entries are there, and need not be looked for by trying to insert them.
     update calendar_entry n

@@ -1,5 +1,15 @@
 -- The clock of a calendar: each change takes an instant later than every one that the calendar has committed.
 
+-- Tells whether `many` holds all of `few`, in the time of sorting them. (The operator <@ compares each with each, which is
+-- quicker for short lists only.)
+create or replace function holds_all(many bigint[], few bigint[]) returns boolean language plpgsql immutable parallel safe as $$
+begin
+  if cardinality(few) <= 8 or cardinality(many) <= 8 then
+    return few <@ many;
+  end if;
+  return few = many or not exists (select unnest(few) except select unnest(many));
+end $$;
+
 -- The tick of a change that touches these calendars: strictly later than the clock on the wall and than every
 -- tick these calendars have committed.
 create or replace function tidemark_tick(org bigint, calendars bigint[]) returns timestamptz
@@ -8,7 +18,7 @@ declare
   held tidemark_held := tidemark_held();
   done text;
 begin
-  if held.organisation_id = org and calendars <@ held.ticked and held.used < 500 then
+  if held.organisation_id = org and held.used < 500 and holds_all(held.ticked, calendars) then
     held.used := held.used + 1;
   else
     held := tidemark_lock(held, org, calendars);

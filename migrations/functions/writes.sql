@@ -40,10 +40,11 @@ end $$;
 -- Takes the calendars that came to hold these events while the writer waited for `calendars`, theirs as they were before.
 -- It is out of order by now, so it must not wait: where one of them is taken it gives up (40001: try again), which costs
 -- a round trip where a deadlock costs everybody a second. Nobody can add more: the owner's calendar is held.
-create or replace function lock_latecomers(org bigint, event_ids bigint[], calendars bigint[]) returns void language plpgsql as $$
+create or replace function lock_latecomers(org bigint, event_ids bigint[], calendars bigint[]) returns void
+language plpgsql as $$
 declare
   late bigint[] := array(
-    select c from unnest(calendars_of(org, event_ids, '{}')) c where not c = any (calendars) order by c);
+    select unnest(calendars_of(org, event_ids, '{}')) except select unnest(calendars) order by 1);
   calendar_id bigint;
 begin
   if cardinality(late) = 0 or (tidemark_held()).whole then

@@ -2,7 +2,7 @@
 // clock misses nothing (migrations/README.md says why). It runs before the statement that reads.
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
-import { isRetryable, unavailable } from "../errors";
+import { busy, isRetryable } from "../errors";
 import { counts } from "../telemetry/counts";
 import { instantFromDatabase, type Instant } from "../values/instants";
 import { textRow, type Queryable, type TextRow } from "./text-rows";
@@ -126,7 +126,7 @@ async function counted<T>(wait: Promise<T>): Promise<T> {
 async function inTime<T>(work: Promise<T>): Promise<T> {
   const over = new AbortController();
   const late = sleep(LONGEST_WAIT_MS, null, { signal: over.signal }).then(() => {
-    throw unavailable("Writers are still at work on this calendar: try again.");
+    throw busy("Writers are still at work on this calendar: try again.");
   });
   try {
     return await Promise.race([work, late]);

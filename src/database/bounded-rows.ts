@@ -3,6 +3,7 @@
 // once the bytes are full nothing more is asked for, or kept of what is under way. PostgreSQL makes rows as they are asked
 // for, so that what is not wanted costs it nothing either.
 import { nameOf, answered, type Queryable, type TextQuery, type TextRow } from "./text-rows";
+import { TIME_LIMITS } from "./time-limits";
 import { TextRowsQuery, type Connection, type DataRow } from "./text-rows-query";
 
 /** How many rows are asked for at once where nothing is known of their length; more than a usual page. */
@@ -30,11 +31,16 @@ export interface BoundedRows {
 /** The rows of a query from the first on, up to the bound. One statement; long answers take a few more round trips. */
 export async function boundedRows(
   on: Queryable,
-  { text, values }: TextQuery,
+  { text, values, once, kind = "read" }: TextQuery,
   { bytes, rows, whose }: Bound,
 ): Promise<BoundedRows> {
   const expected = known.get(whose);
-  const query = new BoundedRowsQuery(text, values, nameOf(text), { bytes, rows, expected });
+  const query = new BoundedRowsQuery(text, values, once ? undefined : nameOf(text), {
+    bytes,
+    rows,
+    expected,
+  });
+  query.limit = TIME_LIMITS[kind];
   const found = await answered(on, query);
   learn(whose, Math.max(query.longest, (expected ?? 0) / 2));
   return { rows: found, next: query.next, bytes: query.bytes };
@@ -65,7 +71,12 @@ class BoundedRowsQuery extends TextRowsQuery {
   /** All rows are asked for at once, and the end of the statement with them: that spares two round trips. */
   private readonly atOnce: boolean;
 
-  constructor(text: string, values: unknown[], name: string, { bytes, rows, expected }: Expectation) {
+  constructor(
+    text: string,
+    values: unknown[],
+    name: string | undefined,
+    { bytes, rows, expected }: Expectation,
+  ) {
     super(text, values, name);
     this.most = bytes;
     this.piece = expected === undefined ? MAX_FIRST_PIECE : pieceOf(bytes, expected);
@@ -97,7 +108,7 @@ class BoundedRowsQuery extends TextRowsQuery {
     this.ask();
   }
 
-  override handleCommandComplete(_complete: unknown, connection: Connection): void {
+  protected override completed(connection: Connection): void {
     if (!this.atOnce) connection.sync();
   }
 

@@ -2,7 +2,8 @@
 import type pg from "pg";
 import type { DataSource, EntityManager, QueryRunner } from "typeorm";
 import { unavailable } from "../errors";
-import type { Queryable } from "./text-rows";
+import { limited, textRow, type Queryable } from "./text-rows";
+import { setLimit, TIME_LIMITS } from "./time-limits";
 import { retried } from "./transaction";
 
 export interface EntityTransaction {
@@ -24,7 +25,9 @@ async function attempt<T>(dataSource: DataSource, work: (tx: EntityTransaction) 
   try {
     client = (await runner.connect()) as pg.PoolClient;
     await runner.startTransaction();
-    const result = await work({ manager: runner.manager, client });
+    const inside = limited(client);
+    await textRow(inside, { text: setLimit(TIME_LIMITS.write), values: [] });
+    const result = await work({ manager: runner.manager, client: inside });
     await runner.commitTransaction();
     return result;
   } catch (error) {

@@ -2,6 +2,8 @@
 // server's session for one transaction: nothing may be left in it, and what is asked at its beginning the pooler must know.
 import pg from "pg";
 import type { Config } from "../config";
+import { TextRowsQuery } from "./text-rows-query";
+import { SESSION_MS } from "./time-limits";
 
 /** What a pool needs to know of its sessions, in the words of pg. */
 export type SessionOptions = Pick<
@@ -13,7 +15,6 @@ export type SessionOptions = Pick<
   | "idle_in_transaction_session_timeout"
 >;
 
-const STATEMENT_MOST_MS = 60_000;
 /** A process that stops in the middle of a transaction must not keep its locks. */
 const IDLE_IN_TRANSACTION_MOST_MS = 60_000;
 
@@ -29,13 +30,23 @@ const Client = pg.Client as unknown as new (config?: pg.ClientConfig) => pg.Clie
  * the process.
  */
 class UtcClient extends Client {
+  private readonly limitMs: number | null;
+
   constructor(config?: pg.ClientConfig) {
     super(config);
+    this.limitMs = Number(config?.statement_timeout) || null;
     this.on("error", () => undefined);
   }
 
   override getStartupConf(): Record<string, string> {
     return { ...super.getStartupConf(), TimeZone: "UTC", DateStyle: "ISO, MDY" };
+  }
+
+  /** A statement with another limit than its session takes its own along. */
+  override query(...args: unknown[]): never {
+    const [query] = args;
+    if (query instanceof TextRowsQuery) query.sessionMs = this.limitMs;
+    return (super.query as (...args: unknown[]) => never).apply(this, args);
   }
 }
 
@@ -45,7 +56,7 @@ class UnpreparedClient extends UtcClient {
     const [query] = args;
     // Each is made for one call (src/database/text-rows.ts).
     if (typeof query === "object" && query !== null && "name" in query) query.name = undefined;
-    return (super.query as (...args: unknown[]) => never).apply(this, args);
+    return super.query.apply(this, args);
   }
 }
 
@@ -59,13 +70,16 @@ export const UNLIMITED: SessionOptions = {
   keepAlive: true,
 };
 
-/** For everything else. Time limits are set at the beginning of a session, which a pooler would refuse. */
+/**
+ * For everything else. The time limit of most statements is set at the beginning of a session, where it costs nothing; a
+ * pooler would refuse that, and every statement takes its own along (src/database/text-rows-query.ts).
+ */
 export function sessionOptions({ databaseDirectUrl, databasePrepare }: Config): SessionOptions {
   return {
     ...UNLIMITED,
     Client: databasePrepare ? UtcClient : UnpreparedClient,
     ...(databaseDirectUrl === null && {
-      statement_timeout: STATEMENT_MOST_MS,
+      statement_timeout: SESSION_MS,
       idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MOST_MS,
     }),
   };

@@ -3,8 +3,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { isRetryable } from "../errors";
 import { counts } from "../telemetry/counts";
 import type { Database } from "./database";
-import { textRows, type Queryable } from "./text-rows";
+import { limited, textRows, type Queryable } from "./text-rows";
 import type { TextRowsQuery } from "./text-rows-query";
+import { TIME_LIMITS } from "./time-limits";
 
 export interface Transaction {
   /** Its connection. It starts with the first statement, in one round trip. */
@@ -72,7 +73,7 @@ class OwnTransaction implements Transaction {
   /** Commits what the last statement has not committed. */
   async commit(): Promise<void> {
     if (!this.started) return;
-    if (!this.lastQuery) await textRows(this.connection, { text: "commit", values: [] });
+    if (!this.lastQuery) await textRows(limited(this.connection), { text: "commit", values: [] });
     else if (!this.lastQuery.isAnswered)
       throw new Error("The last statement of this transaction has failed.");
   }
@@ -81,7 +82,7 @@ class OwnTransaction implements Transaction {
   async rollBack(): Promise<Error | undefined> {
     if (!this.started) return undefined;
     try {
-      await textRows(this.connection, { text: "rollback", values: [] });
+      await textRows(limited(this.connection), { text: "rollback", values: [] });
       return undefined;
     } catch (error) {
       return error as Error;
@@ -91,6 +92,8 @@ class OwnTransaction implements Transaction {
   private send(query: TextRowsQuery, { commits = false } = {}): unknown {
     if (this.lastQuery) throw new Error("The last statement of this transaction has been sent.");
     query.starts = !this.started;
+    query.limit = TIME_LIMITS.write;
+    query.isLimited = this.started;
     query.commits = commits;
     this.started = true;
     if (commits) this.lastQuery = query;

@@ -85,7 +85,11 @@ export async function selectEntries(
     values,
   };
   const whose = ctx.caller.organisationId;
-  const found = await boundedRows(ctx.db.pool, statement, { bytes, rows: rows + MAX_TICK, whose });
+  const found = await boundedRows(
+    ctx.db.pool,
+    { ...statement, kind: "list" },
+    { bytes, rows: rows + MAX_TICK, whose },
+  );
   const [first] = found.rows;
   return {
     ...found,

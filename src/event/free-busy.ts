@@ -27,6 +27,34 @@ interface Window {
   endAt: Instant;
 }
 
+const FROM = `($3::timestamptz - interval '${ZONE_REACH}')`;
+const DAY_BEFORE = `(${FROM} - interval '24 hours')`;
+// The events of a calendar around the window, by its two indexes: what starts less than a day before it or later, and the
+// longer ones that began earlier still (src/event/walked.ts). Each is then looked up by its key.
+const ENTRIES = `
+  select n.event_id, n.start_time, n.end_time from calendar_entry n
+  where n.organisation_id = c.organisation_id and n.calendar_id = c.id and n.removed_at is null
+    and n.start_time < $4::timestamptz + interval '${ZONE_REACH}'`;
+const FREE_BUSY = `
+  select c.user_id, u.timezone, busy.all_day, busy.start_time, busy.end_time
+  from calendar c
+  join app_user u on u.organisation_id = c.organisation_id and u.id = c.user_id
+  left join lateral (
+    select e.all_day, n.start_time, n.end_time
+    from (
+      ${ENTRIES} and n.start_time >= ${DAY_BEFORE} and n.end_time > ${FROM}
+      union all
+      ${ENTRIES} and n.start_time < ${DAY_BEFORE} and n.end_time > ${FROM}
+        and n.end_time - n.start_time > interval '1 day'
+        and tstzrange(n.start_time, n.end_time, '[]') @> ${DAY_BEFORE}) n
+    cross join lateral (
+      select e.all_day, e.owner_id, e.attendees from event e
+      where e.organisation_id = c.organisation_id and e.id = n.event_id offset 0) e
+    where e.owner_id = c.user_id or not e.attendees @> jsonb_build_array(
+      jsonb_build_object('userId', c.user_id::text, 'status', 'Declined'))) busy on true
+  where c.organisation_id = $1 and c.user_id = any ($2)
+  order by busy.start_time`;
+
 /**
  * The merged busy blocks of users within a window, in the order asked. Events somebody declined, and events of no
  * length, do not make them busy; all-day events do from midnight to midnight in their own zone. One statement.
@@ -41,18 +69,7 @@ export async function readFreeBusy(
     throw badRequest({ field: "endAt", message: `endAt must be at most ${DAYS_MOST} days after startAt.` });
   }
   const rows = await textRows(ctx.db.pool, {
-    text: `
-      select c.user_id, u.timezone, e.all_day, n.start_time, n.end_time
-      from calendar c
-      join app_user u on u.organisation_id = c.organisation_id and u.id = c.user_id
-      left join (calendar_entry n join event e on e.organisation_id = n.organisation_id and e.id = n.event_id)
-        on n.organisation_id = c.organisation_id and n.calendar_id = c.id and n.removed_at is null
-        and n.start_time < $4::timestamptz + interval '${ZONE_REACH}'
-        and n.end_time > $3::timestamptz - interval '${ZONE_REACH}'
-        and (e.owner_id = c.user_id or not e.attendees @> jsonb_build_array(
-          jsonb_build_object('userId', c.user_id::text, 'status', 'Declined')))
-      where c.organisation_id = $1 and c.user_id = any ($2)
-      order by n.start_time`,
+    text: FREE_BUSY,
     values: [ctx.caller.organisationId, userIds, window.startAt, window.endAt],
   });
   return userIds.map((userId, index) => {

@@ -32,6 +32,7 @@ export async function readManifest(
       where n.organisation_id = $1 and n.calendar_id = $2 and n.event_id > $3 and n.removed_at is null${overlap}
       order by n.event_id limit $4`,
     values,
+    kind: "list",
   });
   ctx.tally.rows += rows.length;
   return rows.map(([id, tick]) => ({
@@ -57,6 +58,7 @@ export async function readDigest(ctx: Context, calendar: CalendarRef): Promise<M
       ) entry
       group by month order by month`,
     values: [ctx.caller.organisationId, calendar.id],
+    kind: "digest",
   });
   return rows.map((row) => ({ month: row[0] as string, count: Number(row[1]), hash: row[2] as string }));
 }

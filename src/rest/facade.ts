@@ -4,7 +4,7 @@ import type { Request, RequestHandler, Response } from "express";
 import type { Gate } from "../access/gate";
 import { requireScope, type Context } from "../context";
 import { methodNotAllowed, notAcceptable, notFound, toProblem } from "../errors";
-import type { Log } from "../log";
+import { logRefusal, type Log } from "../log";
 import { readBody } from "./body";
 import { answerList, listEtag, type ListAnswer, type ListRequest } from "./list";
 import type { PageTokens } from "./page-token";
@@ -208,7 +208,7 @@ function refuse({ log }: Door, error: unknown, res: Response): void {
   const problem = toProblem(error);
   const requestId = String(res.getHeader("X-Request-Id"));
   tallyOf(res).code = problem.code;
-  if (problem.status >= 500) log.error({ requestId, err: problem.cause ?? error }, problem.message);
+  logRefusal(log, problem, requestId, error);
   if (res.headersSent) {
     res.destroy();
     return;

@@ -1,0 +1,41 @@
+// How long a statement may take, by what it is for. PostgreSQL ends it then, and whoever asked is told which limit it was.
+
+export interface TimeLimit {
+  ms: number;
+  /** What took longer: the beginning of a sentence. */
+  what: string;
+  /** SQL: what else holds in its transaction; `true` comes of it. */
+  also?: string;
+}
+
+const SECOND = 1_000;
+
+export const TIME_LIMITS = {
+  /** Whatever has no kind of its own. */
+  read: { ms: 10 * SECOND, what: "This" },
+  /** A page of a list, or of a feed. */
+  list: { ms: 10 * SECOND, what: "This list" },
+  /** A list by filters, and what is counted for it. */
+  search: {
+    ms: 10 * SECOND,
+    what: "This search",
+    // Finding by filters is what indexes are for, however few rows statistics say there are.
+    also: "set_config('enable_seqscan', 'off', true) is not null",
+  },
+  /** All of a calendar in one answer. */
+  digest: { ms: 30 * SECOND, what: "This digest" },
+  /** Each statement of a transaction that writes. */
+  write: { ms: 60 * SECOND, what: "This write" },
+} as const satisfies Record<string, TimeLimit>;
+
+export type StatementKind = keyof typeof TIME_LIMITS;
+
+/** What a session begins with, where that can be said: the limit of nearly every statement costs nothing then. */
+export const SESSION_MS: number = TIME_LIMITS.read.ms;
+
+/**
+ * Sets the limit of the statements that follow in the transaction, and nothing beyond it. Answers no row. (`set local`
+ * would do the same, and have PostgreSQL log a warning each time it starts the transaction.)
+ */
+export const setLimit = ({ ms, also = "true" }: TimeLimit): string =>
+  `select where not (set_config('statement_timeout', '${ms}', true) is not null and ${also})`;

@@ -149,6 +149,41 @@ test("an answer with an error in it is graphql-js's own, and so is a mutation's"
   expect(isPrintable(parse("{ __schema { types { name } } events { edges { node { id } } } }"))).toBe(false);
 });
 
+const named = (answer: string): string => answer.replaceAll(/"(requestId":"[^"]+"|column":\d+)/g, "");
+
+test("a query that fails, in whole or in part, is answered as graphql-js answers it, byte for byte", async () => {
+  const failing = [
+    "{ events(first: 0) { edges { node { id } } } }",
+    "{ me { id } events(first: 2) { edges { node { id subject } } } changes(first: 0) { watermark records { id } } }",
+    `{ one: event(id: ${ids[0]}) { id attendees { name } } other: event(id: 0) { id } }`,
+    '{ events(filter: { startAt: "2026-01-02T00:00:00Z", endAt: "2026-01-01T00:00:00Z" }) { edges { node { id } } } }',
+    "{ records(first: 5) { edges { node { id events(first: 2000) { edges { node { id } } } } } } events { totalCount edges { cursor } } }",
+  ];
+  for (const plain of failing) {
+    // Never asked, but it keeps the query from being printed.
+    const decoy = plain.replace(/ \}$/, " decoy: event(id: 1) @include(if: false) { owner { id } } }");
+    expect([isPrintable(parse(plain)), isPrintable(parse(decoy))]).toEqual([true, false]);
+    const answer = await answers(ada, plain);
+    expect(answer).toContain('"errors"');
+    expect(named(answer)).toBe(named(await answers(ada, decoy)));
+  }
+});
+
+test("what holds too many entries is refused where graphql-js would have met it", async () => {
+  await world.sql.query(
+    `insert into event (organisation_id, owner_id, start_time, end_time, attendees)
+     select $1, $2, '2027-03-02T09:00:00Z', '2027-03-02T10:00:00Z', (
+       select jsonb_agg(jsonb_build_object('emailAddress', 'guest' || n || '@many.test')) from generate_series(1, 1000) n)
+     from generate_series(1, 30)`,
+    [ada.organisationId, ada.id],
+  );
+  const ask = (more: string): string =>
+    `{ events(first: 100, filter: { startAt: "2027-01-01T00:00:00Z" }) { edges { node { id guests: attendees { name ${more}} again: attendees { name } } } } }`;
+  const answer = await answers(ada, ask(""));
+  expect(answer.slice(0, 1_000)).toContain('"path":["events","edges",25,"node","guests"]');
+  expect(named(answer)).toBe(named(await answers(ada, ask("user @include(if: false) { id } "))));
+}, 90_000);
+
 test("a door that streams has the same data, unprinted", async () => {
   const query = "{ events(first: 3) { edges { node { id subject attendees { name status } } } } }";
   const over = await fetch(`${world.url}/graphql`, {

@@ -13,7 +13,7 @@ import { GraphQLError, Kind, type GraphQLFormattedError, type OperationDefinitio
 import { randomUUID } from "node:crypto";
 import type { RequestContext } from "../request-context";
 import { badSyntax, unauthorized, type Problem } from "../errors";
-import type { Log } from "../log";
+import { logRefusal, type Log } from "../log";
 import { boundsProblem, DOCUMENT_MOST_TOKENS } from "./bounds";
 import { Documents } from "./documents";
 import { keepSize } from "./entries";
@@ -22,6 +22,7 @@ import { stringifyResult } from "./printed";
 import { printEvents } from "./printing";
 import { getSchema } from "./schema";
 import { noteCode, noteRoute } from "./told";
+import { noteRetry, refuseUnanswered } from "./unanswered";
 
 /** Which request an error is of: Apollo tells that just before it has the error formatted, and not while. */
 const requestOf = new WeakMap<object, string>();
@@ -69,7 +70,7 @@ export function createApollo({ introspection, log }: ApolloOptions): ApolloServe
       ApolloServerPluginLandingPageDisabled(),
       // It would be called for every field of every answer, and there are no hints here to follow.
       ApolloServerPluginCacheControlDisabled(),
-      everyOperation,
+      everyOperation({ introspection, log }),
     ],
   });
 }
@@ -83,7 +84,7 @@ export function formatError(
 ): GraphQLFormattedError {
   const problem = problemOf(error, introspection);
   if (!problem) return { ...formatted, extensions: { ...formatted.extensions, requestId, details: [] } };
-  if (problem.status >= 500) log.error({ requestId, err: problem.cause ?? problem }, problem.message);
+  logRefusal(log, problem, requestId);
   return formatProblem(formatted, problem, requestId);
 }
 
@@ -120,7 +121,7 @@ function keepBounds({ schema, document, request }: Resolved): void {
   if (problem) throw asGraphQLError(problem);
 }
 
-const listener: GraphQLRequestListener<RequestContext> = {
+const listener = (options: ApolloOptions): GraphQLRequestListener<RequestContext> => ({
   didResolveOperation(resolved) {
     requireToken(resolved);
     sendElsewhere(resolved);
@@ -128,19 +129,26 @@ const listener: GraphQLRequestListener<RequestContext> = {
     noteRoute(resolved);
     return Promise.resolve();
   },
-  responseForOperation: printEvents,
+  // Errors of what is printed are told here: Apollo has them told only of what it ran itself.
+  responseForOperation: printEvents((errors, context) => {
+    noteRetry(errors, context);
+    return errors.map((error) => formatError(error.toJSON(), error, context.requestId, options));
+  }),
   didEncounterErrors({ contextValue, errors }) {
     for (const error of errors) requestOf.set(error, contextValue.requestId);
+    noteRetry(errors, contextValue);
     return Promise.resolve();
   },
   willSendResponse(sent) {
     keepSize(sent);
     noteCode(sent);
+    refuseUnanswered(sent);
     return Promise.resolve();
   },
-};
+});
 
 /** All of ours in one plugin: each one costs Apollo a few promises a request. */
-const everyOperation: ApolloServerPlugin<RequestContext> = {
-  requestDidStart: () => Promise.resolve(listener),
-};
+function everyOperation(options: ApolloOptions): ApolloServerPlugin<RequestContext> {
+  const same = listener(options);
+  return { requestDidStart: () => Promise.resolve(same) };
+}

@@ -3,6 +3,7 @@ import { HeaderMap } from "@apollo/server";
 import express, { type ErrorRequestHandler, type RequestHandler, Router } from "express";
 import type { Caller } from "../context";
 import { toProblem, unauthorized } from "../errors";
+import { logRefusal } from "../log";
 import { RequestContext } from "../request-context";
 import { BODY_MOST_BYTES, bodyProblem } from "../rest/body";
 import { tallyOf } from "../telemetry/tally";
@@ -19,7 +20,7 @@ export function graphQLDoor(engine: GraphQLEngine, streams: EventStreams, guard:
     const problem = toProblem(bodyProblem(error));
     tallyOf(res).code = problem.code;
     const requestId = String(res.getHeader("X-Request-Id"));
-    if (problem.status >= 500) engine.log.error({ requestId, err: problem.cause ?? error }, problem.message);
+    logRefusal(engine.log, problem, requestId, error);
     const answer = { errors: [formatProblem({ message: problem.message }, problem, requestId)] };
     return res.status(problem.status).set(problem.headers).json(answer);
   };

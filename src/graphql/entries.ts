@@ -91,11 +91,12 @@ export function keepSize({ contextValue, operation, response: { body } }: Sent):
   if (body.kind !== "single") return;
   const { entries } = contextValue.loaders;
   const { errors, data } = body.singleResult;
-  const refusal = errors?.find(({ message }) => message === TOO_MANY || message === TOO_LARGE);
-  if (refusal) {
-    const message = refusal.message === TOO_LARGE ? entries.refusal : TOO_MANY;
-    body.singleResult = { data: null, errors: [{ ...refusal, message }] };
-  } else if (operation?.operation === "query" && !entries.isHarmless && !fits(data)) {
+  const isTooLarge = errors?.some(({ message }) => message === TOO_LARGE) ?? false;
+  const tooMany = errors?.find(({ message }) => message === TOO_MANY);
+  if (tooMany) {
+    body.singleResult = { data: null, errors: [tooMany] };
+  } else if (isTooLarge || (operation?.operation === "query" && !entries.isHarmless && !fits(data))) {
+    // Where in the answer that was found out depends on how it was made.
     const problem = badSyntax(entries.refusal);
     const error = formatProblem({ message: problem.message }, problem, contextValue.requestId);
     body.singleResult = { data: null, errors: [error] };

@@ -91,19 +91,44 @@ function compile<Value>(
   if (!(type instanceof GraphQLObjectType)) throw new Error(`${typeName} is no object type.`);
   const { schema, fragments, variableValues } = info;
   const fields = [...collectSubfields(schema, fragments, variableValues, type, nodes)];
-  const parts = fields.map(([key, [first, ...others]], index) => {
-    const field = first as FieldNode;
-    const value = FIELDS[typeName]?.(field.name.value, [field, ...others], info) as Print<Value>;
+  const parts = fields.map(([key, nodesOfField], index) => {
+    const field = nodesOfField[0] as FieldNode;
+    const isName = field.name.value === "__typename";
+    const print = FIELDS[typeName]?.(field.name.value, nodesOfField, info) as Print<Value>;
     const start = `${index === 0 ? "" : ","}${JSON.stringify(key)}:`;
-    return field.name.value === "__typename"
-      ? { start, value: () => JSON.stringify(typeName) }
-      : { start, value };
+    return { key, nodes: nodesOfField, start, value: isName ? () => JSON.stringify(typeName) : print };
   });
   return (value, context) => {
     let out = "{";
-    for (const part of parts) out += part.start + part.value(value, context);
+    let at = parts[0];
+    try {
+      for (at of parts) out += at.start + at.value(value, context);
+    } catch (error) {
+      throw under(at?.key ?? "", error, at?.nodes);
+    }
     return `${out}}`;
   };
+}
+
+/** An error, and where in what is printed it came up. */
+export class Within extends Error {
+  constructor(
+    cause: unknown,
+    readonly path: readonly (string | number)[],
+    readonly nodes: readonly FieldNode[] | null,
+  ) {
+    super(undefined, { cause });
+  }
+}
+
+/** The error, told to have come up under `key`. */
+export function under(
+  key: string | number,
+  error: unknown,
+  nodes: readonly FieldNode[] | null = null,
+): Within {
+  if (error instanceof Within) return new Within(error.cause, [key, ...error.path], error.nodes ?? nodes);
+  return new Within(error, [key], nodes);
 }
 
 type FieldPrinter = (name: string, nodes: readonly FieldNode[], info: GraphQLResolveInfo) => Print<never>;

@@ -1,9 +1,53 @@
 import eslint from "@eslint/js";
 import prettier from "eslint-config-prettier";
+import { createTypeScriptImportResolver } from "eslint-import-resolver-typescript";
+import { importX } from "eslint-plugin-import-x";
 import tseslint from "typescript-eslint";
 
 const onlyInConfig = "Read settings through src/config.ts.";
 const onlyFromDatabase = "Time comes from the database: see tidemark_now in migrations/functions/values.sql.";
+
+// The rooms of src/, from the top down. A room imports from those below it, never from one beside or above it; files that lie
+// loose in src/ count as rooms of their own.
+const ROOMS = [
+  ["main"],
+  ["server"],
+  ["commands"],
+  ["ical"],
+  ["demo", "retention"],
+  ["rest"],
+  ["graphql", "explorer"],
+  ["metrics"],
+  ["live"],
+  ["sync-log"],
+  ["event"],
+  ["records"],
+  ["people"],
+  ["access"],
+  ["http"],
+  ["context"],
+  ["database"],
+  ["turns"],
+  ["telemetry"],
+  ["config"],
+  ["entities"],
+  ["values"],
+  ["errors", "embedded"],
+];
+const place = (room) =>
+  ["main", "demo", "retention", "context", "config", "errors"].includes(room)
+    ? `./src/${room}.ts`
+    : `./src/${room}`;
+const directions = ROOMS.flatMap((level, index) =>
+  level.map((room) => ({
+    target: place(room),
+    from: ROOMS.slice(0, index + 1)
+      .flat()
+      .filter((other) => other !== room)
+      .map(place),
+    message: "A room imports from those below it (ROOMS in eslint.config.mjs).",
+  })),
+).filter(({ from }) => from.length > 0);
 
 export default tseslint.config(
   { ignores: ["dist/", "node_modules/", ".tidemark/", "coverage/", "src/web/api/operations.ts"] },
@@ -48,6 +92,22 @@ export default tseslint.config(
       "no-restricted-properties": ["error", { object: "Date", property: "now", message: "Use Temporal." }],
       // A handler of the page may be async: what it throws is caught where it is called.
       "@typescript-eslint/no-misused-promises": ["error", { checksVoidReturn: { attributes: false } }],
+    },
+  },
+  {
+    files: ["src/**/*.{ts,tsx}"],
+    plugins: { "import-x": importX },
+    settings: {
+      "import-x/resolver-next": [
+        createTypeScriptImportResolver({
+          project: ["tsconfig.json", "src/web/tsconfig.json"],
+          noWarnOnMultipleProjects: true,
+        }),
+      ],
+    },
+    rules: {
+      "import-x/no-cycle": "error",
+      "import-x/no-restricted-paths": ["error", { zones: directions, basePath: import.meta.dirname }],
     },
   },
   // Markup stands one attribute a line.

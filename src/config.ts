@@ -1,7 +1,7 @@
 // The settings, read from the environment and checked in one place: every fault is reported at once.
 import { join } from "node:path";
-import { isIssuer } from "./access/address";
-import { readHosts } from "./database/hosts";
+import { isIssuer } from "./values/urls";
+import { readHosts } from "./values/database-url";
 
 export type LogLevel = (typeof LOG_LEVELS)[number];
 

@@ -3,13 +3,15 @@
 import "reflect-metadata";
 import cluster from "node:cluster";
 import { setTimeout as sleep } from "node:timers/promises";
-import { readCommand, usage, UsageError } from "./commands/commands";
+import { readCommand, usage } from "./commands/commands";
+import { UsageError } from "./commands/command";
 import { ConfigError, readConfig, type Config } from "./config";
-import { openDatabase, type Database } from "./database/database";
+import { type Database } from "./database/database";
+import { openDatabase } from "./database/open";
 import { toProblem } from "./errors";
-import { createLog, type Log } from "./log";
-import { serve, type Service } from "./serve";
-import { serveAsWorker, serveWithWorkers } from "./workers";
+import { createLog, type Log } from "./telemetry/log";
+import { serve, type Service } from "./server/serve";
+import { serveAsWorker, serveWithWorkers } from "./server/workers";
 
 const HELP = ["help", "--help", "-h"];
 

@@ -6,8 +6,8 @@ import type { Database } from "./database/database";
 import { LOCK_SPACE } from "./database/migrate";
 import { textRow } from "./database/text-rows";
 import { inTransaction, type Transaction } from "./database/transaction";
-import type { Log } from "./log";
-import { sweepSyncLog } from "./sync/sweep";
+import type { Log } from "./telemetry/log";
+import { sweepSyncLog } from "./sync-log/sweep";
 import { counts } from "./telemetry/counts";
 import { instantFromDatabase, type Instant } from "./values/instants";
 

@@ -8,7 +8,8 @@ import path from "node:path";
 import pg from "pg";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
-import { readCommand, UsageError } from "../src/commands/commands";
+import { readCommand } from "../src/commands/commands";
+import { UsageError } from "../src/commands/command";
 import { printedSchema } from "../src/graphql/schema";
 import {
   ensureBuilt,

@@ -6,7 +6,7 @@ import os from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Client } from "pg";
-import { type EmbeddedServer, type ServerAddress, startEmbedded } from "../src/database/embedded";
+import { type EmbeddedServer, type ServerAddress, startEmbedded } from "../src/embedded/embedded";
 
 // Dozens of processes: on a machine that is busy with other things, patience costs nothing.
 jest.setTimeout(90_000);

@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { setImmediate as tick, setTimeout as sleep } from "node:timers/promises";
 import { counts } from "../src/telemetry/counts";
-import { FairTurns, type Asker, type Shares, type Wait } from "../src/fair-turns";
+import { FairTurns, type Asker, type Shares, type Wait } from "../src/turns/fair-turns";
 
 const tooLong = (): Error => new Error("too long");
 const turns = (shares: Partial<Shares> = {}): FairTurns =>

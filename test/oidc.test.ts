@@ -2,9 +2,9 @@
 // makes who is not it.
 import { setTimeout as sleep } from "node:timers/promises";
 import { warnOfIssuers } from "../src/access/bindings";
-import type { Run } from "../src/commands/commands";
+import type { Run } from "../src/commands/command";
 import { updateOrganisation } from "../src/commands/organisations";
-import type { Log } from "../src/log";
+import type { Log } from "../src/telemetry/log";
 import { AUDIENCE, forge, Issuer, makeKey, type Key } from "./support/issuer";
 import { followSse, greeted, openInstance, rawSocket, say } from "./support/live";
 import { callGraphQL, callRest, openWorld, type Person, type RestReply, type World } from "./support/world";

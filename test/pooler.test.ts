@@ -3,7 +3,7 @@
 import pg from "pg";
 import { createDataSource } from "../src/database/data-source";
 import { migrate } from "../src/database/migrate";
-import { openDatabase } from "../src/database/database";
+import { openDatabase } from "../src/database/open";
 import { debianPrograms, startDebianServer, type DebianServer } from "./support/debian-server";
 import { TEMPLATE } from "./support/global-setup";
 import { followWs } from "./support/live";

@@ -1,7 +1,7 @@
 // How many connections there are: of a token, and of an instance.
 import { setTimeout as sleep } from "node:timers/promises";
 import { MAX_SOCKETS, Sockets } from "../src/access/sockets";
-import type { Caller } from "../src/context";
+import type { Caller } from "../src/entities/caller";
 import { openInstance, rawSocket, say, type Instance } from "./support/live";
 import { Wire } from "./support/wire";
 import { callRest, openWorld, type Person, type World } from "./support/world";

@@ -3,7 +3,7 @@
 // the whole run: test/support/recorded-statements.ts.)
 import pg from "pg";
 import { issueToken } from "../src/access/tokens";
-import { openDatabase } from "../src/database/database";
+import { openDatabase } from "../src/database/open";
 import { withoutTenant } from "./support/recorded-statements";
 import { contentOf, mirror, THEIRS_ALONE } from "./support/two-tenants";
 import { callGraphQL, callRest, cloneDatabase, openWorld, testConfig, type World } from "./support/world";

@@ -1,8 +1,8 @@
 // Names of time zones, and the way from a clock on the wall to an instant and back.
 
 import fc from "fast-check";
-import { instantToLocal, isZone, localToInstant, type LocalTime, toIana } from "../src/timezone";
-import { WINDOWS_ZONES } from "../src/windows-zones";
+import { instantToLocal, isZone, localToInstant, type LocalTime, toIana } from "../src/values/timezone";
+import { WINDOWS_ZONES } from "../src/values/windows-zones";
 
 const ZONES = Intl.supportedValuesOf("timeZone");
 const zones = fc.constantFrom(...ZONES);

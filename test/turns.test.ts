@@ -1,5 +1,5 @@
 import { setImmediate as tick } from "node:timers/promises";
-import { Turns } from "../src/turns";
+import { Turns } from "../src/turns/turns";
 
 test("so many work at once, the others in the order they came, and a failure gives its turn away too", async () => {
   const turns = new Turns(2);

@@ -1,4 +1,4 @@
--- The sync log: instances write here what clients polled (src/sync/poll-log.ts).
+-- The sync log: instances write here what clients polled (src/sync-log/poll-log.ts).
 
 -- Adds what one instance has gathered in memory for some seconds, all of it in one statement: no request waits for it, and a
 -- crash loses those seconds. Rows are locked in one order: instances write at the same time. Instants come as how long ago

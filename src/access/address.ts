@@ -1,4 +1,4 @@
-// Where a request comes from, and what is read from elsewhere: as far as it can be believed.
+// Where a request comes from, as far as it can be believed.
 import type { IncomingMessage } from "node:http";
 import { isIPv6 } from "node:net";
 
@@ -32,13 +32,4 @@ export function networkOf(address: string): string {
     .slice(0, 4)
     .map((group) => group.replace(/^0+(?=.)/, ""))
     .join(":");
-}
-
-/** The address of an issuer that can be believed. */
-export const isIssuer = (given: string): boolean => URL.canParse(given) && isPrivate(new URL(given));
-
-/** Whether what is read from there can be believed: over TLS, or on this machine. */
-export function isPrivate({ protocol, hostname }: URL): boolean {
-  if (protocol === "https:") return true;
-  return protocol === "http:" && /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname);
 }

@@ -1,7 +1,7 @@
 // Who is calling: the Authorization header, Bearer or Basic, at both doors.
 import type { IncomingMessage } from "node:http";
 import type { Config } from "../config";
-import type { Caller } from "../context";
+import type { Caller } from "../entities/caller";
 import { textRow, type Queryable, type TextRow } from "../database/text-rows";
 import type { TokenScope } from "../entities/access-token";
 import type { Role } from "../entities/user";

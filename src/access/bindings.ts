@@ -2,7 +2,7 @@
 // open, or contradict each other.
 import type { Config } from "../config";
 import { textRow, type Queryable } from "../database/text-rows";
-import type { Log } from "../log";
+import type { Log } from "../telemetry/log";
 
 const MAX_NAMED = 3;
 

@@ -1,7 +1,7 @@
 // Failed authentications, and what is answered without any, are limited by network address, in the memory of this
 // instance. Whoever sends a good token is let in whatever others behind the same address do.
 import { Problem, rateLimited } from "../errors";
-import { Turns } from "../turns";
+import { Turns } from "../turns/turns";
 import { counts } from "../telemetry/counts";
 
 const FAILURES_PER_MINUTE = 300;

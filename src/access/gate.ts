@@ -1,9 +1,9 @@
 // The gate of both doors: who calls, and whether they may ask right now.
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Config } from "../config";
-import type { Caller } from "../context";
+import type { Caller } from "../entities/caller";
 import type { Queryable } from "../database/text-rows";
-import type { Log } from "../log";
+import type { Log } from "../telemetry/log";
 import { tallyOf, type Tally } from "../telemetry/tally";
 import { Authenticator } from "./authenticate";
 import { LastUses } from "./last-uses";

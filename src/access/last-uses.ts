@@ -1,9 +1,9 @@
 // When each access token was last used, as an instance hears it: gathered in memory, in constant time and space for each,
 // and written every few seconds in one statement (migrations/functions/limits.sql), for each token once a minute at most. A crash loses
 // what was gathered since.
-import type { Caller } from "../context";
+import type { Caller } from "../entities/caller";
 import { textRow, type Queryable } from "../database/text-rows";
-import type { Log } from "../log";
+import type { Log } from "../telemetry/log";
 
 const WRITE_EVERY_MS = 3_000;
 const EXACT_TO_MS = 60_000;

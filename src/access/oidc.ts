@@ -3,7 +3,7 @@
 import type { JWTPayload, JWTVerifyGetKey } from "jose" with { "resolution-mode": "import" };
 import type { Config } from "../config";
 import { TokenScope } from "../entities/access-token";
-import { isPrivate } from "./address";
+import { isPrivate } from "../values/urls";
 import { deadToken, unauthorized, unavailable, type Problem } from "../errors";
 
 /** What an issuer says of whoever sent its token. */

@@ -3,10 +3,10 @@
 // (migrations/functions/limits.sql) each time a token has used a sixteenth of its limit: n instances together allow
 // the limit and at most n sixteenths.
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Caller } from "../context";
+import type { Caller } from "../entities/caller";
 import { textRows, type Queryable } from "../database/text-rows";
 import { rateLimited } from "../errors";
-import type { Log } from "../log";
+import type { Log } from "../telemetry/log";
 import { counts } from "../telemetry/counts";
 
 const WINDOW_MS = 60_000;

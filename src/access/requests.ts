@@ -3,7 +3,7 @@
 import type { ServerResponse } from "node:http";
 import { badSyntax, rateLimited } from "../errors";
 import { counts } from "../telemetry/counts";
-import { FairTurns, type Asker } from "../fair-turns";
+import { FairTurns, type Asker } from "../turns/fair-turns";
 
 /** At work at a time, of an organisation and of a token. */
 export interface AtWork {

@@ -1,7 +1,7 @@
 // How many connections an access token has open at once on this instance: WebSockets, streams, and those that wait for
 // another request. A connection counts for the token that called on it last, since a proxy's serve many.
 import type { Socket } from "node:net";
-import type { Caller } from "../context";
+import type { Caller } from "../entities/caller";
 import { Problem } from "../errors";
 import { counts } from "../telemetry/counts";
 

@@ -1,7 +1,7 @@
 // The streams that an access token has open on this instance: subscriptions, over WebSocket or as server-sent events, and
 // lists so long that they are sent piece by piece. How many there are is bounded, and so is what all of them hold while
 // their readers dawdle.
-import type { Caller } from "../context";
+import type { Caller } from "../entities/caller";
 import { rateLimited } from "../errors";
 import { counts } from "../telemetry/counts";
 import { MAX_PIECE_BYTES } from "../values/pages";

@@ -2,10 +2,11 @@
 import { TokenScope } from "../entities/access-token";
 import { Organisation } from "../entities/organisation";
 import { Role } from "../entities/user";
-import type { Caller, Context } from "../context";
+import type { Context } from "../context";
+import type { Caller } from "../entities/caller";
 import type { Database } from "../database/database";
 import { textRows } from "../database/text-rows";
-import { RequestContext } from "../request-context";
+import { RequestContext } from "../context";
 
 /** A reason why a command cannot be done: exit code 1. */
 export class CommandError extends Error {}

@@ -16,7 +16,7 @@ import { ownCalendar } from "../people/calendars";
 import { instantFromDatabase } from "../values/instants";
 import { readInput } from "../values/rules";
 import { asUser, CommandError } from "./as-caller";
-import type { Run } from "./commands";
+import type { Run } from "./command";
 
 const BATCH = 500;
 

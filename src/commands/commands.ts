@@ -1,35 +1,11 @@
 // The command line: what each command is called and takes, and how its words are read.
 import { parseArgs } from "node:util";
-import type { Config } from "../config";
-import type { Database } from "../database/database";
 import { exportCalendar, importCalendar } from "./calendar-files";
 import { addRecord, addUser, disableUser, transferEvents, updateUser } from "./directory";
 import { addOrganisation, updateOrganisation } from "./organisations";
 import { createToken, listTokens, revokeToken } from "./tokens";
 import { migrateOnly, printOpenApi, printSchema, sweep } from "./upkeep";
-
-/** The words do not make a command: exit code 2. */
-export class UsageError extends Error {}
-
-/** What a command was given: its option values and the words that belong to none. */
-export interface Given {
-  /** A value that must be there. */
-  required: (name: string) => string;
-  optional: (name: string) => string | undefined;
-  all: (name: string) => string[];
-  words: readonly string[];
-}
-
-export interface Run {
-  config: Config;
-  given: Given;
-  /** For a person, on standard error. */
-  say: (line: string) => void;
-  /** Opens the database at the first call; it is closed when the command ends. */
-  open: () => Promise<Database>;
-  /** Writes to standard output, in pieces. */
-  write: (text: string) => Promise<void>;
-}
+import { UsageError, type Given, type Run } from "./command";
 
 interface Command {
   /** After the command's own words: `FILE.ics`, `NAME`. */

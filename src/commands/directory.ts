@@ -1,10 +1,11 @@
 // Commands about users and records.
 import { readInput } from "../values/rules";
-import { RecordInput, UserInput, UserPatch } from "../people/people.inputs";
-import { saveRecords } from "../people/records";
+import { UserInput, UserPatch } from "../people/people.inputs";
+import { RecordInput } from "../records/record.inputs";
+import { saveRecords } from "../records/records";
 import * as users from "../people/users";
 import { asAdmin, asAdminOf, asUser, CommandError } from "./as-caller";
-import type { Run } from "./commands";
+import type { Run } from "./command";
 
 const shown = ({ id, email, name, timezone, role, calendarId, organisationId }: users.UserView): object => ({
   id,

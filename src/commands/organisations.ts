@@ -1,7 +1,7 @@
 // Commands about organisations.
 import * as organisations from "../people/organisations";
 import { Faults, text } from "../values/rules";
-import type { Run } from "./commands";
+import type { Run } from "./command";
 
 export async function addOrganisation({ given, open }: Run): Promise<object> {
   const faults = new Faults();

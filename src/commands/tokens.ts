@@ -5,7 +5,7 @@ import { TokenScope } from "../entities/access-token";
 import * as tokens from "../people/tokens";
 import { Faults, listOf, requireId, text, word } from "../values/rules";
 import { asAdminOf, asUser, CommandError } from "./as-caller";
-import type { Run } from "./commands";
+import type { Run } from "./command";
 
 export async function createToken({ given, open }: Run): Promise<object> {
   const faults = new Faults();

@@ -2,7 +2,7 @@
 import { printedSchema } from "../graphql/schema";
 import { describedApi } from "../rest/openapi/served";
 import { sweepTombstones } from "../retention";
-import { UsageError, type Run } from "./commands";
+import { UsageError, type Run } from "./command";
 
 /** Opening the database migrates it. */
 export async function migrateOnly({ open }: Run): Promise<object> {

@@ -5,7 +5,7 @@ import type pg from "pg";
 import type { DataSource } from "typeorm";
 import { lockTimedOut, rateLimited } from "../errors";
 import { counts, type Line } from "../telemetry/counts";
-import { FairTurns, type Asker } from "../fair-turns";
+import { FairTurns, type Asker } from "../turns/fair-turns";
 import type { CalendarKey, ClockReading } from "./barrier";
 import type { Database, EventKey, Pool } from "./database";
 import type { TextRow, TextRowsQuery } from "./text-rows-query";

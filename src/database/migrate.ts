@@ -3,7 +3,7 @@ import type pg from "pg";
 import { MigrationExecutor, type DataSource, type QueryRunner } from "typeorm";
 import { functionFiles, migrationName, numberedFiles, SCHEMA_VERSION, type SqlFile } from "../../migrations";
 import { createDataSource, type Connection } from "./data-source";
-import { newClient } from "./database";
+import { newClient } from "./connection";
 import { isCurrent, readSchema, type SchemaState } from "./schema-state";
 
 /** The advisory locks of background work, in the two-key space; calendars live in the one-key space. */

@@ -1,6 +1,6 @@
 import { Field, ID, ObjectType, registerEnumType } from "type-graphql";
 import { Column, Entity, PrimaryColumn, PrimaryGeneratedColumn } from "typeorm";
-import { DateTime } from "../graphql/scalars";
+import { DateTime } from "../values/scalars";
 import { instantColumn, nullableInstantColumn } from "./columns";
 
 export enum TokenScope {

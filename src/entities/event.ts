@@ -1,6 +1,6 @@
 import { Field, ID, ObjectType } from "type-graphql";
 import { Column, Entity, PrimaryColumn, PrimaryGeneratedColumn } from "typeorm";
-import { DateTime, Long } from "../graphql/scalars";
+import { DateTime, Long } from "../values/scalars";
 import type { Status } from "../values/status";
 import { instantColumn } from "./columns";
 import { RecordType } from "./record";

@@ -3,7 +3,7 @@ import type { Context } from "../context";
 import { boundedRows } from "../database/bounded-rows";
 import type { Transaction } from "../database/transaction";
 import { batchTooLarge } from "../errors";
-import { mapInPieces } from "../pauses";
+import { mapInPieces } from "../turns/pauses";
 import { MAX_BATCH_BYTES } from "./batch-size";
 import { LOCKED_COLUMNS, lockedEvent, type LockedEvent, type Reach } from "./save";
 

@@ -1,8 +1,8 @@
 // Large batches take turns: one of an organisation at a time, since it may hold hundreds of calendars, or all of them, for
 // a second or more. Those who wait hold no connection; small batches pass.
-import type { Caller } from "../context";
+import type { Caller } from "../entities/caller";
 import { rateLimited } from "../errors";
-import { FairTurns } from "../fair-turns";
+import { FairTurns } from "../turns/fair-turns";
 import { counts } from "../telemetry/counts";
 
 /** Events and their attendees, together, beyond which a batch is large. */

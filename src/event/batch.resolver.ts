@@ -4,10 +4,10 @@ import { Arg, Ctx, Field, ID, InputType, Mutation, ObjectType, Resolver } from "
 import { requireScope, type Context } from "../context";
 import { Event } from "../entities/event";
 import { badRequest, Problem } from "../errors";
-import { mapInPieces } from "../pauses";
-import { DateTime } from "../graphql/scalars";
+import { mapInPieces } from "../turns/pauses";
+import { DateTime } from "../values/scalars";
 import { requireCalendar } from "../people/calendars";
-import type { RequestContext } from "../request-context";
+import type { RequestContext } from "../context";
 import type { GivenTime } from "../values/instants";
 import { readInput, requireId } from "../values/rules";
 import { noteWritten, requireBatchAsSent, requireRoom } from "./batch-size";

@@ -4,7 +4,7 @@ import { requireScope, type CalendarRef, type Context } from "../context";
 import { textRows } from "../database/text-rows";
 import { inTransaction, type Transaction } from "../database/transaction";
 import { forbidden, notFound, Problem } from "../errors";
-import { mapInPieces } from "../pauses";
+import { mapInPieces } from "../turns/pauses";
 import { Faults } from "../values/rules";
 import { inTurnOfBatch, sizeOf } from "./batch-turns";
 import { lockEvents } from "./batch-locks";

@@ -4,7 +4,7 @@ import type { Context } from "../context";
 import { textRows } from "../database/text-rows";
 import type { Transaction } from "../database/transaction";
 import type { Event } from "../entities/event";
-import { mapInPieces } from "../pauses";
+import { mapInPieces } from "../turns/pauses";
 import { DEFAULTS } from "./event.inputs";
 import { eventColumns, EventView } from "./projection";
 import type { Content } from "./save";

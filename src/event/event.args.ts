@@ -1,6 +1,6 @@
 // The arguments of the event queries.
 import { ArgsType, Field, ID, Int } from "type-graphql";
-import { DateTime } from "../graphql/scalars";
+import { DateTime } from "../values/scalars";
 import type { GivenTime } from "../values/instants";
 import { PAGE_DEFAULT } from "../values/pages";
 import { EventFilter } from "./event.types";

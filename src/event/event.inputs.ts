@@ -2,10 +2,11 @@
 import { GraphQLString } from "graphql";
 import { ID, InputType } from "type-graphql";
 import { RecordType } from "../entities/record";
-import { DateTime, Long } from "../graphql/scalars";
+import { DateTime, Long } from "../values/scalars";
 import type { GivenTime } from "../values/instants";
 import type { Schema } from "../values/schema";
 import {
+  address,
   flag,
   givenTime,
   id,
@@ -28,9 +29,6 @@ const LOCATION_MOST = 2_000;
 const DESCRIPTION_MOST = 100_000;
 const ATTENDEES_MOST = 1_000;
 const LINKS_MOST = 100;
-
-/** Mailboxes hold stranger addresses than RFC 5321 allows; only what cannot be compared or shown is refused. */
-export const address = text(320, { controls: false, least: 1 });
 
 @InputType({ description: "Somebody to invite: at least one of `userId`, `emailAddress` and `contactId`." })
 export class AttendeeInput {

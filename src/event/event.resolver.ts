@@ -13,7 +13,7 @@ import {
 } from "type-graphql";
 import { requireScope, type CalendarRef, type Context } from "../context";
 import { Event } from "../entities/event";
-import { DateTime } from "../graphql/scalars";
+import { DateTime } from "../values/scalars";
 import { requireCalendar } from "../people/calendars";
 import type { GivenTime, Instant } from "../values/instants";
 import { Faults, readInput, requireId, status as statusRule } from "../values/rules";
@@ -29,6 +29,8 @@ import { listChanges, listEvents } from "./lists";
 import { RemovedView, type EventView } from "./projection";
 import type { Address } from "./save";
 import { createEvent, deleteEvent, respondToEvent, updateEvent } from "./write";
+import { answerSizeOf } from "../access/answer-size";
+import { eventLoader } from "./loaders";
 
 /** What only the REST door says of a list: it speaks for one calendar, whose clock it has read. */
 export interface ListExtras {
@@ -51,7 +53,7 @@ const unchangedHint = "Refuse with `precondition_failed` unless this is the even
 /** GraphQL answers `Event!` where a write took the caller's calendar out of it: the event as they see it now. */
 const asSeenNow: MiddlewareFn<Context> = async ({ context }, next) => {
   const result: unknown = await next();
-  return result instanceof RemovedView ? context.loaders.events.load(result.id) : result;
+  return result instanceof RemovedView ? eventLoader(context).load(result.id) : result;
 };
 
 @Resolver(() => Event)
@@ -65,7 +67,7 @@ export class EventResolver {
     @Arg("id", () => ID, { description: eventId }) id: string,
   ): Promise<EventView | null> {
     requireScope(ctx, "read");
-    return ctx.loaders.events.load(requireId(id, "id"));
+    return eventLoader(ctx).load(requireId(id, "id"));
   }
 
   @Query(() => EventConnection, { description: "Live events, by start or by last change." })
@@ -76,10 +78,10 @@ export class EventResolver {
   ): Promise<EventConnection> {
     const list = { filter: readInput(EventFilter, filter ?? {}), order: orderBy, page };
     if (extras) return listEvents(ctx, { ...list, ...extras });
-    const { entries } = ctx.loaders;
-    entries.ask(1);
+    const size = answerSizeOf(ctx);
+    size.ask(1);
     const found = await listEvents(ctx, list);
-    entries.read(found.views.length, found.bytes);
+    size.read(found.views.length, found.bytes);
     return found;
   }
 

@@ -2,15 +2,17 @@
 import { Extensions, Field, ID, InputType, Int, ObjectType, registerEnumType } from "type-graphql";
 import { GraphQLString } from "graphql";
 import { Event } from "../entities/event";
-import { ROWS_OF_PAGE } from "../graphql/bounds";
-import { DateTime, Long } from "../graphql/scalars";
+import { ROWS_OF_PAGE } from "../values/pages";
+import { DateTime, Long } from "../values/scalars";
 import type { GivenTime, Instant } from "../values/instants";
 import { givenTime, id, InputField, listOf, objectOf, text, word } from "../values/rules";
-import { address, RecordRef } from "./event.inputs";
+import { RecordRef } from "./event.inputs";
+import { address } from "../values/rules";
 import { encodeCursor } from "./cursor";
-import type { ListedFeed } from "./lists";
+import type { ListedFeed } from "./feed";
 import { EventView, type RemovalReason as Reason, RemovedView } from "./projection";
 import { EventOrder, positionOf } from "./search";
+import { PageInfo, pageInfoOf } from "../values/page-info";
 
 registerEnumType(EventOrder, {
   name: "EventOrder",
@@ -128,33 +130,6 @@ export class EventEdge {
     return encodeCursor(positionOf(this.node, this.order), this.order);
   }
 }
-
-@ObjectType({ description: "Where a page stands in its list." })
-export class PageInfo {
-  @Field(() => Boolean, { description: "Whether more follows." })
-  hasNextPage: boolean;
-
-  @Field(() => Boolean, { description: "Whether there is something before." })
-  hasPreviousPage: boolean;
-
-  @Field(() => String, { nullable: true, description: "The cursor of the first edge." })
-  startCursor: string | null;
-
-  @Field(() => String, { nullable: true, description: "The cursor of the last edge." })
-  endCursor: string | null;
-}
-
-/** Where a page stands: what there is on either side of it, and the cursors of its ends. */
-export const pageInfoOf = (
-  more: { next: boolean; previous: boolean },
-  first: string | undefined,
-  last: string | undefined,
-): PageInfo => ({
-  hasNextPage: more.next,
-  hasPreviousPage: more.previous,
-  startCursor: first ?? null,
-  endCursor: last ?? null,
-});
 
 @ObjectType({ description: "A page of events." })
 export class EventConnection {

@@ -204,3 +204,9 @@ function toView(row: TextRow): EventView | RemovedView {
   const reason = row[REASON] as RemovalReason | null;
   return reason ? new RemovedView(row[EVENT_ID] as string, reason, instantOf(row)) : new EventView(row);
 }
+
+/** A page of a feed, and the cursor that goes on after it. */
+export interface ListedFeed {
+  page: FeedPage;
+  endCursor: () => string;
+}

@@ -2,7 +2,7 @@
 import { Arg, Ctx, Field, ID, ObjectType, Query, Resolver } from "type-graphql";
 import type { Context } from "../context";
 import { badRequest } from "../errors";
-import { DateTime } from "../graphql/scalars";
+import { DateTime } from "../values/scalars";
 import { INSTANT_RULE, type GivenTime, type Instant } from "../values/instants";
 import { requireId } from "../values/rules";
 import { readFreeBusy, USERS_MOST } from "./free-busy";

@@ -2,7 +2,7 @@
 import { requireScope, type Context } from "../context";
 import { textRows } from "../database/text-rows";
 import { badRequest } from "../errors";
-import { zoneOrUtc } from "../timezone";
+import { zoneOrUtc } from "../values/timezone";
 import { dateOf, instantFromDatabase, toMs, type Instant } from "../values/instants";
 import { midnightIn } from "./times";
 

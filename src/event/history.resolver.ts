@@ -3,13 +3,14 @@ import { Arg, Args, ArgsType, Ctx, Field, FieldResolver, ID, Int, Query, Resolve
 import type { Context } from "../context";
 import { Event } from "../entities/event";
 import { User } from "../entities/user";
-import type { UserView } from "../people/users";
+import { userLoader, type UserView } from "../people/users";
 import { PAGE_DEFAULT } from "../values/pages";
 import { requireId } from "../values/rules";
 import { readHistoryCursor, requireHistory, type HistoryPage } from "./history";
 import { HistoryConnection, HistoryEntry } from "./history.types";
-import { readSize } from "./lists";
+import { readSize } from "../values/pages";
 import type { EventView } from "./projection";
+import { historyLoader } from "./loaders";
 
 @ArgsType()
 export class HistoryArgs {
@@ -38,7 +39,7 @@ export class HistoryResolver {
     @Args(() => HistoryArgs) args: HistoryArgs,
   ): Promise<HistoryConnection> {
     requireHistory(ctx);
-    return ctx.loaders.histories(readPage(args)).load(requireId(id, "id"));
+    return historyLoader(ctx)(readPage(args)).load(requireId(id, "id"));
   }
 
   @FieldResolver(() => HistoryConnection, {
@@ -52,7 +53,7 @@ export class HistoryResolver {
     @Args(() => HistoryArgs) args: HistoryArgs,
   ): Promise<HistoryConnection> {
     requireHistory(ctx);
-    return ctx.loaders.histories(readPage(args)).load(event.id);
+    return historyLoader(ctx)(readPage(args)).load(event.id);
   }
 }
 
@@ -60,6 +61,6 @@ export class HistoryResolver {
 export class HistoryEntryFields {
   @FieldResolver(() => User, { nullable: true, description: "The user who did it; null for `plain SQL`." })
   user(@Root() { userId }: HistoryEntry, @Ctx() ctx: Context): Promise<UserView | null> | null {
-    return userId === null ? null : ctx.loaders.users.load(userId);
+    return userId === null ? null : userLoader(ctx).load(userId);
   }
 }

@@ -1,10 +1,10 @@
 // What the history of an event answers.
 import { GraphQLJSON } from "graphql-scalars";
 import { Extensions, Field, ID, ObjectType, registerEnumType } from "type-graphql";
-import { ROWS_OF_PAGE } from "../graphql/bounds";
-import { DateTime } from "../graphql/scalars";
+import { ROWS_OF_PAGE } from "../values/pages";
+import { DateTime } from "../values/scalars";
 import type { Instant } from "../values/instants";
-import { PageInfo, pageInfoOf } from "./event.types";
+import { PageInfo, pageInfoOf } from "../values/page-info";
 
 export enum HistoryKind {
   created = "created",

@@ -3,13 +3,13 @@ import DataLoader from "dataloader";
 import { requireScope, type CalendarRef, type Context } from "../context";
 import { badRequest } from "../errors";
 import { ownCalendar, requireCalendar, requireCalendars } from "../people/calendars";
-import { MAX_PAGE_BYTES, PAGE_DEFAULT, PAGE_MOST } from "../values/pages";
+import { MAX_PAGE_BYTES, PAGE_DEFAULT } from "../values/pages";
 import { INSTANT_RULE, parseInstant, type GivenTime, type Instant } from "../values/instants";
 import { decodeCursor } from "./cursor";
 import { decodeFeedCursor, encodeFeedCursor, feedName } from "./feed-cursor";
 import type { RecordRef } from "./event.inputs";
 import { EventConnection, Scope, type EventFilter } from "./event.types";
-import { readFeed, type FeedCut, type FeedPage } from "./feed";
+import { readFeed, type FeedCut, type FeedPage, type ListedFeed } from "./feed";
 import type { FeedKind, FeedQuery, Interval } from "./feed-entries";
 import {
   countEvents,
@@ -22,6 +22,8 @@ import {
   type Position,
   type Window,
 } from "./search";
+import { readSize } from "../values/pages";
+import { answerSizeOf } from "../access/answer-size";
 
 /** An optional instant of a query; refuses what is none. */
 export function readInstant(given: GivenTime | null | undefined, field: string): Instant | null {
@@ -41,13 +43,6 @@ export function readInterval(given: { startAt?: GivenTime | null; endAt?: GivenT
     throw badRequest({ field: "endAt", message: "endAt must be later than startAt." });
   }
   return interval;
-}
-
-/** How many rows a page has, 1 to 1,000. */
-export function readSize(given: number | null | undefined, field: string): number | undefined {
-  if (given == null) return undefined;
-  if (Number.isInteger(given) && given >= 1 && given <= PAGE_MOST) return given;
-  throw badRequest({ field, message: `${field} must be from 1 to ${PAGE_MOST}.` });
 }
 
 export interface ConnectionPage {
@@ -147,12 +142,6 @@ interface ChangeList {
   excludeOwn?: boolean | null;
 }
 
-/** A page of a feed, and the cursor that goes on after it. */
-export interface ListedFeed {
-  page: FeedPage;
-  endCursor: () => string;
-}
-
 /**
  * A page of a calendar's feed; for whoever takes it `piecewise` perhaps the beginning of one (`unfinished`). A cursor of
  * another feed, or of another caller, is `bad_request`.
@@ -187,14 +176,14 @@ async function readPageOfFeed(
   query: FeedQuery,
   cut: FeedCut,
 ): Promise<FeedPage> {
-  const { entries } = ctx.loaders;
-  entries.ask(1);
+  const size = answerSizeOf(ctx);
+  size.ask(1);
   const page = await readFeed(ctx, calendar, query, cut);
-  entries.read(page.views.length, page.bytes);
+  size.read(page.views.length, page.bytes);
   while (page.unfinished) {
     const { watermark: after, began, unfinished: within } = page;
     const more = await readFeed(ctx, calendar, query, { ...cut, place: { after, began, within } });
-    entries.read(more.views.length, more.bytes);
+    size.read(more.views.length, more.bytes);
     Object.assign(page, more, { views: [...page.views, ...more.views] });
   }
   return page;

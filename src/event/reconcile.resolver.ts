@@ -1,7 +1,7 @@
 // Queries by which a client proves that it is in step.
 import { Arg, Ctx, Field, ID, Int, ObjectType, Query, Resolver } from "type-graphql";
 import type { Context } from "../context";
-import { DateTime } from "../graphql/scalars";
+import { DateTime } from "../values/scalars";
 import { requireCalendar } from "../people/calendars";
 import type { GivenTime, Instant } from "../values/instants";
 import { readClock } from "./feed";

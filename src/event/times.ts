@@ -1,5 +1,5 @@
 // When an event is: what `startTime`, `endTime` and `allDay` of a write come to, given what was there before.
-import { instantToLocal, localToInstant, zoneOrUtc } from "../timezone";
+import { instantToLocal, localToInstant, zoneOrUtc } from "../values/timezone";
 import {
   DATE_RULE,
   dateOf,

@@ -1,6 +1,6 @@
 // Who may do what with an event, and who sees it masked: the one place that decides it.
 import type { Attendee } from "../entities/event";
-import type { Caller } from "../context";
+import type { Caller } from "../entities/caller";
 
 /** What a user is in an event. Somebody who has left it is none of these. */
 export type EventRole = "owner" | "attendee" | null;

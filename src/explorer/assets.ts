@@ -1,5 +1,5 @@
 /** The files behind the explorer's page: GraphiQL and React from their packages, our boot script and style. */
-import { AssetFolder } from "../asset-folder";
+import { AssetFolder } from "../http/asset-folder";
 import { bootScript } from "./boot";
 import { ICON, STYLE } from "./style";
 

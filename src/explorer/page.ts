@@ -3,7 +3,7 @@
  * Apollo's servers do not answer. Clients that ask for JSON or send a query never meet it.
  */
 import type { Request, RequestHandler } from "express";
-import { asPage, pagePolicy } from "../page";
+import { asPage, pagePolicy } from "../http/page";
 import { PAGE_ASSETS } from "./assets";
 import { SANDBOX_SCRIPT } from "./boot";
 import { EXAMPLE_OPERATIONS } from "./operations";

@@ -9,15 +9,14 @@ import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginLandingPageDisabled,
 } from "@apollo/server/plugin/disabled";
-import { GraphQLError, Kind, type GraphQLFormattedError, type OperationDefinitionNode } from "graphql";
+import { GraphQLError, Kind, type OperationDefinitionNode } from "graphql";
 import { randomUUID } from "node:crypto";
-import type { RequestContext } from "../request-context";
+import type { RequestContext } from "../context";
 import { badSyntax, unauthorized, type Problem } from "../errors";
-import { logRefusal, type Log } from "../log";
 import { boundsProblem, DOCUMENT_MOST_TOKENS } from "./bounds";
 import { Documents } from "./documents";
-import { keepSize } from "./entries";
-import { formatProblem, problemOf } from "./errors";
+import { keepSize } from "./answer-size";
+import { formatError, MOST_ERRORS, type ErrorsTold } from "./errors";
 import { stringifyResult } from "./printed";
 import { printEvents } from "./printing";
 import { getSchema } from "./schema";
@@ -33,15 +32,7 @@ const requestOf = new WeakMap<object, string>();
  */
 export const REQUEST_ID_HERE = `unknown-${randomUUID()}`;
 
-// What is wrong with a document or its variables is told up to here: each fault may quote the input.
-export const MOST_ERRORS = 20;
-
-interface ApolloOptions {
-  introspection: boolean;
-  log: Log;
-}
-
-export function createApollo({ introspection, log }: ApolloOptions): ApolloServer<RequestContext> {
+export function createApollo({ introspection, log }: ErrorsTold): ApolloServer<RequestContext> {
   return new ApolloServer<RequestContext>({
     schema: getSchema(),
     introspection,
@@ -73,19 +64,6 @@ export function createApollo({ introspection, log }: ApolloOptions): ApolloServe
       everyOperation({ introspection, log }),
     ],
   });
-}
-
-/** An error as it leaves the door; what is our own fault is logged. A schema that is hidden is not told by suggestions. */
-export function formatError(
-  formatted: GraphQLFormattedError,
-  error: unknown,
-  requestId: string,
-  { introspection, log }: ApolloOptions,
-): GraphQLFormattedError {
-  const problem = problemOf(error, introspection);
-  if (!problem) return { ...formatted, extensions: { ...formatted.extensions, requestId, details: [] } };
-  logRefusal(log, problem, requestId);
-  return formatProblem(formatted, problem, requestId);
 }
 
 const asGraphQLError = (problem: Problem): GraphQLError =>
@@ -121,7 +99,7 @@ function keepBounds({ schema, document, request }: Resolved): void {
   if (problem) throw asGraphQLError(problem);
 }
 
-const listener = (options: ApolloOptions): GraphQLRequestListener<RequestContext> => ({
+const listener = (options: ErrorsTold): GraphQLRequestListener<RequestContext> => ({
   didResolveOperation(resolved) {
     requireToken(resolved);
     sendElsewhere(resolved);
@@ -148,7 +126,7 @@ const listener = (options: ApolloOptions): GraphQLRequestListener<RequestContext
 });
 
 /** All of ours in one plugin: each one costs Apollo a few promises a request. */
-function everyOperation(options: ApolloOptions): ApolloServerPlugin<RequestContext> {
+function everyOperation(options: ErrorsTold): ApolloServerPlugin<RequestContext> {
   const same = listener(options);
   return { requestDidStart: () => Promise.resolve(same) };
 }

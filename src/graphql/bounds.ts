@@ -27,10 +27,7 @@ import { PAGE_DEFAULT, PAGE_MOST } from "../values/pages";
 /** How long a document may be; give it to `parse` as `maxTokens`. */
 export const DOCUMENT_MOST_TOKENS = 10_000;
 
-/** Declared on the list of a page or connection: it has as many rows as the field that made the page asks for. */
-export const ROWS_OF_PAGE = { rowsOfPage: true };
-
-/** What a list without a size is taken to hold; what it does hold is counted as it is read (src/graphql/entries.ts). */
+/** What a list without a size is taken to hold; what it does hold is counted as it is read (src/access/answer-size.ts). */
 const ROWS_ASSUMED = 5;
 
 interface Limits {

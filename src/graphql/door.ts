@@ -1,11 +1,11 @@
 // The GraphQL door: who calls, the body, Apollo. Whatever is refused before Apollo sees it has Apollo's shape.
 import { HeaderMap } from "@apollo/server";
 import express, { type ErrorRequestHandler, type RequestHandler, Router } from "express";
-import type { Caller } from "../context";
+import type { Caller } from "../entities/caller";
 import { toProblem, unauthorized } from "../errors";
-import { logRefusal } from "../log";
-import { RequestContext } from "../request-context";
-import { BODY_MOST_BYTES, bodyProblem } from "../rest/body";
+import { logRefusal } from "../telemetry/log";
+import { RequestContext } from "../context";
+import { BODY_MOST_BYTES, bodyProblem } from "../http/body";
 import { tallyOf } from "../telemetry/tally";
 import { REQUEST_ID_HERE } from "./apollo";
 import { formatProblem } from "./errors";

@@ -18,6 +18,7 @@ import {
   unsupportedMediaType,
   type ProblemDetail,
 } from "../errors";
+import { logRefusal, type Log } from "../telemetry/log";
 
 /** Codes of the automatic persisted query protocol; its clients look for them. */
 const PROTOCOL_CODES = new Set(["PERSISTED_QUERY_NOT_FOUND", "PERSISTED_QUERY_NOT_SUPPORTED"]);
@@ -137,4 +138,26 @@ function fieldOfLiteral({ nodes, source, message }: GraphQLError): string | null
     },
   });
   return parts.length > 0 ? pathOf([...parts, ...(MISSING_FIELD.exec(message)?.slice(1) ?? [])]) : null;
+}
+
+// What is wrong with a document or its variables is told up to here: each fault may quote the input.
+export const MOST_ERRORS = 20;
+
+/** How errors are told: whether with names of the schema, and where defects are logged. */
+export interface ErrorsTold {
+  introspection: boolean;
+  log: Log;
+}
+
+/** An error as it leaves the door; what is our own fault is logged. A schema that is hidden is not told by suggestions. */
+export function formatError(
+  formatted: GraphQLFormattedError,
+  error: unknown,
+  requestId: string,
+  { introspection, log }: ErrorsTold,
+): GraphQLFormattedError {
+  const problem = problemOf(error, introspection);
+  if (!problem) return { ...formatted, extensions: { ...formatted.extensions, requestId, details: [] } };
+  logRefusal(log, problem, requestId);
+  return formatProblem(formatted, problem, requestId);
 }

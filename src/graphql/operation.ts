@@ -16,20 +16,19 @@ import {
 import type { Gate } from "../access/gate";
 import { foreignWrite } from "../access/origin";
 import type { Stream } from "../access/streams";
-import type { Caller } from "../context";
+import type { Caller } from "../entities/caller";
 import type { Database } from "../database/database";
 import type { Hub } from "../live/hub";
 import { LiveContext } from "../live/live-context";
-import type { Log } from "../log";
-import { RequestContext } from "../request-context";
+import type { Log } from "../telemetry/log";
+import { RequestContext } from "../context";
 import type { Tally } from "../telemetry/tally";
-import type { Telemetry } from "../telemetry/telemetry";
-import { formatError, MOST_ERRORS } from "./apollo";
+import type { Telemetry } from "../metrics/telemetry";
 import { boundsProblem, DOCUMENT_MOST_TOKENS } from "./bounds";
-import { problemOf } from "./errors";
+import { formatError, MOST_ERRORS, problemOf } from "./errors";
 import { requireShallow } from "./nesting";
 import { getSchema } from "./schema";
-import { routeOf } from "./told";
+import { routeOf, type Results } from "./told";
 
 /** What every door of GraphQL opens on. */
 export interface GraphQLEngine {
@@ -55,11 +54,6 @@ export interface Operation {
   operationName?: string | null;
   variables?: Record<string, unknown> | null;
   extensions?: Record<string, unknown> | null;
-}
-
-export interface Results extends AsyncIterable<FormattedExecutionResult> {
-  next(): Promise<IteratorResult<FormattedExecutionResult, void>>;
-  return(): Promise<IteratorResult<FormattedExecutionResult, void>>;
 }
 
 /** Why an operation answers no data, or no more, as it leaves the door. */

@@ -13,8 +13,9 @@ import {
 import { collectSubfields } from "graphql/execution/collectFields";
 import { EVENT_FIELDS, type EventView } from "../event/projection";
 import type { EventChange, EventEdge } from "../event/event.types";
-import type { RequestContext } from "../request-context";
+import type { RequestContext } from "../context";
 import { getSchema } from "./schema";
+import { answerSizeOf } from "../access/answer-size";
 
 type Print<Value> = (value: Value, context: RequestContext) => string;
 
@@ -144,7 +145,7 @@ const FIELDS: Readonly<Record<string, FieldPrinter>> = {
     if (name === "attendees" || name === "relatedTo") {
       const print = compile<unknown>(name === "attendees" ? "Attendee" : "RecordLink", nodes, info);
       return (event: EventView, context) =>
-        `[${context.loaders.entries
+        `[${answerSizeOf(context)
           .take(event[name])
           .map((one) => print(one, context))
           .join(",")}]`;

@@ -20,10 +20,11 @@ import {
   type GraphQLResolveInfo,
   type GraphQLSchema,
 } from "graphql";
-import type { RequestContext } from "../request-context";
+import type { RequestContext } from "../context";
 import { Printed } from "./printed";
 import { isPrintable, PRINTED, printerOf, under, Within } from "./printer";
 import { buildSchema } from "./schema";
+import { answerSizeOf } from "../access/answer-size";
 
 const Leaf = new GraphQLScalarType({ name: "PrintedEvents", serialize: (value) => value });
 
@@ -51,7 +52,7 @@ function print(field: GraphQLField<unknown, RequestContext> | undefined, typeNam
     const one = printerOf(typeName, info);
     const counted = (each: unknown): string => {
       const text = one(each, context);
-      context.loaders.entries.print(text.length);
+      answerSizeOf(context).print(text.length);
       return text;
     };
     try {

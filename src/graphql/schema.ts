@@ -21,9 +21,11 @@ import { FreeBusyResolver } from "../event/free-busy.resolver";
 import { ReconcileResolver } from "../event/reconcile.resolver";
 import { LiveResolver } from "../live/live.resolver";
 import { CalendarFields, PeopleResolver, UserFields } from "../people/people.resolver";
-import { RecordFields, RecordResolver } from "../people/record.resolver";
-import type { RequestContext } from "../request-context";
-import { LatestChangeFields, SyncClientFields, SyncResolver } from "../sync/sync.resolver";
+import { RecordFields, RecordResolver } from "../records/record.resolver";
+import type { RequestContext } from "../context";
+import { LatestChangeFields, SyncClientFields, SyncResolver } from "../sync-log/sync.resolver";
+import { answerSizeOf } from "../access/answer-size";
+import { TimelineResolver } from "../event/timeline.resolver";
 
 let built: GraphQLSchema | undefined;
 
@@ -32,29 +34,32 @@ export function getSchema(): GraphQLSchema {
   return (built ??= buildSchema());
 }
 
+const RESOLVERS = [
+  EventResolver,
+  EventFields,
+  HistoryResolver,
+  HistoryEntryFields,
+  BatchResolver,
+  FreeBusyResolver,
+  ReconcileResolver,
+  LiveResolver,
+  AttendeeFields,
+  RecordLinkFields,
+  PeopleResolver,
+  UserFields,
+  CalendarFields,
+  RecordResolver,
+  RecordFields,
+  TimelineResolver,
+  SyncResolver,
+  SyncClientFields,
+  LatestChangeFields,
+] as const;
+
 /** A schema of one's own, for whoever means to alter it. */
 export function buildSchema(): GraphQLSchema {
   const schema = buildSchemaSync({
-    resolvers: [
-      EventResolver,
-      EventFields,
-      HistoryResolver,
-      HistoryEntryFields,
-      BatchResolver,
-      FreeBusyResolver,
-      ReconcileResolver,
-      LiveResolver,
-      AttendeeFields,
-      RecordLinkFields,
-      PeopleResolver,
-      UserFields,
-      CalendarFields,
-      RecordResolver,
-      RecordFields,
-      SyncResolver,
-      SyncClientFields,
-      LatestChangeFields,
-    ],
+    resolvers: RESOLVERS,
     // Inputs are read by the rules on their classes, at both doors (src/values/rules.ts).
     validate: false,
     // TypeGraphQL insists on one; our only subscription brings its own stream.
@@ -100,8 +105,8 @@ function countEntries(fields: Fields): void {
     const isList = isListType(getNullableType(field.type)) && isCompositeType(getNamedType(field.type));
     if (!isList || field.extensions.rowsOfPage) continue;
     const { resolve = defaultFieldResolver } = field;
-    const count = (list: unknown, { loaders }: RequestContext): unknown =>
-      Array.isArray(list) ? loaders.entries.take(list) : list;
+    const count = (list: unknown, context: RequestContext): unknown =>
+      Array.isArray(list) ? answerSizeOf(context).take(list) : list;
     field.resolve = (source, args, context, info): unknown => {
       const list: unknown = resolve(source, args, context, info);
       return list instanceof Promise ? list.then((one) => count(one, context)) : count(list, context);

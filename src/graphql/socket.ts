@@ -2,7 +2,7 @@
 import type { IncomingMessage } from "node:http";
 import type { WebSocket as GraphQLSocket } from "graphql-ws";
 import type { RawData, WebSocket } from "ws";
-import type { Log } from "../log";
+import type { Log } from "../telemetry/log";
 import { SLOW_MS } from "./sse";
 
 /** The codes a socket is closed with, beyond those of graphql-ws' own. */

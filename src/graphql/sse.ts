@@ -5,9 +5,10 @@ import type { IncomingMessage } from "node:http";
 import { getOperationAST, parse } from "graphql";
 import type { Request, RequestHandler, Response } from "express";
 import { badRequest, badSyntax, methodNotAllowed, unauthorized } from "../errors";
-import type { RequestContext } from "../request-context";
+import type { RequestContext } from "../context";
 import { isObject } from "../values/rules";
-import { Refused, resultsOf, type GraphQLEngine, type Operation, type Results } from "./operation";
+import { Refused, resultsOf, type GraphQLEngine, type Operation } from "./operation";
+import type { Results } from "./told";
 
 /** How long a client may leave what was sent unread before it is cut off, at every door. */
 export const SLOW_MS = 30_000;

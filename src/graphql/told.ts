@@ -3,11 +3,21 @@ import type {
   GraphQLRequestContextDidResolveOperation,
   GraphQLRequestContextWillSendResponse,
 } from "@apollo/server";
-import { Kind, type OperationDefinitionNode, type SelectionSetNode } from "graphql";
-import type { RequestContext } from "../request-context";
-import type { Telemetry } from "../telemetry/telemetry";
+import {
+  Kind,
+  type FormattedExecutionResult,
+  type OperationDefinitionNode,
+  type SelectionSetNode,
+} from "graphql";
+import type { RequestContext } from "../context";
+import type { Telemetry } from "../metrics/telemetry";
 import type { Tally } from "../telemetry/tally";
-import type { Results } from "./operation";
+
+/** The answers of an operation. */
+export interface Results extends AsyncIterable<FormattedExecutionResult> {
+  next(): Promise<IteratorResult<FormattedExecutionResult, void>>;
+  return(): Promise<IteratorResult<FormattedExecutionResult, void>>;
+}
 
 /** Such as `query events`: only names of the schema, so it is asked of documents that have been found valid. */
 export function routeOf({ operation, selectionSet }: OperationDefinitionNode): string {

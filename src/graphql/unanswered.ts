@@ -2,7 +2,7 @@
 // and proxies that know no GraphQL know when to come again.
 import type { GraphQLRequestContextWillSendResponse } from "@apollo/server";
 import { Kind, type GraphQLError } from "graphql";
-import type { RequestContext } from "../request-context";
+import type { RequestContext } from "../context";
 import { problemOf } from "./errors";
 
 /** When to come again, by the errors of an operation: after the longest that one of them names. */

@@ -12,17 +12,17 @@ import {
 } from "graphql-ws";
 import { WebSocketServer } from "ws";
 import { isForeign, isOwnOrigin } from "../access/origin";
-import type { Connections } from "../connections";
-import type { Caller } from "../context";
+import type { Connections } from "../http/connections";
+import type { Caller } from "../entities/caller";
 import { badSyntax, toProblem, unavailable } from "../errors";
-import { BODY_MOST_BYTES } from "../rest/body";
+import { BODY_MOST_BYTES } from "../http/body";
 import { Tally } from "../telemetry/tally";
-import { refuseOnSocket } from "../unreadable";
-import { formatError } from "./apollo";
-import { Refused, resultsOf, type GraphQLEngine, type Results } from "./operation";
+import { refuseOnSocket } from "../http/unreadable";
+import { formatError } from "./errors";
+import { Refused, resultsOf, type GraphQLEngine } from "./operation";
 import { Close, Socket } from "./socket";
 import { PING_MS } from "./sse";
-import { told } from "./told";
+import { told, type Results } from "./told";
 
 const OPERATIONS_MOST = 100;
 

@@ -1,6 +1,6 @@
 // What a VEVENT says apart from its times: texts within our limits, the zone, the people.
 
-import { toIana } from "../timezone";
+import { toIana } from "../values/timezone";
 import { type ImportedAttendee, readAttendees } from "./attendees";
 import { parameter, type Property, textOf } from "./property";
 import { fromName, type Zone } from "./zones";

@@ -1,7 +1,7 @@
 // Wall time as a number: what a clock shows, as the milliseconds that would be in UTC. Recurrence is reckoned in it,
 // because "every Monday at nine" means nine on the wall, whatever the zone does.
 
-import { toWall } from "../timezone";
+import { toWall } from "../values/timezone";
 
 /** A date or time as written, before anyone asks for its zone. Of a date, `wall` is its midnight. */
 export interface WrittenTime {

@@ -1,7 +1,7 @@
 // Which zone a TZID means. A name the world knows is worth more than the VTIMEZONE that comes with it, which often
 // holds the rules of one year only; the VTIMEZONE counts where the name says nothing ("Customized Time Zone").
 
-import { instantToWall, toIana, wallToInstant, zoneOrUtc } from "../timezone";
+import { instantToWall, toIana, wallToInstant, zoneOrUtc } from "../values/timezone";
 import { type RawComponent } from "./lines";
 import { BrokenLine, type Property, readProperties, textOf } from "./property";
 import { occurrences } from "./recurrence";

@@ -1,16 +1,17 @@
 // The hub of an instance: who follows which calendar, woken by hints (src/database/hints.ts) and by a slow look that
 // misses nothing (src/live/look.ts). It carries no changes: each subscriber reads the feed, from where it stands.
-import type { CalendarRef, Caller } from "../context";
+import type { CalendarRef } from "../context";
+import type { Caller } from "../entities/caller";
 import type { Database } from "../database/database";
 import { calendarKey } from "../database/hints";
 import type { FeedPage } from "../event/feed";
-import type { Log } from "../log";
-import type { PollLog } from "../sync/poll-log";
+import type { Log } from "../telemetry/log";
+import type { PollLog } from "../sync-log/poll-log";
 import { counts } from "../telemetry/counts";
 import { Channel } from "./channel";
 import { Look } from "./look";
 import { Subscriber } from "./subscriber";
-import { Turns } from "../turns";
+import { Turns } from "../turns/turns";
 
 const LOOK_EVERY_MS = 2_000;
 /** Readings at a time, so that waking everybody leaves connections to the requests. */

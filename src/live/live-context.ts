@@ -1,7 +1,7 @@
 import type { Stream } from "../access/streams";
-import type { Caller } from "../context";
+import type { Caller } from "../entities/caller";
 import type { Database } from "../database/database";
-import { RequestContext } from "../request-context";
+import { RequestContext } from "../context";
 import type { Hub } from "./hub";
 
 interface Subscription {

@@ -1,6 +1,6 @@
 import { Arg, ID, Resolver, Root, Subscription } from "type-graphql";
 import { EventChange } from "../event/event.types";
-import { DateTime } from "../graphql/scalars";
+import { DateTime } from "../values/scalars";
 import type { GivenTime } from "../values/instants";
 import { follow } from "./follow";
 import type { LiveContext } from "./live-context";

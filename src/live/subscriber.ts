@@ -1,5 +1,6 @@
 // One subscription's place in the hub: it waits here until there may be news, or until it is over.
-import type { CalendarRef, Caller } from "../context";
+import type { CalendarRef } from "../context";
+import type { Caller } from "../entities/caller";
 import type { Problem } from "../errors";
 import type { TickPlace } from "../event/feed-entries";
 import { EPOCH, type Instant } from "../values/instants";

@@ -1,6 +1,6 @@
 // Organisations, as whoever runs the service adds and changes them.
 import { domainToASCII } from "node:url";
-import { isIssuer } from "../access/address";
+import { isIssuer } from "../values/urls";
 import type { Database } from "../database/database";
 import { textRow, type Queryable } from "../database/text-rows";
 import { withEntities } from "../database/entity-transaction";

@@ -1,14 +1,12 @@
-// What a client may write of users and records, and the rules for it.
+// What a client may write of users, and the rules for it.
 import { GraphQLInt, GraphQLString } from "graphql";
 import { Field, ID, InputType, ObjectType } from "type-graphql";
 import { AccessToken } from "../entities/access-token";
-import { RecordType } from "../entities/record";
 import { Role } from "../entities/user";
-import { address } from "../event/event.inputs";
-import { id, InputField, listOf, text, whole, word, zone } from "../values/rules";
+import { address } from "../values/rules";
+import { InputField, text, whole, word, zone } from "../values/rules";
 
 const name = text(200, { controls: false, least: 1 });
-const EMAILS_MOST = 50;
 const MAX_TOKENS_MOST = 1_000;
 
 @InputType({ description: "What to change of a user: absent keeps." })
@@ -50,34 +48,6 @@ export class UserInput extends UserPatch {
 
   @InputField(() => GraphQLString, { read: zone, required: true, description: "An IANA time zone." })
   override timezone: string;
-}
-
-@InputType({ description: "A record to create, or with an `id` to change: absent keeps." })
-export class RecordInput {
-  @InputField(() => ID, { read: id, onNull: null, description: "The record to change; absent creates one." })
-  id?: string | null;
-
-  @InputField(() => RecordType, {
-    read: word(Object.values(RecordType)),
-    description: "Its type: required to create, and kept for good.",
-  })
-  type?: RecordType;
-
-  @InputField(() => GraphQLString, {
-    read: text(500, { least: 1 }),
-    description: "Its name: required to create.",
-  })
-  name?: string;
-
-  @InputField(() => [GraphQLString], {
-    read: listOf(address, EMAILS_MOST),
-    onNull: [],
-    description: "Its e-mail addresses, as a whole list.",
-  })
-  emails?: string[];
-
-  @InputField(() => ID, { read: id, onNull: null, description: "The Account it belongs to." })
-  accountId?: string | null;
 }
 
 @ObjectType({ description: "A new access token, with the secret that is shown this once." })

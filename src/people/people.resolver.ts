@@ -17,14 +17,14 @@ import { requireScope, type Context } from "../context";
 import { AccessToken, TokenScope } from "../entities/access-token";
 import { Calendar } from "../entities/calendar";
 import { User } from "../entities/user";
-import { DateTime } from "../graphql/scalars";
+import { DateTime } from "../values/scalars";
 import type { GivenTime } from "../values/instants";
 import { Faults, listOf, readInput, requireId, text } from "../values/rules";
 import { listCalendars, type CalendarView } from "./calendars";
 import { NewToken, UserInput, UserPatch } from "./people.inputs";
 import * as tokens from "./tokens";
 import * as users from "./users";
-import type { UserView } from "./users";
+import { userLoader, type UserView } from "./users";
 
 @ArgsType()
 class CreateTokenArgs {
@@ -200,7 +200,7 @@ export class CalendarFields {
   }
 
   @FieldResolver(() => User, { description: "Whose calendar it is." })
-  async user(@Root() calendar: CalendarView, @Ctx() { loaders }: Context): Promise<UserView | null> {
-    return loaders.users.load(calendar.userId);
+  async user(@Root() calendar: CalendarView, @Ctx() ctx: Context): Promise<UserView | null> {
+    return userLoader(ctx).load(calendar.userId);
   }
 }

@@ -9,6 +9,7 @@ import { User } from "../entities/user";
 import { badRequest, conflict, notFound } from "../errors";
 import { beyondName, type NameWindow } from "./by-name";
 import type { UserInput, UserPatch } from "./people.inputs";
+import { loaderById } from "../context";
 
 const ADDRESSES_MOST = 100;
 
@@ -143,3 +144,5 @@ export async function asCaller<T>(
     return work(manager, client);
   });
 }
+
+export const userLoader = loaderById(findUsersById);

@@ -11,7 +11,7 @@ import { listName, type PageTokens, type Place } from "./page-token";
 import { LIMIT, PAGE_TOKEN } from "./parameters";
 import type { Query } from "./query";
 import { rateLimited } from "../errors";
-import { FairTurns } from "../fair-turns";
+import { FairTurns } from "../turns/fair-turns";
 
 const BATCH = 500;
 /** The batches of long lists that are read at once, beyond their first. What has to wait is in no hurry. */

@@ -2,27 +2,8 @@
 // declarations, and the OpenAPI document shows them.
 import { PAGE_MOST } from "../values/pages";
 import type { Schema } from "../values/schema";
-import type { Query } from "./query";
-import { REFUSALS, type Refusal } from "./refusals";
-
-interface Declared {
-  name: string;
-  description: string;
-  schema: Schema;
-  /** What it can bring about, beyond `bad_request`. */
-  refusals?: readonly Refusal[];
-}
-
-export interface QueryParameter<T = unknown> extends Declared {
-  in: "query";
-  read(query: Query): T;
-}
-
-export interface HeaderParameter extends Declared {
-  in: "header";
-}
-
-export type Parameter = QueryParameter | HeaderParameter;
+import type { Declared, HeaderParameter, Parameter, QueryParameter } from "./query";
+import { REFUSALS } from "./refusals";
 
 type Rest = Omit<Declared, "name" | "schema"> & { schema?: Schema };
 

@@ -5,7 +5,7 @@ import { badRequest } from "../errors";
 import { decodeName, encodeName, type NamePlace, type NameWindow } from "../people/by-name";
 import { listCalendars } from "../people/calendars";
 import { readAddresses } from "../people/people.resolver";
-import type { RecordResolver } from "../people/record.resolver";
+import type { RecordResolver } from "../records/record.resolver";
 import { findUsers, type UserView } from "../people/users";
 import type { ReadBatch } from "./list";
 import { ALL, EMAIL, Q, TYPE } from "./parameters";

@@ -1,10 +1,10 @@
 // The routes of users, calendars and records: what they take and answer, and what a call of one comes to.
 import { RecordType } from "../entities/record";
 import { notFound } from "../errors";
-import { RecordInput } from "../people/people.inputs";
+import { RecordInput } from "../records/record.inputs";
 import { PeopleResolver } from "../people/people.resolver";
-import { RecordResolver } from "../people/record.resolver";
-import { saveRecords } from "../people/records";
+import { RecordResolver } from "../records/record.resolver";
+import { saveRecords } from "../records/records";
 import { inputSchema, readInput } from "../values/rules";
 import { refTo, type Schema } from "../values/schema";
 import { listOf } from "./answers";

@@ -1,7 +1,27 @@
 // The query string of a REST request: what a route reads is checked as it is read, anything else is ignored.
 import { badPageToken, badRequest } from "../errors";
 import { textFault } from "../values/text";
-import type { Parameter, QueryParameter } from "./parameters";
+import type { Schema } from "../values/schema";
+import type { Refusal } from "./refusals";
+
+export interface Declared {
+  name: string;
+  description: string;
+  schema: Schema;
+  /** What it can bring about, beyond `bad_request`. */
+  refusals?: readonly Refusal[];
+}
+
+export interface QueryParameter<T = unknown> extends Declared {
+  in: "query";
+  read(query: Query): T;
+}
+
+export interface HeaderParameter extends Declared {
+  in: "header";
+}
+
+export type Parameter = QueryParameter | HeaderParameter;
 
 /** A hundred addresses of 320 characters, and their commas. */
 const TEXT_MOST = 32_100;

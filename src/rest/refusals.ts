@@ -19,7 +19,7 @@ import {
   unsupportedMediaType,
   type Problem,
 } from "../errors";
-import { HEADERS_MOST } from "../unreadable";
+import { HEADERS_MOST } from "../http/unreadable";
 
 export interface Refusal {
   /** A sentence: what was wrong, and what helps. */

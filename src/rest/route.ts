@@ -4,7 +4,7 @@ import type { Context } from "../context";
 import type { Schema } from "../values/schema";
 import type { HeaderName } from "./headers";
 import type { ListAnswer } from "./list";
-import type { HeaderParameter, Parameter } from "./parameters";
+import type { HeaderParameter, Parameter } from "./query";
 import type { Query } from "./query";
 import type { Refusal } from "./refusals";
 

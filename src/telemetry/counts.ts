@@ -1,9 +1,9 @@
-/** Where somebody may have to wait for a turn (src/fair-turns.ts). */
+/** Where somebody may have to wait for a turn (src/turns/fair-turns.ts). */
 export type Line = "requests" | "connections" | "transactions" | "events" | "batches" | "lists";
 
 /**
  * What is counted deep inside, where a request is far away: plain numbers of this process, which only grow but for those
- * who wait. /metrics reads them when it is asked (src/telemetry/instruments.ts), so that counting costs an addition.
+ * who wait. /metrics reads them when it is asked (src/metrics/instruments.ts), so that counting costs an addition.
  */
 export const counts = {
   /** Lists that had to wait for writers in flight, and how long in all. */

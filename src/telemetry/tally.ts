@@ -1,6 +1,6 @@
 // What one request comes to, noted as it goes by those who know: who calls, which route it is, how many rows it took.
-// Read once, when it is over (src/telemetry/telemetry.ts).
-import type { Caller } from "../context";
+// Read once, when it is over (src/metrics/telemetry.ts).
+import type { Caller } from "../entities/caller";
 import type { Instant } from "../values/instants";
 
 /** A look at a calendar's feed. */

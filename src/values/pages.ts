@@ -1,4 +1,5 @@
 // The sizes of pages, at both doors.
+import { badRequest } from "../errors";
 
 /** How many rows a page has where no size is asked for. */
 export const PAGE_DEFAULT = 100;
@@ -14,3 +15,13 @@ export const MAX_PIECE_BYTES = 1024 * 1024;
 
 /** What is read of a list that is sent whole before it is known to take several pieces. */
 export const MAX_FIRST_PIECE_BYTES = 256 * 1024;
+
+/** Declared on the list of a page or connection: it has as many rows as the field that made the page asks for. */
+export const ROWS_OF_PAGE = { rowsOfPage: true };
+
+/** How many rows a page has, 1 to 1,000. */
+export function readSize(given: number | null | undefined, field: string): number | undefined {
+  if (given == null) return undefined;
+  if (Number.isInteger(given) && given >= 1 && given <= PAGE_MOST) return given;
+  throw badRequest({ field, message: `${field} must be from 1 to ${PAGE_MOST}.` });
+}

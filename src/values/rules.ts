@@ -2,7 +2,7 @@
 // their input through it (readInput): GraphQL after its own coercion, REST straight from the JSON.
 import { Field } from "type-graphql";
 import { badRequest, type ProblemDetail } from "../errors";
-import { toIana } from "../timezone";
+import { toIana } from "./timezone";
 import { ID_RULE, ID_SCHEMA, parseId } from "./ids";
 import { INSTANT_RULE, type GivenTime } from "./instants";
 import { orNull, refTo, type Schema } from "./schema";
@@ -218,3 +218,6 @@ export function readInput<T extends object>(type: Class<T>, given: unknown, path
   faults.throwIfAny();
   return result as T;
 }
+
+/** Mailboxes hold stranger addresses than RFC 5321 allows; only what cannot be compared or shown is refused. */
+export const address = text(320, { controls: false, least: 1 });

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { readConfig } from "../../src/config";
-import { openDatabase } from "../../src/database/database";
+import { openDatabase } from "../../src/database/open";
 import { hangUp } from "../prove/http";
 import { Random } from "../prove/random";
 import { graphQLShot } from "./graphql-shots";

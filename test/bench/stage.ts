@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import pg from "pg";
 import { functionFiles, numberedFiles } from "../../migrations";
-import { startEmbedded } from "../../src/database/embedded";
+import { startEmbedded } from "../../src/embedded/embedded";
 import { migrate } from "../../src/database/migrate";
 import { killServices, PROGRAM, type Running, startProgram } from "../support/child";
 import { addFloorTable, load } from "./data";

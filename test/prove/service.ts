@@ -5,8 +5,8 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import pg from "pg";
-import { hostOf, PORT, SUPERUSER } from "../../src/database/cluster";
-import { passwordOf } from "../../src/database/secret";
+import { hostOf, PORT, SUPERUSER } from "../../src/embedded/cluster";
+import { passwordOf } from "../../src/embedded/secret";
 import { Instance } from "./instance";
 
 export interface Service {

@@ -2,7 +2,7 @@
  * A process of its own that uses an embedded server, for tests that kill it. Does what its parent's messages
  * say, one at a time, and ends with its parent.
  */
-import { type EmbeddedServer, startEmbedded } from "../../src/database/embedded";
+import { type EmbeddedServer, startEmbedded } from "../../src/embedded/embedded";
 
 type Message = { start: { dataDir: string; binariesFrom?: string } } | { release: true };
 

@@ -4,7 +4,7 @@ import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
-import { startEmbedded, type EmbeddedServer } from "../../src/database/embedded";
+import { startEmbedded, type EmbeddedServer } from "../../src/embedded/embedded";
 import { migrate } from "../../src/database/migrate";
 
 declare global {

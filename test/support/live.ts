@@ -6,9 +6,10 @@ import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import WebSocket from "ws";
 import type { Config } from "../../src/config";
-import { openDatabase, type Database } from "../../src/database/database";
-import { createHttpServer } from "../../src/http-server";
-import { createLog } from "../../src/log";
+import { type Database } from "../../src/database/database";
+import { openDatabase } from "../../src/database/open";
+import { createHttpServer } from "../../src/server/http-server";
+import { createLog } from "../../src/telemetry/log";
 import { testConfig, type Person } from "./world";
 
 export const EVENT_CHANGED = `subscription ($since: DateTime, $calendarId: ID) {

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import pg from "pg";
-import { findBinaries } from "../../src/database/binaries";
+import { findBinaries } from "../../src/embedded/binaries";
 import { freePort } from "./keep-alive-client";
 
 export const run = promisify(execFile);

@@ -5,12 +5,13 @@ import { randomUUID } from "node:crypto";
 import pg from "pg";
 import { issueToken } from "../../src/access/tokens";
 import { readConfig, type Config } from "../../src/config";
-import { openDatabase, type Database } from "../../src/database/database";
+import { type Database } from "../../src/database/database";
+import { openDatabase } from "../../src/database/open";
 import { Organisation } from "../../src/entities/organisation";
 import { Role, User } from "../../src/entities/user";
 import type { TokenScope } from "../../src/entities/access-token";
-import { createHttpServer } from "../../src/http-server";
-import { createLog } from "../../src/log";
+import { createHttpServer } from "../../src/server/http-server";
+import { createLog } from "../../src/telemetry/log";
 import { requireDescribed } from "./description";
 import { TEMPLATE } from "./global-setup";
 

@@ -1,7 +1,7 @@
 /** The page at /api/v1/docs, where a person reads the OpenAPI document and tries it: Swagger UI, served from here. */
-import { AssetFolder } from "../../asset-folder";
+import { AssetFolder } from "../../http/asset-folder";
 import { ICON } from "../../explorer/style";
-import { pagePolicy } from "../../page";
+import { pagePolicy } from "../../http/page";
 
 export const DOCS_ASSETS = new AssetFolder("/api/v1/docs/assets");
 

@@ -1,7 +1,8 @@
 // A row of the route table as an operation of the OpenAPI document.
 import { refTo, type Schema } from "../../values/schema";
 import { HEADERS, type HeaderName } from "../headers";
-import { EXAMPLE_REQUEST_ID, REQUEST_ID, type Parameter } from "../parameters";
+import { EXAMPLE_REQUEST_ID, REQUEST_ID } from "../parameters";
+import type { Parameter } from "../query";
 import { ALWAYS, OF_BODIES, REFUSALS, type Refusal } from "../refusals";
 import type { AnswerShape, Example, OpenRoute, Route } from "../route";
 

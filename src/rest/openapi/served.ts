@@ -1,7 +1,7 @@
 // The description as it is served, to anybody: the OpenAPI document, made once, and the page to browse it.
 import type { Request, Response } from "express";
-import { hashOf } from "../../asset";
-import { asPage } from "../../page";
+import { hashOf } from "../../http/asset";
+import { asPage } from "../../http/page";
 import { NOT_MODIFIED } from "../answers";
 import { IF_NONE_MATCH } from "../parameters";
 import { isFresh } from "../preconditions";

@@ -2,7 +2,7 @@
 // on asking for small things. At the end the process is told to stop while sockets are open that do not close.
 import { setTimeout as sleep } from "node:timers/promises";
 import { readConfig } from "../../../src/config";
-import { openDatabase } from "../../../src/database/database";
+import { openDatabase } from "../../../src/database/open";
 import { hangUp } from "../../prove/http";
 import { startTarget, type Target } from "../target";
 import { DOORS } from "./doors";

@@ -3,9 +3,9 @@ import { Arg, Ctx, FieldResolver, ID, Int, Query, Resolver, Root } from "type-gr
 import { requireScope, type Context } from "../context";
 import { User } from "../entities/user";
 import { badRequest } from "../errors";
-import { readSize } from "../event/lists";
+import { readSize } from "../values/pages";
 import { requireCalendar } from "../people/calendars";
-import type { UserView } from "../people/users";
+import { userLoader, type UserView } from "../people/users";
 import { PAGE_DEFAULT } from "../values/pages";
 import { readActivity, type SyncActivityView } from "./activity";
 import { readClients, type SyncClientView } from "./clients";
@@ -78,8 +78,8 @@ export class SyncResolver {
 @Resolver(() => SyncClient)
 export class SyncClientFields {
   @FieldResolver(() => User, { nullable: true, description: "Whom its token speaks for." })
-  user(@Root() { userId }: SyncClientView, @Ctx() { loaders }: Context): Promise<UserView | null> {
-    return loaders.users.load(userId);
+  user(@Root() { userId }: SyncClientView, @Ctx() ctx: Context): Promise<UserView | null> {
+    return userLoader(ctx).load(userId);
   }
 
   @FieldResolver(() => Boolean, { description: "Whether it is the token that asks." })
@@ -91,7 +91,7 @@ export class SyncClientFields {
 @Resolver(() => LatestChange)
 export class LatestChangeFields {
   @FieldResolver(() => User, { nullable: true, description: "Whose token changed it." })
-  user(@Root() { userId }: LatestChange, @Ctx() { loaders }: Context): Promise<UserView | null> | null {
-    return userId === null ? null : loaders.users.load(userId);
+  user(@Root() { userId }: LatestChange, @Ctx() ctx: Context): Promise<UserView | null> | null {
+    return userId === null ? null : userLoader(ctx).load(userId);
   }
 }

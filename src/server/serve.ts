@@ -2,15 +2,16 @@
 import cluster from "node:cluster";
 import { once } from "node:events";
 import type { Server } from "node:http";
-import { warnOfIssuers } from "./access/bindings";
-import type { Config } from "./config";
-import { openDatabase, type Database } from "./database/database";
-import { seedDemo, type DemoToken } from "./demo";
+import { warnOfIssuers } from "../access/bindings";
+import type { Config } from "../config";
+import { type Database } from "../database/database";
+import { openDatabase } from "../database/open";
+import { seedDemo, type DemoToken } from "../demo";
 import { drain, DRAIN_MS } from "./drain";
 import { createHttpServer } from "./http-server";
-import type { Log } from "./log";
-import { startRetention } from "./retention";
-import { startTracing } from "./telemetry/tracing";
+import type { Log } from "../telemetry/log";
+import { startRetention } from "../retention";
+import { startTracing } from "../telemetry/tracing";
 
 export interface Service {
   url: string;

@@ -5,10 +5,10 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, type Registry } from "prom-client";
 import type { Database } from "../database/database";
 import type { Hub } from "../live/hub";
-import type { Log } from "../log";
-import { counts } from "./counts";
+import type { Log } from "../telemetry/log";
+import { counts } from "../telemetry/counts";
 import { FleetHealth } from "./fleet-health";
-import type { Poll } from "./tally";
+import type { Poll } from "../telemetry/tally";
 
 interface Labels {
   door: string;

@@ -4,8 +4,8 @@ import { randomUUID } from "node:crypto";
 import { STATUS_CODES, type Server, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { endConnection } from "./connections";
-import { headTooLarge, Problem } from "./errors";
-import { problemJson } from "./rest/problem";
+import { headTooLarge, Problem } from "../errors";
+import { problemJson } from "./problem";
 
 export const HEADERS_MOST = "16 KiB";
 

@@ -1,6 +1,6 @@
 // Fair turns: so many work at a time, in all, of an organisation and of a token. Whoever asks for more waits in their own
 // line, and a place that becomes free goes round, from organisation to organisation and within it from token to token.
-import { counts, type Line } from "./telemetry/counts";
+import { counts, type Line } from "../telemetry/counts";
 
 /** On whose account something is done. The command line has no token. */
 export interface Asker {

@@ -2,8 +2,8 @@
 // line holds a token, an e-mail address or any text of a user's, so errors are told by what they are and where, and
 // without the rows and parameters that drivers attach to them.
 import pino, { type Logger } from "pino";
-import type { LogLevel } from "./config";
-import { sqlState, type Problem } from "./errors";
+import type { LogLevel } from "../config";
+import { sqlState, type Problem } from "../errors";
 
 export type Log = Pick<Logger, "trace" | "debug" | "info" | "warn" | "error" | "fatal">;
 

@@ -3,7 +3,7 @@
 // whichever door they came to; a request pays nothing for it.
 import type { Server } from "node:http";
 import type { Socket } from "node:net";
-import type { Connections } from "./connections";
+import type { Connections } from "../http/connections";
 
 const LOOKS = 6;
 const PROGRESS_BYTES = 1 << 20;

@@ -2,8 +2,8 @@
 import type { RequestHandler } from "express";
 import cluster, { type Worker } from "node:cluster";
 import { AggregatorRegistry, type Registry } from "prom-client";
-import { unavailable } from "./errors";
-import type { Log } from "./log";
+import { unavailable } from "../errors";
+import type { Log } from "../telemetry/log";
 
 const PATIENCE_MS = 8_000;
 

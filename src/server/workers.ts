@@ -3,13 +3,14 @@
 import cluster, { type Worker } from "node:cluster";
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
-import { warnOfIssuers } from "./access/bindings";
-import type { Config } from "./config";
-import { openDatabase, type Database } from "./database/database";
-import { textRow } from "./database/text-rows";
-import { seedDemo } from "./demo";
-import type { Log } from "./log";
-import { gatherMetrics } from "./metrics";
+import { warnOfIssuers } from "../access/bindings";
+import type { Config } from "../config";
+import { type Database } from "../database/database";
+import { openDatabase } from "../database/open";
+import { textRow } from "../database/text-rows";
+import { seedDemo } from "../demo";
+import type { Log } from "../telemetry/log";
+import { gatherMetrics } from "../metrics/metrics";
 import { announce, serve, type Service } from "./serve";
 
 /** Beside its pool a worker has those who wait for writers, one for hints, and its lease of the embedded server. */
@@ -19,7 +20,7 @@ const SPARE = 8;
 /** A worker that ends as soon as this is started anew after a pause, or it would do so all day. */
 const SHORT_LIFE_MS = 5_000;
 const PAUSE_MS = 1_000;
-/** A little longer than a worker takes at most to finish what it has (src/serve.ts). */
+/** A little longer than a worker takes at most to finish what it has (src/server/serve.ts). */
 const END_WITHIN_MS = 15_000;
 
 interface Ready {

@@ -1,4 +1,4 @@
-// The Express application: the pages, both doors, the explorer, health and metrics. src/http-server.ts serves it.
+// The Express application: the pages, both doors, the explorer, health and metrics. src/server/http-server.ts serves it.
 import cors, { type CorsOptions } from "cors";
 import express, {
   type ErrorRequestHandler,
@@ -9,25 +9,25 @@ import express, {
 } from "express";
 import helmet from "helmet";
 import { randomUUID } from "node:crypto";
-import { foreignWrite, isForeign, isWrite } from "./access/origin";
-import type { Config } from "./config";
-import type { Context } from "./context";
-import type { Database } from "./database/database";
-import { textRow } from "./database/text-rows";
-import { notFound, toProblem } from "./errors";
-import { EXPLORER_ASSETS } from "./explorer/assets";
-import { explorerPage } from "./explorer/page";
-import { graphQLDoor } from "./graphql/door";
-import type { GraphQLEngine } from "./graphql/operation";
-import type { EventStreams } from "./graphql/sse";
-import { logRefusal, type Log } from "./log";
-import { RequestContext } from "./request-context";
-import { restFacade } from "./rest/facade";
-import { DOCS_ASSETS } from "./rest/openapi/docs-page";
-import { PageTokens } from "./rest/page-token";
-import { REQUEST_ID_FORM } from "./rest/parameters";
-import { problemJson } from "./rest/problem";
-import { tallyOf } from "./telemetry/tally";
+import { foreignWrite, isForeign, isWrite } from "../access/origin";
+import type { Config } from "../config";
+import type { Context } from "../context";
+import type { Database } from "../database/database";
+import { textRow } from "../database/text-rows";
+import { notFound, toProblem } from "../errors";
+import { EXPLORER_ASSETS } from "../explorer/assets";
+import { explorerPage } from "../explorer/page";
+import { graphQLDoor } from "../graphql/door";
+import type { GraphQLEngine } from "../graphql/operation";
+import type { EventStreams } from "../graphql/sse";
+import { logRefusal, type Log } from "../telemetry/log";
+import { RequestContext } from "../context";
+import { restFacade } from "../rest/facade";
+import { DOCS_ASSETS } from "../rest/openapi/docs-page";
+import { PageTokens } from "../rest/page-token";
+import { REQUEST_ID_FORM } from "../rest/parameters";
+import { problemJson } from "../http/problem";
+import { tallyOf } from "../telemetry/tally";
 import { webPages } from "./web-pages";
 
 interface AppParts {

@@ -2,12 +2,12 @@
 // at a feed or was refused, a note for the sync log. Nothing of it waits for anything. Of what a client wrote, only the
 // client's name and the request id are told, and these only where they are plain.
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Log } from "../log";
-import type { PollLog } from "../sync/poll-log";
-import { plainName } from "./client-name";
+import type { Log } from "../telemetry/log";
+import type { PollLog } from "../sync-log/poll-log";
+import { plainName } from "../telemetry/client-name";
 import type { Instruments } from "./instruments";
-import { mountedRoute } from "./route";
-import { tallyOf, type Tally } from "./tally";
+import { mountedRoute } from "../telemetry/route";
+import { tallyOf, type Tally } from "../telemetry/tally";
 
 export type Door = "rest" | "graphql" | "pages" | "upkeep";
 

@@ -1,25 +1,25 @@
 // The HTTP server with everything that is served through it: the application, and GraphQL's sockets and streams.
 import { createServer, type RequestListener, type Server, type ServerOptions } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Gate } from "./access/gate";
+import { Gate } from "../access/gate";
 import { createApp } from "./app";
-import type { Config } from "./config";
-import { Connections } from "./connections";
-import type { Database } from "./database/database";
-import { createApollo } from "./graphql/apollo";
-import type { GraphQLEngine } from "./graphql/operation";
-import { EventStreams, SLOW_MS } from "./graphql/sse";
-import { WebSockets } from "./graphql/websocket";
+import type { Config } from "../config";
+import { Connections } from "../http/connections";
+import type { Database } from "../database/database";
+import { createApollo } from "../graphql/apollo";
+import type { GraphQLEngine } from "../graphql/operation";
+import { EventStreams, SLOW_MS } from "../graphql/sse";
+import { WebSockets } from "../graphql/websocket";
 import { Registry } from "prom-client";
-import { Hub } from "./live/hub";
-import type { Log } from "./log";
-import { metrics } from "./metrics";
+import { Hub } from "../live/hub";
+import type { Log } from "../telemetry/log";
+import { metrics } from "../metrics/metrics";
 import { cutSlowReaders } from "./slow-readers";
-import { PollLog } from "./sync/poll-log";
-import { Instruments } from "./telemetry/instruments";
-import { Telemetry } from "./telemetry/telemetry";
-import type { Tracing } from "./telemetry/tracing";
-import { answerUnreadable } from "./unreadable";
+import { PollLog } from "../sync-log/poll-log";
+import { Instruments } from "../metrics/instruments";
+import { Telemetry } from "../metrics/telemetry";
+import type { Tracing } from "../telemetry/tracing";
+import { answerUnreadable } from "../http/unreadable";
 import { takeUpgrades } from "./upgrades";
 
 /** What sockets are answering has so long to be finished; a socket then has 2 s to close. */

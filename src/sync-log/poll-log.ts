@@ -2,9 +2,9 @@
 // and goes to PostgreSQL every few seconds in one statement (migrations/functions/sync-log.sql). A crash
 // loses the counts gathered since. So does a database that stays away, once more clients have polled than memory holds.
 import type { LastUses } from "../access/last-uses";
-import type { Caller } from "../context";
+import type { Caller } from "../entities/caller";
 import { textRow, type Queryable } from "../database/text-rows";
-import type { Log } from "../log";
+import type { Log } from "../telemetry/log";
 import type { Poll } from "../telemetry/tally";
 import type { Instant } from "../values/instants";
 

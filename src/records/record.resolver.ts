@@ -1,4 +1,4 @@
-// Queries and mutations of records, and a record's timeline.
+// Queries and mutations of records.
 import {
   Arg,
   Args,
@@ -18,16 +18,16 @@ import {
 import { requireScope, type Context } from "../context";
 import { Record, RecordType } from "../entities/record";
 import { badRequest } from "../errors";
-import { EventsArgs } from "../event/event.args";
-import { EventConnection, EventFilter, PageInfo, pageInfoOf, Scope } from "../event/event.types";
-import { ROWS_OF_PAGE } from "../graphql/bounds";
-import { readSize } from "../event/lists";
+import { PageInfo, pageInfoOf } from "../values/page-info";
+import { ROWS_OF_PAGE } from "../values/pages";
+import { readSize } from "../values/pages";
 import { PAGE_DEFAULT } from "../values/pages";
-import { Faults, id, listOf, readFields, readInput, requireId, taking, text } from "../values/rules";
-import { decodeName, encodeName } from "./by-name";
-import { RecordInput } from "./people.inputs";
-import { readAddresses } from "./people.resolver";
-import { archiveRecords, findRecords, SAVED_MOST, saveRecords, searchRecords } from "./records";
+import { Faults, id, listOf, readFields, requireId, taking, text } from "../values/rules";
+import { decodeName, encodeName } from "../people/by-name";
+import { RecordInput } from "./record.inputs";
+import { readAddresses } from "../people/people.resolver";
+import { archiveRecords, findRecords, recordLoader, SAVED_MOST, saveRecords, searchRecords } from "./records";
+import { answerSizeOf } from "../access/answer-size";
 
 @ArgsType()
 export class RecordsArgs {
@@ -103,10 +103,10 @@ export class RecordResolver {
     faults.throwIfAny();
     const after = decodeName(args.after, "after");
     const search = { type: args.type, emails: readAddresses(args.emails, "emails"), q };
-    if (bytes === undefined) ctx.loaders.entries.ask(1);
+    if (bytes === undefined) answerSizeOf(ctx).ask(1);
     const found = await searchRecords(ctx, search, { limit: limit + 1, after }, bytes);
     const { records } = found;
-    if (bytes === undefined) ctx.loaders.entries.read(records.length, found.bytes);
+    if (bytes === undefined) answerSizeOf(ctx).read(records.length, found.bytes);
     return new RecordConnection(records.slice(0, limit), {
       next: found.isCut || records.length > limit,
       previous: after !== null,
@@ -163,23 +163,6 @@ export class RecordFields {
   async account(@Root() record: Record, @Ctx() ctx: Context): Promise<Record | null> {
     if (record.accountId === null) return null;
     requireScope(ctx, "read");
-    return ctx.loaders.records.load(record.accountId);
-  }
-
-  @FieldResolver(() => EventConnection, {
-    description:
-      "Its timeline: the events linked to it, and for a Contact those that invite it. Of the whole organisation, " +
-      "masked where the caller is not in them, unless the filter names calendars or a scope.",
-  })
-  events(
-    @Root() record: Record,
-    @Ctx() ctx: Context,
-    @Args(() => EventsArgs) { filter, orderBy, ...page }: EventsArgs,
-  ): Promise<EventConnection> {
-    const read = readInput(EventFilter, filter ?? {});
-    const whole = { ...read, scope: read.scope ?? Scope.ORGANISATION };
-    return ctx.loaders
-      .timelines({ filter: whole, order: orderBy, page })
-      .load({ type: record.type, id: record.id });
+    return recordLoader(ctx).load(record.accountId);
   }
 }

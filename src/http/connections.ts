@@ -14,7 +14,7 @@ export class Connections {
 
   constructor(server: Server, most = MAX_CONNECTIONS) {
     server.maxConnections = most;
-    // A connection is announced once more when an upgrade on it was ignored (src/upgrades.ts).
+    // A connection is announced once more when an upgrade on it was ignored (src/server/upgrades.ts).
     server.on("connection", (socket: Socket) => {
       if (this.open.has(socket)) return;
       this.open.add(socket);

@@ -1,8 +1,8 @@
 // The two scalars of the schema, by the rules of src/rest/README.md, "The fields". Inputs of type DateTime keep the text they were given: whether it is an
 // instant or a date is only known with `allDay` (src/event/times.ts).
 import { GraphQLError, GraphQLScalarType, Kind, type ValueNode } from "graphql";
-import { INSTANT_RULE, type GivenTime } from "../values/instants";
-import { ID_RULE, parseId } from "../values/ids";
+import { INSTANT_RULE, type GivenTime } from "./instants";
+import { ID_RULE, parseId } from "./ids";
 
 const givenTime = (value: unknown): GivenTime => {
   if (typeof value === "string" || typeof value === "number") return value;

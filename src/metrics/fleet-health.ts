@@ -4,8 +4,8 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { textRow, textRows, type Queryable } from "../database/text-rows";
-import type { Log } from "../log";
-import { plainName } from "./client-name";
+import type { Log } from "../telemetry/log";
+import { plainName } from "../telemetry/client-name";
 
 const GOOD_FOR_MS = 15_000;
 const PATIENCE_MS = 2_000;

@@ -1,5 +1,5 @@
 // What pages have in common, whoever makes them: a policy that lets the browser load and call nothing but what it names,
-// and that they are asked for anew each time. What every answer carries besides is in src/app.ts.
+// and that they are asked for anew each time. What every answer carries besides is in src/server/app.ts.
 import type { Response } from "express";
 
 /** A Content-Security-Policy, with the sources it names; a page is in nobody's frame, and sends no forms. */

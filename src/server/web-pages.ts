@@ -6,9 +6,9 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { type RequestHandler, Router } from "express";
-import { type Asset, compressedAsset, sendAsset } from "./asset";
-import { notFound } from "./errors";
-import { asPage, pagePolicy } from "./page";
+import { type Asset, compressedAsset, sendAsset } from "../http/asset";
+import { notFound } from "../errors";
+import { asPage, pagePolicy } from "../http/page";
 
 // Compiled, this file lies in dist/src; run from source, in src.
 const BUILT = path.join(

@@ -7,8 +7,9 @@ import { withEntities } from "../database/entity-transaction";
 import { Record, type RecordType } from "../entities/record";
 import { badRequest, notFound } from "../errors";
 import { MAX_PAGE_BYTES } from "../values/pages";
-import { beyondName, type NameWindow } from "./by-name";
-import type { RecordInput } from "./people.inputs";
+import { beyondName, type NameWindow } from "../people/by-name";
+import type { RecordInput } from "./record.inputs";
+import { loaderById } from "../context";
 
 const ADDRESSES_MOST = 100;
 export const SAVED_MOST = 500;
@@ -171,3 +172,6 @@ export async function archiveRecords(ctx: Context, ids: readonly string[]): Prom
   });
   return findRecords(ctx, ids, true);
 }
+
+/** Links to archived records stay, so they still lead somewhere. */
+export const recordLoader = loaderById((ctx, ids) => findRecords(ctx, ids, true));

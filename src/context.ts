@@ -4,6 +4,7 @@ import type { Database } from "./database/database";
 import type { Caller } from "./entities/caller";
 import { forbidden } from "./errors";
 import { Tally } from "./telemetry/tally";
+import { HeldBytes } from "./turns/held";
 
 export interface Context {
   db: Database;
@@ -13,6 +14,8 @@ export interface Context {
   made: Map<object, unknown>;
   /** What the request comes to, for log and metrics. */
   tally: Tally;
+  /** What its answer holds of its token's share of the memory. */
+  readonly held: HeldBytes;
   /** It came by REST, which speaks for one calendar: an admin, too, hangs events only where its user takes part. */
   forOneCalendar?: boolean;
 }
@@ -21,6 +24,8 @@ export interface Context {
 export class RequestContext implements Context {
   forOneCalendar = false;
   readonly made = new Map<object, unknown>();
+  /** One for the copy of this on which Apollo works, too. */
+  private readonly account: { held?: HeldBytes } = {};
 
   /** The database as it is for the caller: with their share of it. */
   readonly db: Database;
@@ -34,6 +39,12 @@ export class RequestContext implements Context {
     public tally = new Tally(),
   ) {
     this.db = anonymous ? db : db.of(caller);
+  }
+
+  get held(): HeldBytes {
+    this.account.held ??= new HeldBytes(this.caller);
+    this.tally.held = this.account.held;
+    return this.account.held;
   }
 
   /** Forgets what was made so far: what was looked up may have changed since. */

@@ -9,6 +9,7 @@ import { ConfigError, readConfig, type Config } from "./config";
 import { type Database } from "./database/database";
 import { openDatabase } from "./database/open";
 import { toProblem } from "./errors";
+import { keepHeapSmall } from "./server/heap";
 import { createLog, type Log } from "./telemetry/log";
 import { serve, type Service } from "./server/serve";
 import { serveAsWorker, serveWithWorkers } from "./server/workers";
@@ -30,6 +31,7 @@ const write = (text: string): Promise<void> =>
 process.stdout.on("error", () => undefined);
 
 async function start(): Promise<void> {
+  keepHeapSmall();
   const config = readConfig();
   const log = createLog(config.logLevel);
   // Listened for from the beginning: a supervisor may change its mind before the service is ready.

@@ -175,6 +175,21 @@ describe("a tick of large events", () => {
     expect(pages.at(-1)?.body.nextDeltaToken >= pages.at(-1)?.body.records.at(-1).lastModifiedAt).toBe(true);
   });
 
+  it("that is larger than an answer may be is passed by whoever asks for little of each event", async () => {
+    const stranger = await world.person();
+    const tick = await insertLarge(world.sql, stranger, { count: 90 });
+    const ask = (fields: string) =>
+      stranger.graphql(`{ changes(first: 1) { records { ${fields} } endCursor hasMore watermark } }`);
+    const { errors } = await ask("event { id description }");
+    expect(errors?.[0]).toMatchObject({
+      message: expect.stringMatching(/16 MiB.*without `description`/),
+      extensions: { code: "bad_request" },
+    });
+    const { data } = await ask("id event { subject startTime lastModifiedAt owner { id } }");
+    expect(data.changes.records.map(({ id }: any) => id)).toEqual(tick);
+    expect(data.changes.records[0].event).toMatchObject({ subject: "Large 0", owner: { id: stranger.id } });
+  });
+
   it("is whole in GraphQL too", async () => {
     const pages: string[][] = [];
     for (let after: string | null = null; pages.length === 0 || after !== null;) {
@@ -265,4 +280,28 @@ it("a page of meetings with a thousand long names each is answered", async () =>
     "{ events(first: 1000) { edges { node { id attendees { name } } } pageInfo { hasNextPage } } }",
   );
   expect(data.events.pageInfo.hasNextPage).toBe(true);
+});
+
+describe("JSON that is short and holds much", () => {
+  const MANY: [string, string, unknown][] = [
+    ["of 350,000 objects", "100,000 values", { inputs: Array.from({ length: 340_000 }, () => ({})) }],
+    [
+      "whose object has 50,000 fields",
+      "100 fields",
+      { inputs: [Object.fromEntries(Array.from({ length: 50_000 }, (_, n) => [`k${n}`, 1]))] },
+    ],
+    ["nested 1,000 deep", "50 levels", { inputs: JSON.parse(`${"[".repeat(1_000)}${"]".repeat(1_000)}`) }],
+  ];
+  const CREATE = "mutation ($inputs: [EventInput!]!) { createEvents(inputs: $inputs) { id } }";
+
+  it.each(MANY)("%s is refused at both doors, and says so", async (_what, bound, json) => {
+    const owner = await world.person();
+    const refusal = { code: "bad_request", message: expect.stringContaining(bound) };
+    const rest = await owner.rest("POST", "/events", json);
+    expect(rest).toMatchObject({ status: 400, body: refusal });
+    const { errors } = await owner.graphql(CREATE, json as Record<string, unknown>);
+    expect(errors).toMatchObject([
+      { message: refusal.message, extensions: { code: "bad_request", requestId: expect.any(String) } },
+    ]);
+  });
 });

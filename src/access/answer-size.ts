@@ -22,6 +22,8 @@ export class AnswerSize {
   private rows = 0;
   private bytes = 0;
   private printed = 0;
+  /** Some of the rows are of one tick of a feed, which no smaller page would split. */
+  hasLongTick = false;
 
   /** Refuses, as `bad_request`, what is too much. */
   add(more: number): void {
@@ -74,6 +76,8 @@ export class AnswerSize {
   }
 
   private advice(): string {
+    if (this.hasLongTick)
+      return "these changes have one `lastModifiedAt`, and no page ends within: ask for them without `description`, `attendees` and `relatedTo`, and for each event by its id";
     const perRow = Math.max(this.bytes, this.printed) / Math.max(this.rows, 1);
     const fits = Math.floor(MAX_ANSWER_BYTES / perRow / Math.max(this.pages, 1));
     if (this.pages === 0 || fits < 1) return "ask for fewer events, or for fewer of their fields";

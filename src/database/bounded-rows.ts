@@ -19,6 +19,14 @@ export interface Bound {
   rows: number;
   /** Whose rows they are: the next to be read of the same are expected to be as long. */
   whose: string;
+  /** Where they are counted as long as somebody has them. */
+  held?: HeldRows;
+}
+
+/** What is held on somebody's account: a read takes room before it begins, and then tells what it came to. */
+export interface HeldRows {
+  reserve(): Promise<void> | undefined;
+  read(bytes: number): void;
 }
 
 export interface BoundedRows {
@@ -32,8 +40,10 @@ export interface BoundedRows {
 export async function boundedRows(
   on: Queryable,
   { text, values, once, kind = "read" }: TextQuery,
-  { bytes, rows, whose }: Bound,
+  { bytes, rows, whose, held }: Bound,
 ): Promise<BoundedRows> {
+  const room = held?.reserve();
+  if (room) await room;
   const expected = known.get(whose);
   const query = new BoundedRowsQuery(text, values, once ? undefined : nameOf(text), {
     bytes,
@@ -41,7 +51,7 @@ export async function boundedRows(
     expected,
   });
   query.limit = TIME_LIMITS[kind];
-  const found = await answered(on, query);
+  const found = await answered(on, query).finally(() => held?.read(query.bytes));
   learn(whose, Math.max(query.longest, (expected ?? 0) / 2));
   return { rows: found, next: query.next, bytes: query.bytes };
 }
@@ -57,7 +67,7 @@ function learn(whose: string, length: number): void {
   known.set(whose, length);
 }
 
-interface Expectation extends Omit<Bound, "whose"> {
+interface Expectation extends Pick<Bound, "bytes" | "rows"> {
   /** How long a row is thought to be at most. */
   expected: number | undefined;
 }

@@ -12,8 +12,10 @@ export const MAX_BATCH_ATTENDEES = 10_000;
 const counted = new WeakMap<Context, number>();
 
 /** Counts what a mutation has written, for those that follow it in the same request. */
-export const noteWritten = (ctx: Context, bytes: number): void =>
-  void counted.set(ctx, (counted.get(ctx) ?? 0) + bytes);
+export function noteWritten(ctx: Context, bytes: number): void {
+  counted.set(ctx, (counted.get(ctx) ?? 0) + bytes);
+  ctx.held.hold(bytes);
+}
 
 /** Refuses, as `too_large`, where a request has written as much as a batch may. */
 export function requireRoom(ctx: Context): void {

@@ -154,9 +154,15 @@ function countWrites(field: Mutations[string]): void {
   const resolve = field.resolve as Resolve;
   field.resolve = async (source, args, ctx, info): Promise<unknown> => {
     requireRoom(ctx);
-    const written: unknown = await resolve(source, args, ctx, info);
-    if (written instanceof EventView) noteWritten(ctx, written.length);
-    return written;
+    const room = ctx.held.reserve();
+    if (room) await room;
+    try {
+      const written: unknown = await resolve(source, args, ctx, info);
+      if (written instanceof EventView) noteWritten(ctx, written.length);
+      return written;
+    } finally {
+      ctx.held.read(0);
+    }
   };
 }
 

@@ -5,12 +5,14 @@ import {
   Args,
   Ctx,
   ID,
+  Info,
   type MiddlewareFn,
   Mutation,
   Query,
   Resolver,
   UseMiddleware,
 } from "type-graphql";
+import type { GraphQLResolveInfo } from "graphql";
 import { requireScope, type CalendarRef, type Context } from "../context";
 import { Event } from "../entities/event";
 import { DateTime } from "../values/scalars";
@@ -28,6 +30,7 @@ import { once, readIdempotency } from "./idempotency";
 import { listChanges, listEvents } from "./lists";
 import { RemovedView, type EventView } from "./projection";
 import type { Address } from "./save";
+import { asksForLittle } from "./selected";
 import { createEvent, deleteEvent, respondToEvent, updateEvent } from "./write";
 import { answerSizeOf } from "../access/answer-size";
 import { eventLoader } from "./loaders";
@@ -91,10 +94,12 @@ export class EventResolver {
   async changes(
     @Ctx() ctx: Context,
     @Args(() => ChangesArgs) args: ChangesArgs,
-    extras?: FeedExtras,
+    @Info() asked: GraphQLResolveInfo | FeedExtras,
   ): Promise<ChangePage> {
     const kind = args.includeDeleted === false ? "live" : "both";
-    return new ChangePage(await listChanges(ctx, { ...args, kind }, extras));
+    const list = { ...args, kind } as const;
+    if (!("fieldNodes" in asked)) return new ChangePage(await listChanges(ctx, list, asked));
+    return new ChangePage(await listChanges(ctx, { ...list, isShort: asksForLittle(asked) }));
   }
 
   @Query(() => DeletedEventPage, { description: "What a calendar no longer holds, since an instant." })

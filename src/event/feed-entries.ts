@@ -3,7 +3,7 @@ import type { CalendarRef, Context } from "../context";
 import { boundedRows, type BoundedRows } from "../database/bounded-rows";
 import { textRow } from "../database/text-rows";
 import { EPOCH, instantFromDatabase, type Instant } from "../values/instants";
-import { EVENT_WIDTH, eventColumns } from "./projection";
+import { EVENT_WIDTH, eventColumns, shortColumns } from "./projection";
 
 export type FeedKind = "live" | "removed" | "both";
 
@@ -20,6 +20,8 @@ export interface FeedQuery {
   excludeOwn?: boolean | null;
   /** Live entries are answered only where they overlap. */
   interval?: Interval;
+  /** Nobody looks at LONG_FIELDS of the events: they are not read. */
+  isShort?: boolean;
 }
 
 export const EVENT_ID = EVENT_WIDTH;
@@ -76,7 +78,7 @@ export async function selectEntries(
   const own = excludeOwn && isFirst ? ownSql(kind, bind(ctx.caller.tokenId)) : "0";
   const statement = {
     text: `
-      select ${eventColumns("e")}, n.event_id, n.tick, n.reason, c.floor, c.clock, ${own}
+      select ${query.isShort ? shortColumns("e") : eventColumns("e")}, n.event_id, n.tick, n.reason, c.floor, c.clock, ${own}
       from calendar c
       left join (${source}) n on true
       left join event e on e.organisation_id = n.organisation_id and e.id = n.event_id
@@ -84,11 +86,12 @@ export async function selectEntries(
       order by n.tick, n.event_id`,
     values,
   };
-  const whose = ctx.caller.organisationId;
+  const { held, caller } = ctx;
+  const whose = query.isShort ? `short ${caller.organisationId}` : caller.organisationId;
   const found = await boundedRows(
     ctx.db.pool,
     { ...statement, kind: "list" },
-    { bytes, rows: rows + MAX_TICK, whose },
+    { bytes, rows: rows + MAX_TICK, whose, held },
   );
   const [first] = found.rows;
   return {

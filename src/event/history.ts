@@ -67,6 +67,7 @@ export async function listHistories(
     bytes: alone ? MAX_PAGE_BYTES : most,
     rows: eventIds.length * (size + 1),
     whose: caller.organisationId,
+    held: ctx.held,
   });
   const found = new Map(eventIds.map((id): [string, Found] => [id, { entries: [], bytes: 0, isCut: false }]));
   for (const row of rows) add(row, found.get(row[0] as string));

@@ -140,6 +140,7 @@ interface ChangeList {
   first?: number | null;
   calendarId?: string | null;
   excludeOwn?: boolean | null;
+  isShort?: boolean;
 }
 
 /**
@@ -148,7 +149,7 @@ interface ChangeList {
  */
 export async function listChanges(
   ctx: Context,
-  { kind, since, after, first, calendarId, excludeOwn }: ChangeList,
+  { kind, since, after, first, calendarId, excludeOwn, isShort }: ChangeList,
   piecewise?: Omit<FeedCut, "limit"> & Pick<FeedQuery, "interval">,
 ): Promise<ListedFeed> {
   requireScope(ctx, "read");
@@ -158,7 +159,7 @@ export async function listChanges(
   const feed = feedName(ctx, calendar, { kind, excludeOwn });
   const mark = after == null ? null : decodeFeedCursor(after, feed, given);
   const { interval, ...cut } = piecewise ?? {};
-  const query = { kind, since: mark ? mark.since : given, excludeOwn, interval };
+  const query = { kind, since: mark ? mark.since : given, excludeOwn, interval, isShort };
   const place = mark?.place ?? undefined;
   const page = piecewise
     ? await readFeed(ctx, calendar, query, { limit, ...cut })
@@ -181,6 +182,7 @@ async function readPageOfFeed(
   const page = await readFeed(ctx, calendar, query, cut);
   size.read(page.views.length, page.bytes);
   while (page.unfinished) {
+    size.hasLongTick = true;
     const { watermark: after, began, unfinished: within } = page;
     const more = await readFeed(ctx, calendar, query, { ...cut, place: { after, began, within } });
     size.read(more.views.length, more.bytes);

@@ -73,6 +73,13 @@ export const EVENT_WIDTH = FIELDS.length;
 export const eventColumns = (alias: string): string =>
   FIELDS.map(({ column }) => `${alias}.${column}`).join(", ");
 
+/** What of an event may come to more than some hundred letters. */
+export const LONG_FIELDS: ReadonlySet<string> = new Set(["description", "attendees", "relatedTo"]);
+
+/** The same list without LONG_FIELDS, for whoever looks at none of them. */
+export const shortColumns = (alias: string): string =>
+  FIELDS.map(({ name, column }) => (LONG_FIELDS.has(name) ? "null" : `${alias}.${column}`)).join(", ");
+
 export interface EventFields {
   id: string;
   subject: string;

@@ -3,6 +3,7 @@ import type { CalendarRef, Context } from "../context";
 import { boundedRows } from "../database/bounded-rows";
 import { textRow, textRows, type Queryable } from "../database/text-rows";
 import { instantFromDatabase } from "../values/instants";
+import { MAX_PAGE_BYTES } from "../values/pages";
 import { EVENT_WIDTH, eventColumns, EventView, RemovedView, type RemovalReason } from "./projection";
 import type { FoundEvents } from "./search";
 import { visibleSql } from "./visibility";
@@ -14,14 +15,13 @@ const ENTRY = `
 
 /** An entry of the calendar, live or removed; null when the calendar never held the event. Never masked. */
 export async function findEntry(
-  { db, caller }: Context,
+  { db, caller, held }: Context,
   calendar: CalendarRef,
   id: string,
 ): Promise<EventView | RemovedView | null> {
-  const row = await textRow(db.pool, {
-    text: ENTRY,
-    values: [caller.organisationId, calendar.id, id],
-  });
+  const statement = { text: ENTRY, values: [caller.organisationId, calendar.id, id] };
+  const bound = { bytes: MAX_PAGE_BYTES, rows: 1, whose: caller.organisationId, held };
+  const [row] = (await boundedRows(db.pool, statement, bound)).rows;
   if (!row) return null;
   const [eventId, tick, reason] = row.slice(EVENT_WIDTH) as [string, string, RemovalReason | null];
   return reason ? new RemovedView(eventId, reason, instantFromDatabase(tick)) : new EventView(row);
@@ -49,7 +49,7 @@ export async function findRemoved(
  * Of events that come to more than `most` bytes some are missing, and the bytes say so.
  */
 export async function findEvents(
-  { db, caller }: Context,
+  { db, caller, held }: Context,
   ids: readonly string[],
   most: number,
 ): Promise<FoundEvents> {
@@ -60,7 +60,7 @@ export async function findEvents(
     text: `select ${eventColumns("e")}, ${visible} from event e where e.organisation_id = $1 and e.id ${which}`,
     values,
   };
-  const bound = { bytes: most, rows: ids.length, whose: caller.organisationId };
+  const bound = { bytes: most, rows: ids.length, whose: caller.organisationId, held };
   const { rows, next, bytes } = await boundedRows(db.pool, statement, bound);
   const views = rows.map((row) => new EventView(row, row[EVENT_WIDTH] === "f"));
   return { views, isCut: next !== null, bytes: next ? most + 1 : bytes };
@@ -75,7 +75,7 @@ export const CHILDREN_MOST = 100;
  * say so.
  */
 export async function findChildren(
-  { db, caller }: Context,
+  { db, caller, held }: Context,
   parentIds: readonly string[],
   most: number,
 ): Promise<FoundEvents> {
@@ -90,7 +90,7 @@ export async function findChildren(
       order by p.n, c.start_time, c.id`,
     values,
   };
-  const bound = { bytes: most, rows: parentIds.length * CHILDREN_MOST, whose: caller.organisationId };
+  const bound = { bytes: most, rows: parentIds.length * CHILDREN_MOST, whose: caller.organisationId, held };
   const { rows, next, bytes } = await boundedRows(db.pool, statement, bound);
   return {
     views: rows.map((row) => new EventView(row)),

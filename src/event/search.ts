@@ -37,10 +37,11 @@ export async function searchEvents(ctx: Context, search: EventSearch, window: Wi
   return { views: rows.map(toView), isCut: next !== null, bytes };
 }
 
-const boundOf = ({ caller }: Context, { bytes, limit }: Window, lists = 1): Bound => ({
+const boundOf = ({ caller, held }: Context, { bytes, limit }: Window, lists = 1): Bound => ({
   bytes,
   rows: limit * lists,
   whose: caller.organisationId,
+  held,
 });
 
 const toView = (row: TextRow): EventView => new EventView(row, row[EVENT_WIDTH] === "f");

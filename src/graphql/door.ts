@@ -5,7 +5,9 @@ import type { Caller } from "../entities/caller";
 import { toProblem, unauthorized } from "../errors";
 import { logRefusal } from "../telemetry/log";
 import { RequestContext } from "../context";
+import { asSent } from "../turns/held";
 import { BODY_MOST_BYTES, bodyProblem } from "../http/body";
+import { requireBoundedJson } from "../values/json-bounds";
 import { tallyOf } from "../telemetry/tally";
 import { REQUEST_ID_HERE } from "./apollo";
 import { formatProblem } from "./errors";
@@ -37,6 +39,8 @@ export function graphQLDoor(engine: GraphQLEngine, streams: EventStreams, guard:
 
 const keepShallow: RequestHandler = (req, _res, next) => {
   const { query } = (req.body ?? {}) as { query?: unknown };
+  // Beside the variables it holds a few texts.
+  if (req.body) requireBoundedJson(req.body, "The body");
   requireShallow(req.method === "GET" ? new URLSearchParams(req.url.split("?")[1]).get("query") : query);
   next();
 };
@@ -58,8 +62,11 @@ const askApollo =
     const text = status < 400 ? answer.body.string : named(answer.body.string, context.requestId);
     res.statusCode = status;
     for (const [name, value] of answer.headers) res.setHeader(name, value);
-    res.setHeader("Content-Length", Buffer.byteLength(text));
-    res.end(text);
+    const sent = asSent(text);
+    const length = Buffer.byteLength(sent);
+    if (!context.anonymous) context.held.become(length);
+    res.setHeader("Content-Length", length);
+    res.end(sent);
   };
 
 const named = (refusal: string, requestId: string): string =>

@@ -22,6 +22,7 @@ import type { Hub } from "../live/hub";
 import { LiveContext } from "../live/live-context";
 import type { Log } from "../telemetry/log";
 import { RequestContext } from "../context";
+import { requireBoundedJson } from "../values/json-bounds";
 import type { Tally } from "../telemetry/tally";
 import type { Telemetry } from "../metrics/telemetry";
 import { boundsProblem, DOCUMENT_MOST_TOKENS } from "./bounds";
@@ -93,6 +94,7 @@ async function* run(
 ): AsyncGenerator<FormattedExecutionResult, void, void> {
   try {
     requireShallow(operation.query);
+    requireBoundedJson(operation.variables, "variables");
     const document = parse(operation.query, { maxTokens: DOCUMENT_MOST_TOKENS });
     const kind = getOperationAST(document, operation.operationName)?.operation;
     if (kind === "mutation" && operation.foreign) throw foreignWrite();
@@ -186,9 +188,13 @@ async function* follow(
   };
   const changes = await createSourceEventStream(args);
   if (!(Symbol.asyncIterator in changes)) return refuse(changes.errors ?? []);
-  for await (const change of changes) {
-    const { data, errors } = await execute({ ...args, rootValue: change });
-    operation.tally.rows++;
-    yield { data, ...(errors && { errors: errors.map((error) => inWords(engine, operation, error)) }) };
+  try {
+    for await (const change of changes) {
+      const { data, errors } = await execute({ ...args, rootValue: change });
+      operation.tally.rows++;
+      yield { data, ...(errors && { errors: errors.map((error) => inWords(engine, operation, error)) }) };
+    }
+  } finally {
+    contextValue.held.end();
   }
 }

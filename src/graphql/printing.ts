@@ -56,7 +56,9 @@ function print(field: GraphQLField<unknown, RequestContext> | undefined, typeNam
       return text;
     };
     try {
-      return new Printed(isList ? printList(found as unknown[], counted) : counted(found));
+      const text = isList ? printList(found as unknown[], counted) : counted(found);
+      context.held.hold(text.length);
+      return new Printed(text);
     } catch (error) {
       throw inPlace(error, info);
     }

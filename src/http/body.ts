@@ -1,6 +1,7 @@
 // The body of a REST request: a JSON object in UTF-8, 1 MiB at most.
 import express, { type Request, type Response } from "express";
 import { badSyntax, Problem, tooLarge, unsupportedMediaType } from "../errors";
+import { requireBoundedJson } from "../values/json-bounds";
 import { isObject } from "../values/rules";
 
 export const BODY_MOST_BYTES = 1024 * 1024;
@@ -19,6 +20,7 @@ export async function readBody(req: Request, res: Response): Promise<Record<stri
   });
   const body: unknown = parse(req.body);
   if (!isObject(body)) throw badSyntax("The body must be a JSON object.");
+  requireBoundedJson(body, "The body");
   return body;
 }
 

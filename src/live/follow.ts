@@ -62,6 +62,7 @@ async function* changesAfter(
       if (page.watermark >= page.floor) subscriber.began = null;
       hub.delivered(subscriber, page.views.length);
       ctx.renew();
+      ctx.held.become(0);
     }
   } finally {
     signal.removeEventListener("abort", end);

@@ -63,6 +63,7 @@ export class Telemetry {
   }
 
   private tell(tally: Tally, ending: Ending): void {
+    tally.held?.end();
     const { caller, poll } = tally;
     const { door, status, stream } = ending;
     const ms = performance.now() - tally.startedAt;

@@ -32,7 +32,7 @@ export interface FoundRecords {
 
 /** Records by name, without archived ones, 100 addresses at most; up to so many bytes. One statement. */
 export async function searchRecords(
-  { db, caller }: Context,
+  { db, caller, held }: Context,
   { type, emails, q }: RecordSearch,
   window: NameWindow,
   bytes = MAX_PAGE_BYTES,
@@ -57,7 +57,7 @@ export async function searchRecords(
     kind: emails ? "search" : "list",
   };
   const whose = `records of ${caller.organisationId}`;
-  const found = await boundedRows(db.pool, statement, { bytes, rows: window.limit ?? 0, whose });
+  const found = await boundedRows(db.pool, statement, { bytes, rows: window.limit ?? 0, whose, held });
   return { records: found.rows.map(toRecord), isCut: found.next !== null, bytes: found.bytes };
 }
 

@@ -1,6 +1,7 @@
 // The REST door: finds the route, runs it, sends its answer. What a route does is in routes.ts; what is refused, and
 // how, in src/errors.ts.
 import type { Request, RequestHandler, Response } from "express";
+import { asSent } from "../turns/held";
 import type { Gate } from "../access/gate";
 import { requireScope, type Context } from "../context";
 import { methodNotAllowed, notAcceptable, notFound, toProblem } from "../errors";
@@ -140,7 +141,7 @@ async function run(
   }
   if (answer.status === 304) door.gate.limits.spare(ctx.caller);
   res.status(answer.status).set(answer.headers ?? {});
-  if ("json" in answer) sendJson(res, answer.json);
+  if ("json" in answer) ctx.held.become(sendJson(res, answer.json));
   else res.end();
 }
 
@@ -149,10 +150,14 @@ function readHeader(req: Request, route: Route, declared: HeaderParameter): stri
   return req.get(declared.name);
 }
 
-function sendJson(res: Response, json: string): void {
+/** Answers how many bytes it comes to. */
+function sendJson(res: Response, json: string): number {
+  const sent = asSent(json);
+  const length = Buffer.byteLength(sent);
   res.setHeader("Content-Type", "application/json; charset=utf-8");
-  res.setHeader("Content-Length", Buffer.byteLength(json));
-  res.end(json);
+  res.setHeader("Content-Length", length);
+  res.end(sent);
+  return length;
 }
 
 /** An unchanged list is not read at all. */
@@ -171,8 +176,9 @@ async function sendList(res: Response, request: ListRequest, list: ListAnswer): 
   // From here on it holds a page of rows, until the reader has taken them.
   await request.gate.heavy.enter(request.ctx.caller, res);
   const answer = await answerList(request, read);
-  if (typeof answer === "string") sendJson(res.status(200), answer);
-  else {
+  if (typeof answer === "string") {
+    request.ctx.held.become(sendJson(res.status(200), answer));
+  } else {
     // Its answer takes as long as the reader likes: it is counted among the streams of its token.
     request.gate.leave(res);
     await sendPieces(res, answer);

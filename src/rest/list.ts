@@ -2,6 +2,7 @@
 // at a time, so that neither memory nor a database connection is held for the length of the list.
 import { hash } from "node:crypto";
 import type { Gate } from "../access/gate";
+import type { HeldBytes } from "../turns/held";
 import type { Stream } from "../access/streams";
 import type { Context } from "../context";
 import type { ClockReading } from "../database/barrier";
@@ -101,6 +102,7 @@ export async function answerList(
       isPage: limit !== null,
       end,
       stream: gate.streams.begin(ctx.caller),
+      held: ctx.held,
     });
   return `{"records":[${textOf(first)}${end(first, first.rows.length)}`;
 }
@@ -120,10 +122,12 @@ interface Pieces {
   /** What follows the rows. */
   end: (last: Batch, length: number) => string;
   stream: Stream;
+  /** What a piece held until it was counted as one of the stream. */
+  held: HeldBytes;
 }
 
 /** The list in pieces. Of a piece that waits for its reader nothing is kept but its text. */
-async function* sendAll(batch: Batch, { read, isPage, end, stream }: Pieces): AsyncGenerator<string> {
+async function* sendAll(batch: Batch, { read, isPage, end, stream, held }: Pieces): AsyncGenerator<string> {
   let length = 0;
   try {
     yield '{"records":[';
@@ -131,6 +135,7 @@ async function* sendAll(batch: Batch, { read, isPage, end, stream }: Pieces): As
       const piece = (length > 0 && batch.rows.length > 0 ? "," : "") + textOf(batch);
       length += batch.rows.length;
       stream.hold(piece.length);
+      held.become(0);
       batch = { ...batch, rows: [] };
       if (piece !== "") yield piece;
       const place = placeAfter(batch);

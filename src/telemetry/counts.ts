@@ -1,5 +1,5 @@
 /** Where somebody may have to wait for a turn (src/turns/fair-turns.ts). */
-export type Line = "requests" | "connections" | "transactions" | "events" | "batches" | "lists";
+export type Line = "requests" | "connections" | "transactions" | "events" | "batches" | "lists" | "answers";
 
 /**
  * What is counted deep inside, where a request is far away: plain numbers of this process, which only grow but for those
@@ -16,10 +16,15 @@ export const counts = {
   /** Refusals with 429, by what had its limit. */
   limited: { token: 0, address: 0, streams: 0, sockets: 0, line: 0 },
   /** Those who wait for their turn right now. */
-  waiting: { requests: 0, connections: 0, transactions: 0, events: 0, batches: 0, lists: 0 } satisfies Record<
-    Line,
-    number
-  >,
+  waiting: {
+    requests: 0,
+    connections: 0,
+    transactions: 0,
+    events: 0,
+    batches: 0,
+    lists: 0,
+    answers: 0,
+  } satisfies Record<Line, number>,
   /** Rounds of the sweeper, those that failed, and the tombstones that went. */
   sweeps: 0,
   failedSweeps: 0,

@@ -3,6 +3,11 @@
 import type { Caller } from "../entities/caller";
 import type { Instant } from "../values/instants";
 
+/** What an answer holds of its token's share of the memory, until it has gone. */
+export interface Held {
+  end(): void;
+}
+
 /** A look at a calendar's feed. */
 export interface Poll {
   /** Up to where the answer covers the feed, once that is known. */
@@ -32,6 +37,9 @@ export class Tally {
   poll: Poll | null = null;
   /** Counts it as a share of a minute's requests, beside the one that it is. Nobody counts what the command line does. */
   spend: (share: number) => void = () => undefined;
+
+  /** What its answer holds; null where nothing large was read for it. */
+  held: Held | null = null;
 
   /** It looks at a feed, of which it has covered this much. */
   polls(watermark: Instant | null): Poll {

@@ -98,6 +98,8 @@ export default tseslint.config(
     files: ["src/**/*.{ts,tsx}"],
     plugins: { "import-x": importX },
     settings: {
+      "import-x/extensions": [".ts", ".tsx"],
+      "import-x/parsers": { "@typescript-eslint/parser": [".ts", ".tsx"] },
       "import-x/resolver-next": [
         createTypeScriptImportResolver({
           project: ["tsconfig.json", "src/web/tsconfig.json"],

@@ -2,7 +2,7 @@
 import { useId } from "preact/hooks";
 import { addMinutes, instantOf, oddityOf, shortSpanText, type Wall, wallOf } from "../ui/times";
 import { type Draft, type Faults, minutesOf, spanOf } from "./draft";
-import { ZoneSelect } from "./sidebar";
+import { ZoneSelect } from "../ui/zone-select";
 import { zone } from "./state";
 
 interface FieldsProps {

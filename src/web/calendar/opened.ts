@@ -4,10 +4,7 @@ import { reasonOf } from "../api/client";
 import type { EventFullFragment } from "../api/operations";
 import { shortSpanText } from "../ui/times";
 import { toast } from "../ui/toasts";
-import { Conflict } from "./conflict";
-import { Details } from "./details";
 import { type Draft, draftOf, newDraft, withField } from "./draft";
-import { Editor } from "./editor";
 import type { Acts, Stretch } from "./grid";
 import { type Shown, subjectOf } from "./inputs";
 import { Creation, move, Overtaken } from "./saving";
@@ -110,13 +107,4 @@ function moveOvertaken(shown: Shown, to: Stretch, theirs: EventFullFragment | nu
   const mine = withField(base, "when", newDraft(to, base.zone));
   settle({ base, mine, theirs, calendar });
   return Promise.resolve(false);
-}
-
-export function Opened() {
-  const open = opened.value;
-  if (open?.what === "details") return <Details key={open.shown.event.id} shown={open.shown} />;
-  if (open?.what === "editor") return <Editor key={open.edited.creation.key} edited={open.edited} />;
-  if (open?.what === "conflict")
-    return <Conflict key={open.clash.theirs.lastModifiedAt} clash={open.clash} />;
-  return null;
 }

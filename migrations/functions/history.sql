@@ -89,8 +89,8 @@ begin
 end $$;
 
 -- How much history a user may make: 1 GiB, and as much again each day, which comes steadily. It counts what is written
--- through an access token of theirs, of whatever age. A change of 4 KiB or more is counted as it is; of smaller ones one
--- is counted for all, as often as 4 KiB of them come (by chance: a row of 1 KiB is every fourth time counted as 4), so
+-- through an access token of theirs, of whatever age. A change of 16 KiB or more is counted as it is; of smaller ones one
+-- is counted for all, as often as 16 KiB of them come (by chance: a row of 4 KiB is every fourth time counted as 16), so
 -- that an ordinary change costs one comparison and no row that others wait for. Whoever changes large texts all day is
 -- refused then; plain SQL is not.
 create or replace function count_history() returns trigger language plpgsql as $$
@@ -99,7 +99,7 @@ declare
   used double precision;
 begin
   insert into history_use as h (organisation_id, user_id, bytes, at)
-  select t.organisation_id, t.user_id, greatest(4096, pg_column_size(new.changes)), tidemark_now()
+  select t.organisation_id, t.user_id, greatest(16384, pg_column_size(new.changes)), tidemark_now()
   from access_token t where t.organisation_id = new.organisation_id and t.id = new.token_id
   on conflict (organisation_id, user_id) do update
     set bytes = excluded.bytes

@@ -53,7 +53,7 @@ create or replace trigger entry_no_truncate before truncate on calendar_entry
   for each statement execute function refuse_direct_write();
 
 create or replace trigger history_counted before insert on event_history for each row
-  when (new.token_id is not null and pg_column_size(new.changes) > random() * 4096) execute function count_history();
+  when (new.token_id is not null and pg_column_size(new.changes) > random() * 16384) execute function count_history();
 create or replace trigger history_guard before update or delete on event_history for each statement
   when (pg_trigger_depth() = 0) execute function refuse_history_write();
 create or replace trigger history_no_truncate before truncate on event_history

@@ -29,6 +29,10 @@ const EQUIVALENT: [RegExp, string][] = [
   ],
   [/^1: select \(select count\(\*\) from access_token/, "it counts to two hundred"],
   [/^0: select t\.id from access_token t .* for share/, "who calls lives, but for a moment"],
+  [
+    /^[01]: with recursive line/,
+    "circles are looked for above parents that were found, which are the organisation's, as all above them are",
+  ],
   [/^[01]: select .* own where own\.changed_by = \$8/, "it counts, for /metrics, the caller's own changes"],
 ];
 

@@ -17,8 +17,19 @@ const THEIRS = 1;
 
 /** Statements whose condition can be taken away without a difference, each for a reason. */
 const EQUIVALENT: [RegExp, string][] = [
-  [/record_keys\(r\.organisation_id, r\.emails\) && record_keys\(\$1/, "the keys hold the organisation"],
-  [/event_keys\(e\.organisation_id, [^)]*\) (@>|&&) (\$2|string_to_array)/, "the keys hold the organisation"],
+  [
+    /record_keys\(r\.organisation_id, r\.emails\) && \(select record_keys\(\$1/,
+    "the keys hold the organisation",
+  ],
+  [/uid_keys\(e\.organisation_id, [^)]*\) @> \(select uid_keys\(\$1/, "the keys hold the organisation"],
+  [
+    /event_words\(e\.organisation_id, [^)]*\) @@ \(select words_query\(\$1/,
+    "the words hold the organisation",
+  ],
+  [
+    /event_keys\(e\.organisation_id, [^)]*\) (@>|&&) (\(select \$1|string_to_array|\$2)/,
+    "the keys hold the organisation",
+  ],
   [
     /^[01]: with recursive made/,
     "ids are walked, and the rows of the organisation that have them are updated",

@@ -20,7 +20,8 @@ export async function readBody(req: Request, res: Response): Promise<Record<stri
   });
   const body: unknown = parse(req.body);
   if (!isObject(body)) throw badSyntax("The body must be a JSON object.");
-  requireBoundedJson(body, "The body");
+  // A key that nobody knows is ignored, whatever is in it.
+  requireBoundedJson(body, "The body", "left alone");
   return body;
 }
 

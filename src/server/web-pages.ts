@@ -10,10 +10,10 @@ import { type Asset, compressedAsset, sendAsset } from "../http/asset";
 import { notFound } from "../errors";
 import { asPage, pagePolicy } from "../http/page";
 
-// Compiled, this file lies in dist/src; run from source, in src.
+// Compiled, this file lies in dist/src/server; run from source, in src/server.
 const BUILT = path.join(
   __dirname,
-  path.basename(path.dirname(__dirname)) === "dist" ? "../web" : "../dist/web",
+  path.basename(path.resolve(__dirname, "../..")) === "dist" ? "../../web" : "../../dist/web",
 );
 
 /** Which page answers which address; the pages look at the rest of it themselves. */

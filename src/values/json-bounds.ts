@@ -12,13 +12,19 @@ export const MAX_LEVELS = 50;
 const inWords = (count: number): string => count.toLocaleString("en");
 
 /**
- * Refuses, as `bad_request`, JSON with too many values, with an object of too many fields, or nested too deeply. `what` is
- * what the client calls it, such as `variables`. Costs a look at each value, and no recursion.
+ * Refuses, as `bad_request`, JSON with too many values or with an object of too many fields. `what` is what the client calls
+ * it, such as `variables`. What lies deeper than any object of ours goes is refused too, or left alone where nobody would look
+ * there (`deeper`). Costs a look at each value, and no recursion.
  */
-export function requireBoundedJson(json: unknown, what: string): void {
+export function requireBoundedJson(
+  json: unknown,
+  what: string,
+  deeper: "refused" | "left alone" = "refused",
+): void {
   let values = 0;
   let level: object[] = isNested(json) ? [json] : [];
   for (let levels = 1; level.length > 0; levels++) {
+    if (levels > MAX_LEVELS && deeper === "left alone") return;
     if (levels > MAX_LEVELS)
       throw badSyntax(`${what} must be nested at most ${inWords(MAX_LEVELS)} levels deep.`);
     const lists = level.map((one) => valuesOf(one, what));

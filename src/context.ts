@@ -42,9 +42,13 @@ export class RequestContext implements Context {
   }
 
   get held(): HeldBytes {
-    this.account.held ??= new HeldBytes(this.caller);
-    this.tally.held = this.account.held;
-    return this.account.held;
+    const { account, tally } = this;
+    if (!account.held) {
+      account.held = new HeldBytes(this.caller);
+      tally.held = account.held;
+      if (tally.isOver) account.held.end();
+    }
+    return account.held;
   }
 
   /** Forgets what was made so far: what was looked up may have changed since. */

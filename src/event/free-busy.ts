@@ -72,16 +72,18 @@ export async function readFreeBusy(
     text: FREE_BUSY,
     values: [ctx.caller.organisationId, userIds, window.startAt, window.endAt],
   });
+  const blocks = new Map<string, BusyBlock[]>();
+  for (const [userId, zone, allDay, start, end] of rows) {
+    const own = blocks.get(userId as string) ?? [];
+    if (start && end) own.push(blockOf([start, end], allDay === "t" ? zoneOrUtc(zone ?? "UTC") : null));
+    blocks.set(userId as string, own);
+  }
+  const busy = new Map([...blocks].map(([userId, own]) => [userId, merge(own, window)]));
   return userIds.map((userId, index) => {
-    const own = rows.filter((row) => row[0] === userId);
-    if (own.length === 0) {
-      const field = `userIds[${index}]`;
-      throw badRequest({ field, message: `${field} must be a user of the organisation.` });
-    }
-    const blocks = own.flatMap(([, zone, allDay, start, end]) =>
-      start && end ? [blockOf([start, end], allDay === "t" ? zoneOrUtc(zone ?? "UTC") : null)] : [],
-    );
-    return { userId, busy: merge(blocks, window) };
+    const merged = busy.get(userId);
+    if (merged) return { userId, busy: merged };
+    const field = `userIds[${index}]`;
+    throw badRequest({ field, message: `${field} must be a user of the organisation.` });
   });
 }
 

@@ -7,6 +7,7 @@ import type { GivenTime, Instant } from "../values/instants";
 import { readClock } from "./feed";
 import { readInterval } from "./lists";
 import { readDigest, readManifest } from "./reconcile";
+import { answerSizeOf } from "../access/answer-size";
 
 @ObjectType("ManifestRow", { description: "One version a client should hold." })
 class ManifestRowType {
@@ -31,6 +32,9 @@ class MonthDigestType {
   hash: string;
 }
 
+/** Of a row of a manifest, in JSON. */
+const ROW_BYTES = 70;
+
 const calendarHint = "For admins: another user's calendar.";
 
 @Resolver()
@@ -47,7 +51,11 @@ export class ReconcileResolver {
     const calendar = await requireCalendar(ctx, calendarId);
     const interval = readInterval({ startAt, endAt });
     await readClock(ctx, calendar, true);
-    return readManifest(ctx, calendar, interval, { after: null, limit: null });
+    const size = answerSizeOf(ctx);
+    size.ask(1);
+    const rows = await readManifest(ctx, calendar, interval, { after: null, limit: null });
+    size.read(rows.length, rows.length * ROW_BYTES);
+    return rows;
   }
 
   @Query(() => [MonthDigestType], { description: "A hash a month over what a client should hold." })

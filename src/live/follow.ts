@@ -1,7 +1,7 @@
 // Following a calendar: its feed, page by page as the rows are taken, then whatever comes. Nothing is kept for a client
 // that is slow: it stands where it last read.
 import { requireScope, type CalendarRef } from "../context";
-import { isRetryable, isUnavailable } from "../errors";
+import { isRetryable, isUnavailable, Problem } from "../errors";
 import { EventChange } from "../event/event.types";
 import { readFeed, type FeedPage } from "../event/feed";
 import type { FeedQuery } from "../event/feed-entries";
@@ -70,7 +70,13 @@ async function* changesAfter(
   }
 }
 
-/** The next page; null where the database cannot be reached, which is tried again after a while. */
+/** What is another time: the database, a turn, or room among the answers of the token. */
+const isPassing = (error: unknown): boolean =>
+  isUnavailable(error) ||
+  isRetryable(error) ||
+  (error instanceof Problem && (error.code === "unavailable" || error.code === "rate_limited"));
+
+/** The next page; null where it cannot be read now, which is tried again after a while. */
 async function readOn(ctx: LiveContext, subscriber: Subscriber): Promise<FeedPage | null> {
   const { calendar, covered: after, began, within } = subscriber;
   const query: FeedQuery = { kind: "both", since: began === null ? after : null };
@@ -84,7 +90,7 @@ async function readOn(ctx: LiveContext, subscriber: Subscriber): Promise<FeedPag
       return readFeed(ctx, calendar, query, { limit: PAGE, bytes, reading, place });
     });
   } catch (error) {
-    if (!isUnavailable(error) && !isRetryable(error)) throw error;
+    if (!isPassing(error)) throw error;
     setTimeout(() => subscriber.wake(), RETRY_MS).unref();
     return null;
   }

@@ -41,7 +41,9 @@ export class Telemetry {
     const before = socket.bytesWritten;
     const tally = tallyOf(res);
     const url = req.url ?? "";
-    res.once("close", () => {
+    const over = (): void => {
+      res.off("close", over);
+      socket.off("close", over);
       const stream = String(res.getHeader("Content-Type") ?? "").startsWith("text/event-stream");
       this.tell(tally, {
         door: doorOf(url),
@@ -52,7 +54,10 @@ export class Telemetry {
         requestId: String(res.getHeader("X-Request-Id") ?? ""),
         stream,
       });
-    });
+    };
+    res.once("close", over);
+    // An answer that waits behind another one of its connection is not told when that breaks.
+    if (res.socket === null) socket.once("close", over);
   }
 
   /** An operation that shares its connection with others, as on a WebSocket, is over. */
@@ -63,6 +68,7 @@ export class Telemetry {
   }
 
   private tell(tally: Tally, ending: Ending): void {
+    tally.isOver = true;
     tally.held?.end();
     const { caller, poll } = tally;
     const { door, status, stream } = ending;

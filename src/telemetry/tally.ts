@@ -40,6 +40,8 @@ export class Tally {
 
   /** What its answer holds; null where nothing large was read for it. */
   held: Held | null = null;
+  /** Nobody waits for the answer any more: whatever is read from now on is for nobody. */
+  isOver = false;
 
   /** It looks at a feed, of which it has covered this much. */
   polls(watermark: Instant | null): Poll {

@@ -57,10 +57,12 @@ export class HeldBytes {
 
   /**
    * Takes room for a read, until `read` says what it came to. Where there is some it answers nothing, and costs no promise;
-   * else the turn to wait for, refused with `rate_limited` after 10 s.
+   * else the turn to wait for, refused with `rate_limited` after 10 s. An answer that is over reads no more: `bad_request`.
    */
   reserve(): Promise<void> | undefined {
-    if (this.tokenId === null || this.isOver) return undefined;
+    if (this.tokenId === null) return undefined;
+    // Its place among the requests at work is somebody else's by now.
+    if (this.isOver) throw badSyntax("The request was aborted.");
     const account = accountOf(this.tokenId);
     if (account.line.size === 0 || isOldest(account, this)) {
       if (mayRead(account, this)) {

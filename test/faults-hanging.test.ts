@@ -144,7 +144,11 @@ test("all connections are busy: the next request is 503 in time, those before it
   const holders = [ask(`/events/${event.id}`), ask(`/events/${theirs.id}`, eve)];
   await sleep(300);
   const from = performance.now();
-  const refused = await Promise.all([
+  const query = "{ events { edges { node { id } } } }";
+  // All at once: a read that runs is cut after 10 s, and then there is a connection.
+  const [ready, { errors }, ...refused] = await Promise.all([
+    fetch(`${service.url}/readyz`),
+    callGraphQL(service.url, ada.token, { query }),
     ask("/calendars"),
     callRest(service.url, ada.token, { method: "POST", path: "/events", body: TIMED }),
   ]);
@@ -152,18 +156,15 @@ test("all connections are busy: the next request is 503 in time, those before it
     expectUnavailable(reply);
     expect(reply.body.message).toBe("All connections to the database are in use: try again.");
   }
-  const query = "{ events { edges { node { id } } } }";
-  const { errors } = await callGraphQL(service.url, ada.token, { query });
   expect(errors?.[0]?.extensions.code).toBe("unavailable");
-  expect(performance.now() - from).toBeLessThan(2 * REFUSED_WITHIN_MS);
+  expect(performance.now() - from).toBeLessThan(REFUSED_WITHIN_MS);
   expect((await fetch(`${service.url}/healthz`)).status).toBe(200);
-  const ready = await fetch(`${service.url}/readyz`);
   expect([ready.status, await ready.json()]).toEqual([
     503,
     { status: "unavailable", reason: "All connections to the database are in use: try again." },
   ]);
 
-  // By now they have waited for longer than a connection that is silent may, but PostgreSQL is there.
+  // By now a connection that is silent is suspect, but PostgreSQL is there.
   await stranger.query("commit");
   stranger.release();
   const held = (await Promise.all(holders)).map(({ status, body }) => [status, body.id]);

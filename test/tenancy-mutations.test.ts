@@ -10,7 +10,8 @@ import { callGraphQL, callRest, cloneDatabase, openWorld, testConfig, type World
 
 /* eslint-disable @typescript-eslint/no-explicit-any -- answers are whatever the wire holds: tests look into them freely */
 
-const CONDITION = /((?:"?\w+"?\.)?"?organisation_id"?)(\s*=\s*)\$(\d+)/gi;
+const CONDITION =
+  /(\bby_(?:start|change)\(\w+\.organisation_id\)|(?:"?\w+"?\.)?"?organisation_id"?)(\s*=\s*)\$(\d+)/gi;
 const TIMES = { startTime: "2026-03-02T15:00:00Z", endTime: "2026-03-02T16:00:00Z" };
 const OURS = 2;
 const THEIRS = 1;

@@ -72,9 +72,15 @@ describeInChromium("the calendar page, live", () => {
     await save(page);
     await page.getByText("It was not saved. The service cannot be reached right now.").waitFor();
     // The same address, as a service that is started again has it.
-    await page.route(`${instance.url}/**`, (route) =>
-      route.continue({ url: route.request().url().replace(instance.url, world.url) }),
-    );
+    await page.route(`${instance.url}/**`, async (route) => {
+      const url = route.request().url().replace(instance.url, world.url);
+      const headers = {
+        ...(await route.request().allHeaders()),
+        origin: world.url,
+        host: new URL(world.url).host,
+      };
+      await route.fulfill({ response: await route.fetch({ url, headers }) });
+    });
     await page.routeWebSocket(/graphql/, (socket) => socket.connectToServer());
     await save(page);
     await page.getByRole("dialog").waitFor({ state: "detached" });

@@ -15,6 +15,7 @@ import {
 import type { GraphQLResolveInfo } from "graphql";
 import { requireScope, type CalendarRef, type Context } from "../context";
 import { Event } from "../entities/event";
+import { notFound } from "../errors";
 import { DateTime } from "../values/scalars";
 import { requireCalendar } from "../people/calendars";
 import type { GivenTime, Instant } from "../values/instants";
@@ -56,7 +57,11 @@ const unchangedHint = "Refuse with `precondition_failed` unless this is the even
 /** GraphQL answers `Event!` where a write took the caller's calendar out of it: the event as they see it now. */
 const asSeenNow: MiddlewareFn<Context> = async ({ context }, next) => {
   const result: unknown = await next();
-  return result instanceof RemovedView ? eventLoader(context).load(result.id) : result;
+  if (!(result instanceof RemovedView)) return result;
+  const seen = await eventLoader(context).load(result.id);
+  // Somebody has deleted it since.
+  if (!seen) throw notFound("This event");
+  return seen;
 };
 
 @Resolver(() => Event)

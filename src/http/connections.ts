@@ -17,6 +17,8 @@ export class Connections {
     // A connection is announced once more when an upgrade on it was ignored (src/server/upgrades.ts).
     server.on("connection", (socket: Socket) => {
       if (this.open.has(socket)) return;
+      // Each answer that waits behind others of its connection listens for its end.
+      socket.setMaxListeners(0);
       this.open.add(socket);
       this.requesting.add(socket);
       socket.once("close", () => {

@@ -14,7 +14,7 @@ const OF_A_TENANT = new RegExp(
 
 /** What binds a statement to one organisation: a condition on its id, or its id among the values of a new row. */
 const BOUND =
-  /organisation_id"?\s*=\s*(any \()?\$\d|insert into \S+(?: as \w+)?\s*\((?=[^)]*organisation_id)/i;
+  /(?:organisation_id"?|\bby_(?:start|change)\(\w+\.organisation_id\))\s*=\s*(any \()?\$\d|insert into \S+(?: as \w+)?\s*\((?=[^)]*organisation_id)/i;
 
 /** Statements that span organisations, each for a reason. */
 const ACROSS: [RegExp, string][] = [

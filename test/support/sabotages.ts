@@ -74,7 +74,7 @@ export const SABOTAGES: Sabotage[] = [
     storm: { calendars: 4, holdMs: 80 },
     sql: (db) =>
       altered(db, "tidemark_tick", {
-        "calendars <@ held.ticked": "held.tick is not null",
+        "holds_all(held.ticked, calendars)": "held.tick is not null",
         "held.used := held.used + 1;": `held := tidemark_lock(held, org, calendars);
           update calendar c set clock = greatest(c.clock, held.tick) where c.organisation_id = org and c.id = any (calendars);
           held.used := held.used + 1;`,

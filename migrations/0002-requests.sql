@@ -1,5 +1,5 @@
 -- What is kept of requests: answers for retries, what is left of rate limits, the sync log, when tokens were
--- used, how much history users make, and the secret that signs page
+-- used, how much history users make, whom issuers have let in, and the secret that signs page
 -- tokens.
 
 -- The answer to a create, kept under the client's key by the transaction that made the event.
@@ -63,10 +63,30 @@ create table sync_activity (
   left_out integer not null,
   unchanged integer not null,
   refused integer not null,
+  passed_over integer not null,
   primary key (organisation_id, calendar_id, token_id, start_at)
 ) with (fillfactor = 50);
 -- A sweep finds the oldest.
 create index sync_activity_age on sync_activity (start_at);
+
+-- What each client was refused, and what of its writes was passed over, field by field: the last hundred of each kind, for a
+-- month. A path and a message may quote what the client wrote.
+create table sync_notice (
+  organisation_id bigint not null,
+  calendar_id bigint not null,
+  token_id bigint not null,
+  id bigint generated always as identity,
+  at timestamptz(3) not null,
+  request_id text not null,
+  request text not null,
+  code text,
+  field text,
+  message text,
+  primary key (organisation_id, calendar_id, token_id, id)
+);
+comment on column sync_notice.code is 'Why it was refused; null for what was passed over.';
+-- A sweep finds the oldest.
+create index sync_notice_age on sync_notice (at);
 
 -- When each token was last used, to the minute (functions/limits.sql).
 create table token_use (
@@ -94,3 +114,22 @@ create table secret (
 );
 insert into secret (name, value)
 values ('page-token', sha256(convert_to(gen_random_uuid()::text || gen_random_uuid()::text, 'UTF8')));
+
+-- An organisation names the issuer that may speak for its users, and the e-mail domains that are its own with that issuer.
+-- Who was let in stays where they were let in: a user whom another organisation adds later takes nobody's sign-in.
+create table sign_in (
+  issuer text not null,
+  address text not null,
+  subject text,
+  organisation_id bigint not null,
+  user_id bigint not null,
+  at timestamptz(3) not null default tidemark_now(),
+  primary key (issuer, address),
+  foreign key (organisation_id, user_id) references app_user on delete restrict
+);
+comment on table sign_in is 'The first sign-in of each address with an issuer: where it belongs as long as nothing else says so.';
+comment on column sign_in.subject is 'The issuer''s own name for the person (sub), which stays when their address changes.';
+-- A person who comes with another address.
+create index sign_in_subject on sign_in (issuer, subject, at) where subject is not null;
+-- A user who is deleted must have none.
+create index sign_in_user on sign_in (organisation_id, user_id);

@@ -26,8 +26,9 @@ create or replace function event_content(e event) returns jsonb language sql sta
   select jsonb_strip_nulls(jsonb_build_object(
     'subject', e.subject, 'description', e.description, 'location', e.location,
     'startTime', e.start_time, 'endTime', e.end_time, 'allDay', e.all_day, 'private', e.private,
-    'timezone', e.timezone, 'attendees', e.attendees, 'parentId', e.parent_id, 'relatedTo', e.related_to,
-    'iCalUid', e.i_cal_uid, 'ownerId', e.owner_id::text,
+    'timezone', e.timezone, 'showAs', e.show_as, 'status', e.status, 'type', e.type, 'conferenceUrl', e.conference_url,
+    'properties', e.properties, 'guestsCanEdit', e.guests_can_edit, 'attendees', e.attendees, 'parentId', e.parent_id, 'relatedTo', e.related_to,
+    'iCalUid', e.i_cal_uid, 'seriesId', e.series_id::text, 'recurrenceId', e.recurrence_id, 'ownerId', e.owner_id::text,
     'organizerEmail', e.organizer_email, 'organizerName', e.organizer_name))
 $$;
 
@@ -37,14 +38,14 @@ $$;
 create or replace function event_created() returns trigger language plpgsql as $$
 begin
   insert into event_history (organisation_id, event_id, at, kind, token_id, changes)
-  values (new.organisation_id, new.id, new.last_modified_at, 'created', tidemark_token(), event_content(new));
+  values (new.organisation_id, new.id, new.last_modified_at, 'created', tidemark_token(new.id), event_content(new));
   return null;
 end $$;
 
 create or replace function event_changed() returns trigger language plpgsql as $$
 begin
   insert into event_history (organisation_id, event_id, at, kind, token_id, changes)
-  values (new.organisation_id, new.id, new.last_modified_at, 'changed', tidemark_token(),
+  values (new.organisation_id, new.id, new.last_modified_at, 'changed', tidemark_token(new.id),
     case when new.subject <> old.subject
       then jsonb_build_object('subject', jsonb_build_array(old.subject, new.subject)) else '{}' end ||
     case when new.description is distinct from old.description
@@ -61,6 +62,18 @@ begin
       then jsonb_build_object('private', jsonb_build_array(old.private, new.private)) else '{}' end ||
     case when new.timezone <> old.timezone
       then jsonb_build_object('timezone', jsonb_build_array(old.timezone, new.timezone)) else '{}' end ||
+    case when new.show_as <> old.show_as
+      then jsonb_build_object('showAs', jsonb_build_array(old.show_as, new.show_as)) else '{}' end ||
+    case when new.status <> old.status
+      then jsonb_build_object('status', jsonb_build_array(old.status, new.status)) else '{}' end ||
+    case when new.type is distinct from old.type
+      then jsonb_build_object('type', jsonb_build_array(old.type, new.type)) else '{}' end ||
+    case when new.conference_url is distinct from old.conference_url
+      then jsonb_build_object('conferenceUrl', jsonb_build_array(old.conference_url, new.conference_url)) else '{}' end ||
+    case when new.properties <> old.properties
+      then jsonb_build_object('properties', jsonb_build_array(old.properties, new.properties)) else '{}' end ||
+    case when new.guests_can_edit <> old.guests_can_edit
+      then jsonb_build_object('guestsCanEdit', jsonb_build_array(old.guests_can_edit, new.guests_can_edit)) else '{}' end ||
     case when new.attendees <> old.attendees
       then jsonb_build_object('attendees', list_change(old.attendees, new.attendees)) else '{}' end ||
     case when new.parent_id is distinct from old.parent_id
@@ -69,6 +82,10 @@ begin
       then jsonb_build_object('relatedTo', list_change(old.related_to, new.related_to)) else '{}' end ||
     case when new.i_cal_uid is distinct from old.i_cal_uid
       then jsonb_build_object('iCalUid', jsonb_build_array(old.i_cal_uid, new.i_cal_uid)) else '{}' end ||
+    case when new.series_id is distinct from old.series_id
+      then jsonb_build_object('seriesId', jsonb_build_array(old.series_id::text, new.series_id::text)) else '{}' end ||
+    case when new.recurrence_id is distinct from old.recurrence_id
+      then jsonb_build_object('recurrenceId', jsonb_build_array(old.recurrence_id, new.recurrence_id)) else '{}' end ||
     case when new.owner_id <> old.owner_id
       then jsonb_build_object('ownerId', jsonb_build_array(old.owner_id::text, new.owner_id::text)) else '{}' end ||
     case when new.organizer_email <> old.organizer_email
@@ -84,7 +101,7 @@ end $$;
 create or replace function event_deleted() returns trigger language plpgsql as $$
 begin
   insert into event_history (organisation_id, event_id, at, kind, token_id, changes)
-  values (old.organisation_id, old.id, (tidemark_held()).tick, 'deleted', tidemark_token(), event_content(old));
+  values (old.organisation_id, old.id, (tidemark_held()).tick, 'deleted', tidemark_token(old.id), event_content(old));
   return null;
 end $$;
 

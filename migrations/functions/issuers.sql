@@ -1,22 +1,22 @@
 -- Whom the JWTs of an OpenID Connect issuer may speak for (src/access/sign-in.ts).
 
 -- The organisations for whose users an issuer may speak at an address of a domain. OIDC_ORGANISATION (only_name) names
--- the only one. Else those that name the issuer, and where none does, those that name no issuer at all.
+-- the only one. One that is closed is none. Else those that name the issuer, and where none does, those that name no issuer at all.
 create or replace function organisations_of(by_issuer text, at_domain text, only_name text) returns setof bigint
 language sql stable as $$
   select o.id from organisation o
-  where o.name = only_name and coalesce(o.issuer, by_issuer) = by_issuer
+  where o.name = only_name and o.closed_at is null and coalesce(o.issuer, by_issuer) = by_issuer
     and (at_domain = any (o.domains) or o.domains = '{}' and not exists (
-      select from organisation b where b.issuer = by_issuer and at_domain = any (b.domains)))
+      select from organisation b where b.closed_at is null and b.issuer = by_issuer and at_domain = any (b.domains)))
   union all
   select o.id from organisation o
-  where only_name is null and o.issuer = by_issuer
+  where only_name is null and o.issuer = by_issuer and o.closed_at is null
     and (at_domain = any (o.domains) or o.domains = '{}' and not exists (
-      select from organisation b where b.issuer = by_issuer and at_domain = any (b.domains)))
+      select from organisation b where b.closed_at is null and b.issuer = by_issuer and at_domain = any (b.domains)))
   union all
   select o.id from organisation o
-  where only_name is null and o.issuer is null
-    and not exists (select from organisation b where b.issuer = by_issuer)
+  where only_name is null and o.issuer is null and o.closed_at is null
+    and not exists (select from organisation b where b.closed_at is null and b.issuer = by_issuer)
 $$;
 
 -- Keeps who an issuer's JWT speaks for, where that is new: the first sign-in of the address, and a token of the client,
@@ -29,7 +29,7 @@ declare
 begin
   select max_tokens(u) into most from app_user u where u.organisation_id = org and u.id = by_user for no key update;
   insert into sign_in as s (issuer, address, subject, organisation_id, user_id)
-  values (by_issuer, lower(by_address), by_subject, org, by_user)
+  values (by_issuer, address_key(by_address), by_subject, org, by_user)
   on conflict (issuer, address) do update set subject = excluded.subject
     where s.subject is null and s.organisation_id = excluded.organisation_id;
   insert into access_token (organisation_id, user_id, issuer, name, scopes)

@@ -26,6 +26,8 @@ begin
   perform set_config('synchronous_commit', 'off', true);
   insert into token_use as u (organisation_id, token_id, at)
   select used.org, used.token, tidemark_now() - used.ago * interval '1 ms'
-  from unnest(orgs, tokens, ms_ago) as used (org, token, ago) order by used.org, used.token
+  from unnest(orgs, tokens, ms_ago) as used (org, token, ago)
+  join organisation o on o.id = used.org and o.closed_at is null -- What is closed is about to be removed.
+  order by used.org, used.token
   on conflict (organisation_id, token_id) do update set at = greatest(u.at, excluded.at);
 end $$;

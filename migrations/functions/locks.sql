@@ -94,5 +94,5 @@ comment on function lock_calendars(bigint, bigint[]) is
 create or replace function lock_calendars_of(org bigint, user_ids bigint[]) returns void language plpgsql set plan_cache_mode = force_generic_plan as $$
 begin
   perform lock_calendars(org, array(
-    select c.id from calendar c where c.organisation_id = org and c.user_id = any (user_ids) order by c.id));
+    select c.id from calendar c where (c.organisation_id = org) is true and c.user_id = any (user_ids) order by c.id));
 end $$;

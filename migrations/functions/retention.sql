@@ -2,8 +2,9 @@
 
 -- Forgets some `most` of the oldest tombstones from before `before`, calendar by calendar, 64 calendars at most, and lifts
 -- their floors to the greatest tick that went. It waits for nobody, because it holds the locks of the calendars it is done
--- with: one that is being written to is left for a later sweep.
-create or replace function sweep_tombstones() returns trigger language plpgsql as $$
+-- with: one that is being written to is left for a later sweep. Statistics have no say in how it finds them: from the oldest on.
+create or replace function sweep_tombstones() returns trigger language plpgsql
+set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off set enable_sort = off as $$
 declare
   seen bigint[] := array[]::bigint[];
   org bigint;
@@ -14,19 +15,19 @@ begin
   new.purged := 0;
   while new.purged < new.most and cardinality(seen) < 64 loop
     select n.organisation_id, n.calendar_id into org, calendar from calendar_entry n
-    where n.removed_at < new.before and not n.calendar_id = any (seen) order by n.removed_at limit 1;
+    where n.removed_at < new.before and n.reason is not null and not n.calendar_id = any (seen) order by n.removed_at limit 1;
     exit when not found;
     seen := seen || calendar;
     continue when not (pg_try_advisory_xact_lock_shared(-org) and pg_try_advisory_xact_lock(calendar));
     -- In tick order, and whole ticks: what stays is later than the floor.
     select max(oldest.tick) into last from (
       select n.tick from calendar_entry n
-      where n.organisation_id = org and n.calendar_id = calendar and n.removed_at < new.before
+      where by_change(n.organisation_id) = org and n.calendar_id = calendar and n.tick < new.before
         and n.removed_at is not null
       order by n.tick limit new.most - new.purged
     ) oldest;
     delete from calendar_entry n
-    where n.organisation_id = org and n.calendar_id = calendar and n.tick <= last and n.removed_at is not null;
+    where by_change(n.organisation_id) = org and n.calendar_id = calendar and n.tick <= last and n.removed_at is not null;
     get diagnostics gone = row_count;
     update calendar c set floor = greatest(c.floor, last)
     where c.organisation_id = org and c.id = calendar and gone > 0;
@@ -35,11 +36,18 @@ begin
   return new;
 end $$;
 
--- Forgets, beside tombstones, as many of the oldest changes; what another sweep has in hand it leaves alone.
-create or replace function sweep_history() returns trigger language plpgsql as $$
+-- Forgets, beside tombstones, as many of the oldest changes, of events and of what admins do; what another sweep has in hand it leaves alone.
+create or replace function sweep_history() returns trigger language plpgsql
+set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off set enable_sort = off as $$
+declare
+  acts bigint;
 begin
   delete from event_history where ctid = any (array(
     select h.ctid from event_history h where h.at < new.before order by h.at limit new.most for update skip locked));
   get diagnostics new.forgotten = row_count;
+  delete from admin_history where ctid = any (array(
+    select h.ctid from admin_history h where h.at < new.before order by h.at limit new.most for update skip locked));
+  get diagnostics acts = row_count;
+  new.forgotten := new.forgotten + acts;
   return new;
 end $$;

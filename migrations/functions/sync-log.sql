@@ -7,6 +7,10 @@ create or replace function log_polls(gathered jsonb) returns void language plpgs
 begin
   -- Nobody waits for the disk: what a crash of PostgreSQL takes is no more than a crash of the instance would.
   perform set_config('synchronous_commit', 'off', true);
+  -- What is closed is about to be removed: nothing of it comes back.
+  gathered := (
+    select coalesce(jsonb_agg(one), '[]') from jsonb_array_elements(gathered) one
+    join organisation o on o.id = (one ->> 'organisationId')::bigint and o.closed_at is null);
   insert into sync_client as c
     (organisation_id, calendar_id, token_id, heard_at, live, polled_at, watermark, refused_at, refused_code)
   select g."organisationId", g."calendarId", g."tokenId", tidemark_now() - g."heardAgo" * interval '1 ms', g.live,
@@ -26,15 +30,34 @@ begin
                               else coalesce(excluded.refused_code, c.refused_code) end,
         refused_at = greatest(c.refused_at, excluded.refused_at);
   insert into sync_activity as a
-    (organisation_id, calendar_id, token_id, start_at, polls, delivered, left_out, unchanged, refused)
+    (organisation_id, calendar_id, token_id, start_at, polls, delivered, left_out, unchanged, refused, passed_over)
   select g."organisationId", g."calendarId", g."tokenId", date_bin('5 min', tidemark_now(), 'epoch'),
-         g.polls, g.delivered, g."leftOut", g.unchanged, g.refused
+         g.polls, g.delivered, g."leftOut", g.unchanged, g.refused, g."passedOver"
   from jsonb_to_recordset(gathered) as g (
     "organisationId" bigint, "calendarId" bigint, "tokenId" bigint,
-    polls integer, delivered integer, "leftOut" integer, unchanged integer, refused integer)
+    polls integer, delivered integer, "leftOut" integer, unchanged integer, refused integer,
+    "passedOver" integer)
   order by 1, 2, 3
   on conflict (organisation_id, calendar_id, token_id, start_at) do update
     set polls = a.polls + excluded.polls, delivered = a.delivered + excluded.delivered,
         left_out = a.left_out + excluded.left_out, unchanged = a.unchanged + excluded.unchanged,
-        refused = a.refused + excluded.refused;
+        refused = a.refused + excluded.refused, passed_over = a.passed_over + excluded.passed_over;
+  insert into sync_notice (organisation_id, calendar_id, token_id, at, request_id, request, code, field, message)
+  select g."organisationId", g."calendarId", g."tokenId", tidemark_now() - n.ago * interval '1 ms',
+         n."requestId", n.request, n.code, n.field, n.message
+  from jsonb_to_recordset(gathered) as g ("organisationId" bigint, "calendarId" bigint, "tokenId" bigint, notices jsonb)
+  cross join jsonb_to_recordset(g.notices) as n (
+    ago float, "requestId" text, request text, code text, field text, message text)
+  order by n.ago desc;
+  -- The last hundred of each kind stay.
+  delete from sync_notice n using (
+    select o.organisation_id, o.calendar_id, o.token_id, o.id,
+           row_number() over (
+             partition by o.organisation_id, o.calendar_id, o.token_id, o.code is null order by o.id desc) as place
+    from jsonb_to_recordset(gathered) as g ("organisationId" bigint, "calendarId" bigint, "tokenId" bigint, notices jsonb)
+    join sync_notice o on o.organisation_id = g."organisationId" and o.calendar_id = g."calendarId"
+      and o.token_id = g."tokenId"
+    where g.notices <> '[]') old
+  where old.place > 100 and n.organisation_id = old.organisation_id and n.calendar_id = old.calendar_id
+    and n.token_id = old.token_id and n.id = old.id;
 end $$;

@@ -16,11 +16,17 @@ create or replace function tidemark_tick(org bigint, calendars bigint[]) returns
 language plpgsql as $$
 declare
   held tidemark_held := tidemark_held();
+  together bigint[];
   done text;
 begin
   if held.organisation_id = org and held.used < 500 and holds_all(held.ticked, calendars) then
     held.used := held.used + 1;
   else
+    -- Writers who go together (note_together) take one tick for all their calendars.
+    together := coalesce(nullif(current_setting('tidemark.together', true), ''), '{}')::bigint[];
+    if calendars <@ together then
+      calendars := together;
+    end if;
     held := tidemark_lock(held, org, calendars);
     -- The locks above are held, and this statement's snapshot is younger than they are: nobody moves these
     -- clocks meanwhile. (Under REPEATABLE READ the snapshot may be older; the update then fails with 40001.)
@@ -36,4 +42,10 @@ end $$;
 -- The access token on whose behalf this transaction writes; null for plain SQL.
 create or replace function tidemark_token() returns bigint language sql stable as $$
   select nullif(current_setting('tidemark.token', true), '')::bigint
+$$;
+
+-- The one on whose behalf it writes this event: where writers go together, each has its own (note_together).
+create or replace function tidemark_token(event_id bigint) returns bigint language sql stable as $$
+  select case when coalesce(current_setting('tidemark.tokens', true), '') = '' then tidemark_token()
+    else (current_setting('tidemark.tokens')::jsonb ->> event_id::text)::bigint end
 $$;

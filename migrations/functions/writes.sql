@@ -3,7 +3,8 @@
 -- The first call of every write of the service: says who writes, and waits for a user being added to the
 -- organisation, whose arrival fills in invitations (see app_user_arrives). A write of more calendars than are
 -- locked one by one has the organisation's lock exclusively from here on: of two that hold it shared and come to
--- need it exclusively, one is a deadlock's victim. No lock is waited for longer than a list would wait.
+-- need it exclusively, one is a deadlock's victim. A transaction that has set no lock_timeout waits for a lock for
+-- somewhat less than the service's writers wait for a connection (5 s); the service's come again and again (README.md).
 create or replace function begin_write(org bigint, token bigint, calendars bigint default 1) returns void
 language plpgsql as $$
 declare
@@ -11,7 +12,9 @@ declare
   done text;
 begin
   done := set_config('tidemark.token', coalesce(token::text, ''), true);
-  done := set_config('lock_timeout', '5s', true);
+  if current_setting('lock_timeout') = '0' then
+    done := set_config('lock_timeout', '4500ms', true);
+  end if;
   if calendars <= 64 then
     done := pg_advisory_xact_lock_shared(-org);
     return;
@@ -33,7 +36,7 @@ begin
     select held.id from event e cross join unnest(event_calendars(e)) held (id)
     where e.organisation_id = org and e.id = any (event_ids)
     union
-    select c.id from calendar c where c.organisation_id = org and c.user_id = any (user_ids)
+    select c.id from calendar c where (c.organisation_id = org) is true and c.user_id = any (user_ids)
     order by 1);
 end $$;
 
@@ -76,7 +79,7 @@ begin
   if invited <> '{}' then
     calendars := array(
       select unnest(calendars) union
-      select c.id from calendar c where c.organisation_id = org and c.user_id = any (invited) order by 1);
+      select c.id from calendar c where (c.organisation_id = org) is true and c.user_id = any (invited) order by 1);
   end if;
   done := begin_write(org, token, cardinality(calendars));
   done := lock_calendars(org, calendars);
@@ -119,32 +122,86 @@ begin
   return query select * from event e where e.organisation_id = org and e.id = any (event_ids);
 end $$;
 
-create or replace function lower_addresses(addresses text[]) returns text[] language sql immutable parallel safe as $$
-  select array(select lower(address) from unnest(addresses) address)
-$$;
-
--- The addresses by which an invitation would know these users, and those of these records that are contacts.
-create or replace function addresses_of(org bigint, user_ids bigint[], record_ids bigint[]) returns text[]
-language plpgsql stable as $$
+-- The keys of a list of addresses, each once, in the order of the list.
+create or replace function address_keys(addresses text[]) returns text[]
+language plpgsql immutable parallel safe as $$
+declare
+  keys text[] := array[]::text[];
+  address text;
 begin
-  return array(
-    select u.email from app_user u where u.organisation_id = org and u.id = any (user_ids)
-    union all
-    select r.emails[1] from record r
-    where r.organisation_id = org and r.id = any (record_ids) and r.type = 'Contact' and cardinality(r.emails) > 0);
+  foreach address in array addresses loop
+    address := address_key(address);
+    if not address = any (keys) then
+      keys := keys || address;
+    end if;
+  end loop;
+  return keys;
 end $$;
 
--- Everybody and everything a write names, in one look-up: users by id or address, records by id, contacts by
--- address. Its statements are younger than the lock that begin_write took, so nobody arrives unseen. `event_ids` are
--- the events about to be changed: with them it is known how many calendars the write will need.
+-- The addresses of these records that are contacts: a user who has one of them is the same person.
+create or replace function addresses_of(org bigint, record_ids bigint[]) returns text[] language plpgsql stable as $$
+begin
+  return array(
+    select address from record r cross join unnest(r.emails) address
+    where r.organisation_id = org and r.id = any (record_ids) and r.type = 'Contact');
+end $$;
+
+-- Those users who have one of these addresses (address_keys).
+create or replace function users_at(org bigint, keys text[]) returns bigint[] language plpgsql stable as $$
+begin
+  return array(
+    select a.user_id from user_address a where a.organisation_id = org and a.address = any (keys) order by 1);
+end $$;
+
+-- What an event that invites an address has one of: the address itself, or the user whose it is, be it by another address.
+create or replace function invited_keys(org bigint, key text) returns text[] language plpgsql stable as $$
+begin
+  return array(
+    select 'e:' || org || ':' || key
+    union all select 'u:' || org || ':' || user_id from unnest(users_at(org, array[key])) user_id);
+end $$;
+
+-- Everybody and everything a write names: users by id or address, records by id, contacts by address.
+create or replace function look_up_people(
+  org bigint, addresses text[], user_ids bigint[], record_ids bigint[], out users jsonb, out records jsonb
+) language plpgsql stable set plan_cache_mode = force_generic_plan as $$
+declare
+  keys text[];
+begin
+  -- Somebody named by id alone is found at their address too: the user who is a contact, the contact who is a user.
+  if record_ids <> '{}' then
+    record_ids := record_ids || array(
+      select r.merged_into from record r where r.organisation_id = org and r.id = any (record_ids) and r.merged_into is not null);
+    addresses := addresses || addresses_of(org, record_ids);
+  end if;
+  keys := address_keys(addresses);
+  user_ids := user_ids || users_at(org, keys);
+  if user_ids <> '{}' then
+    select jsonb_agg(jsonb_build_object('id', u.id::text, 'email', u.email, 'name', u.name, 'addresses', (
+      select jsonb_agg(a.address) from user_address a where a.organisation_id = org and a.user_id = u.id)))
+    into users from app_user u where u.organisation_id = org and u.id = any (user_ids);
+    keys := keys || array(
+      select a.address from user_address a where a.organisation_id = org and a.user_id = any (user_ids));
+  end if;
+  users := coalesce(users, '[]');
+  keys := array(select org || ':' || key from unnest(keys) key); -- As record_keys makes them.
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'id', r.id::text, 'type', r.type, 'name', r.name, 'emails', to_jsonb(r.emails), 'former', to_jsonb(r.former_emails),
+    'archived', r.archived_at is not null, 'mergedInto', r.merged_into::text
+  ) order by r.id), '[]') into records
+  from record r where r.organisation_id = org and (
+    r.id = any (record_ids)
+    or r.type = 'Contact' and r.archived_at is null and record_keys(r.organisation_id, r.emails) && keys);
+end $$;
+
+-- The same at the beginning of a write. Its statements are younger than the lock that begin_write took, so nobody arrives
+-- unseen. `event_ids` are the events about to be changed: with them it is known how many calendars the write will need.
 create or replace function find_people(
   org bigint, token bigint, addresses text[], user_ids bigint[], record_ids bigint[], event_ids bigint[],
   out users jsonb, out records jsonb
 ) language plpgsql set plan_cache_mode = force_generic_plan as $$
 declare
   participants bigint := 1::bigint + cardinality(addresses) + cardinality(user_ids) + cardinality(record_ids);
-  keys text[] := array[]::text[];
-  address text;
   done text;
 begin
   if event_ids <> '{}' then
@@ -153,31 +210,9 @@ begin
       where e.organisation_id = org and e.id = any (event_ids));
   end if;
   if participants > 64 then
-    keys := lower_addresses(addresses || addresses_of(org, user_ids, record_ids));
-    participants := 1::bigint + cardinality(calendars_of(org, event_ids, user_ids || array(
-      select u.id from app_user u where u.organisation_id = org and lower(u.email) = any (keys))));
+    participants := 1::bigint + cardinality(calendars_of(org, event_ids,
+      user_ids || users_at(org, address_keys(addresses || addresses_of(org, record_ids)))));
   end if;
   done := begin_write(org, token, participants);
-  -- Somebody named by id alone is found at their address too: the user who is a contact, the contact who is a user.
-  if record_ids <> '{}' then
-    addresses := addresses || addresses_of(org, '{}', record_ids);
-  end if;
-  keys := '{}';
-  foreach address in array addresses loop
-    keys := keys || lower(address);
-  end loop;
-  select coalesce(jsonb_agg(jsonb_build_object('id', u.id::text, 'email', u.email, 'name', u.name)), '[]'),
-    addresses || array_agg(u.email)
-  into users, addresses
-  from app_user u where u.organisation_id = org and (lower(u.email) = any (keys) or u.id = any (user_ids));
-  keys := '{}';
-  foreach address in array addresses loop
-    keys := keys || (org || ':' || lower(address)); -- As record_keys makes them.
-  end loop;
-  select coalesce(jsonb_agg(jsonb_build_object(
-    'id', r.id::text, 'type', r.type, 'name', r.name, 'emails', to_jsonb(r.emails), 'archived', r.archived_at is not null
-  ) order by r.id), '[]') into records
-  from record r where r.organisation_id = org and (
-    r.id = any (record_ids)
-    or r.type = 'Contact' and r.archived_at is null and record_keys(r.organisation_id, r.emails) && keys);
+  select found.users, found.records into users, records from look_up_people(org, addresses, user_ids, record_ids) found;
 end $$;

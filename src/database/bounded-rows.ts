@@ -2,15 +2,26 @@
 // have a hundred bytes or eight million. So rows are asked for in pieces of the length that those before let expect, and
 // once the bytes are full nothing more is asked for, or kept of what is under way. PostgreSQL makes rows as they are asked
 // for, so that what is not wanted costs it nothing either.
-import { nameOf, answered, type Queryable, type TextQuery, type TextRow } from "./text-rows";
+import { PortalQuery, type DataRow, type Taker } from "./pg-inside";
+import { Statement } from "./statement";
+import { nameOf, type Queryable, type TextQuery, type TextRow } from "./text-rows";
 import { TIME_LIMITS } from "./time-limits";
-import { TextRowsQuery, type Connection, type DataRow } from "./text-rows-query";
 
-/** How many rows are asked for at once where nothing is known of their length; more than a usual page. */
-const MAX_FIRST_PIECE = 128;
+/**
+ * So many rows are asked for first, and then no more than so many times those that have come: pg reads all that was asked
+ * for, also what is beyond the bytes, and the next rows may be a thousand times as long.
+ */
+const FIRST_PIECE = 16;
+const GROWTH = 4;
 const MAX_PIECE = 1_024;
+/** What a piece comes to where its rows are as long as the longest that were met lately. */
+const MAX_PIECE_BYTES = 16 * 1024 * 1024;
+/** Ten times a usual event. */
+const LONG_ROW_BYTES = 8 * 1024;
 /** Of so many groups of rows it is known how long theirs were. */
 const MAX_KNOWN = 10_000;
+/** For so long, and up to twice as long, a long row is expected again, however many short ones are met meanwhile. */
+const LATELY_MS = 600_000;
 
 export interface Bound {
   /** They may come to more with the first row alone. */
@@ -39,97 +50,99 @@ export interface BoundedRows {
 /** The rows of a query from the first on, up to the bound. One statement; long answers take a few more round trips. */
 export async function boundedRows(
   on: Queryable,
-  { text, values, once, kind = "read" }: TextQuery,
+  query: TextQuery,
   { bytes, rows, whose, held }: Bound,
 ): Promise<BoundedRows> {
   const room = held?.reserve();
   if (room) await room;
-  const expected = known.get(whose);
-  const query = new BoundedRowsQuery(text, values, once ? undefined : nameOf(text), {
-    bytes,
-    rows,
-    expected,
-  });
-  query.limit = TIME_LIMITS[kind];
-  const found = await answered(on, query).finally(() => held?.read(query.bytes));
-  learn(whose, Math.max(query.longest, (expected ?? 0) / 2));
-  return { rows: found, next: query.next, bytes: query.bytes };
+  const statement = new BoundedStatement(query, { bytes, rows, whose });
+  statement.limit = TIME_LIMITS[query.kind ?? "read"];
+  await on.query(statement).finally(() => held?.read(statement.bytes));
+  return { rows: statement.rows, next: statement.next, bytes: statement.bytes };
 }
 
-/** How long rows were, the last time and the times before. */
-const known = new Map<string, number>();
+/** How long the longest rows of each group were: lately, and in the while before that. */
+class Lengths {
+  private lately = new Map<string, number>();
+  private before = new Map<string, number>();
+  private since = performance.now();
 
-function learn(whose: string, length: number): void {
-  if (!known.has(whose) && known.size >= MAX_KNOWN) {
-    const [oldest] = known.keys();
-    if (oldest !== undefined) known.delete(oldest);
+  /** Undefined where none was met. */
+  expected(whose: string): number | undefined {
+    const [now, then] = [this.lately.get(whose), this.before.get(whose)];
+    return now === undefined ? then : Math.max(now, then ?? 0);
   }
-  known.set(whose, length);
+
+  learn(whose: string, length: number): void {
+    if (this.lately.size >= MAX_KNOWN || performance.now() - this.since > LATELY_MS) this.turnOver();
+    if (length > (this.lately.get(whose) ?? 0)) this.lately.set(whose, length);
+  }
+
+  private turnOver(): void {
+    this.before = this.lately;
+    this.lately = new Map();
+    this.since = performance.now();
+  }
 }
 
-interface Expectation extends Pick<Bound, "bytes" | "rows"> {
-  /** How long a row is thought to be at most. */
-  expected: number | undefined;
-}
+const lengths = new Lengths();
 
-class BoundedRowsQuery extends TextRowsQuery {
+class BoundedStatement extends Statement implements Taker {
   bytes = 0;
-  longest = 0;
   next: TextRow | null = null;
+  readonly rows: TextRow[] = [];
   private readonly most: number;
-  private piece: number;
+  private readonly whose: string;
+  private longest = 0;
   /** All rows are asked for at once, and the end of the statement with them: that spares two round trips. */
   private readonly atOnce: boolean;
 
-  constructor(
-    text: string,
-    values: unknown[],
-    name: string | undefined,
-    { bytes, rows, expected }: Expectation,
-  ) {
-    super(text, values, name);
+  constructor(query: TextQuery, { bytes, rows, whose }: Bound) {
+    super(query.text, query.values, nameOf(query));
     this.most = bytes;
-    this.piece = expected === undefined ? MAX_FIRST_PIECE : pieceOf(bytes, expected);
-    this.atOnce = rows <= this.piece;
+    this.whose = whose;
+    const expected = lengths.expected(whose);
+    this.atOnce = rows <= (expected === undefined ? FIRST_PIECE : pieceOf(bytes, expected));
   }
 
-  override _getRows(): void {
-    if (this.atOnce) super._getRows();
-    else this.ask();
+  override get isOpen(): boolean {
+    return !this.atOnce;
   }
 
-  override handleDataRow(row: DataRow): void {
-    if (this.next) return;
-    this.longest = Math.max(this.longest, row.length);
-    if (this.found.length > 0 && this.bytes + row.length > this.most) {
-      this.next = row.fields;
-      return;
+  /** Long rows take as long to make as long lists. */
+  override get isLong(): boolean {
+    return super.isLong || (!this.atOnce && (lengths.expected(this.whose) ?? 0) > LONG_ROW_BYTES);
+  }
+
+  override toPg(name: string | undefined): PortalQuery {
+    return new PortalQuery({ text: this.text, values: this.values, name }, this);
+  }
+
+  piece(): number | null {
+    if (this.atOnce) return null;
+    const expected = lengths.expected(this.whose) ?? 0;
+    if (this.rows.length === 0) return Math.min(FIRST_PIECE, pieceOf(this.most, expected));
+    return Math.min(
+      pieceOf(this.most - this.bytes, this.longest),
+      pieceOf(MAX_PIECE_BYTES, expected),
+      GROWTH * this.rows.length,
+    );
+  }
+
+  take({ fields, length }: DataRow): boolean {
+    if (this.next) return false;
+    if (length > this.longest) {
+      this.longest = length;
+      // Others who read the same at this moment are to know before their next piece.
+      lengths.learn(this.whose, length);
     }
-    this.bytes += row.length;
-    super.handleDataRow(row);
-  }
-
-  override handlePortalSuspended(connection: Connection): void {
-    if (this.next) {
-      connection.sync();
-      return;
+    if (this.rows.length > 0 && this.bytes + length > this.most) {
+      this.next = fields;
+      return false;
     }
-    this.piece = pieceOf(this.most - this.bytes, this.longest);
-    this.ask();
-  }
-
-  protected override completed(connection: Connection): void {
-    if (!this.atOnce) connection.sync();
-  }
-
-  override handleError(error: Error, connection: Connection): void {
-    if (!this.atOnce) connection.sync();
-    super.handleError(error, connection);
-  }
-
-  private ask(): void {
-    this.connection.execute({ rows: this.piece });
-    this.connection.flush();
+    this.bytes += length;
+    this.rows.push(fields);
+    return true;
   }
 }
 

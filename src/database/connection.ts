@@ -1,24 +1,49 @@
 // Connections to PostgreSQL, by address.
-import pg from "pg";
-import { readHosts } from "../values/database-url";
-import type { Connection } from "./data-source";
+import type pg from "pg";
+import { readHosts, type Host } from "../values/database-url";
+import { Client, type Own, type OwnClientConfig } from "./client";
 import { Hosts } from "./hosts";
+
+/** Where PostgreSQL is: a URL (of the first of several hosts), or the parts of a socket's address. */
+export type Connection =
+  | { url: string; hosts?: Hosts }
+  | { host: string; port: number; username: string; password?: string; database: string; ssl: boolean };
+
+const CONNECTS_WITHIN_MS = 5_000;
+/** For a server to say whether it is a standby. */
+const ANSWERS_WITHIN_MS = 3_000;
 
 export function connectionTo(url: string): Connection {
   const several = readHosts(url);
-  return several ? { url: several.url, hosts: new Hosts(several.hosts) } : { url };
+  if (!several) return { url };
+  return { url: several.url, hosts: new Hosts(several.hosts, (host) => isStandby(several.url, host)) };
 }
 
-export type ClientClass = NonNullable<pg.PoolConfig["Client"]>;
+async function isStandby(url: string, host: Host): Promise<boolean> {
+  const within = { connectionTimeoutMillis: ANSWERS_WITHIN_MS, query_timeout: ANSWERS_WITHIN_MS };
+  const client: pg.Client = Object.assign(new Client({ connectionString: url, ...within }), host);
+  try {
+    await client.connect();
+    const { rows } = await client.query<{ standby: boolean }>("select pg_is_in_recovery() standby");
+    return rows[0]?.standby ?? true;
+  } finally {
+    client.end().catch(() => undefined);
+  }
+}
 
-export const clientOf = (connection: Connection, plain: ClientClass = pg.Client): ClientClass =>
-  "url" in connection && connection.hosts ? connection.hosts.clientOf(plain) : plain;
+/** What every session of ours has, in the words of pg. */
+export const sessionOf = (connection: Connection, own: Own): OwnClientConfig => ({
+  connectionTimeoutMillis: CONNECTS_WITHIN_MS,
+  keepAlive: true,
+  own: { ...own, ...("url" in connection && connection.hosts && { hosts: connection.hosts }) },
+});
+
+/** A client with pg's own types. */
+export type PlainClient = pg.Client & Pick<Client, "socket">;
 
 /** A connection of its own, not yet open. */
-export function newClient(connection: Connection, plain?: ClientClass): pg.Client {
-  const Client = clientOf(connection, plain) as typeof pg.Client;
-  return new Client({ ...toClientConfig(connection), connectionTimeoutMillis: 5_000, keepAlive: true });
-}
+export const newClient = (connection: Connection, own: Own = {}): PlainClient =>
+  new Client({ ...toClientConfig(connection), ...sessionOf(connection, own) });
 
 /** The same address in the words of pg. */
 export function toClientConfig(connection: Connection): pg.ClientConfig {

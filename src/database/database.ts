@@ -2,7 +2,7 @@
 import type pg from "pg";
 import type { DataSource } from "typeorm";
 import type { Asker } from "../turns/fair-turns";
-import type { Barrier } from "./barrier";
+import type { Barrier, CalendarKey } from "./barrier";
 import type { Hints } from "./hints";
 import type { Queryable } from "./text-rows";
 
@@ -15,6 +15,21 @@ export interface EventKey {
   id: string;
 }
 
+/** Writers of this instance that wait for a lock of the database: a few of them try at a time, and the others hold nothing. */
+export interface LockLine {
+  /** Somebody waits. */
+  readonly isTaken: boolean;
+  /** Comes when it is one's turn, which `leave` ends. Refused as those who write one event are. */
+  join(patienceMs: number): Promise<void>;
+  leave(error?: unknown): void;
+  /**
+   * Whether one may keep its connection, and its place in PostgreSQL's own line with it, until the lock comes: one of each
+   * organisation may at a time, where its token has another connection to read on. `goOn` ends it.
+   */
+  stay(): boolean;
+  goOn(): void;
+}
+
 export interface Database {
   dataSource: DataSource;
   /** The pool that TypeORM uses, for SQL of our own. */
@@ -22,15 +37,20 @@ export interface Database {
   barrier: Pick<Barrier, "pass" | "peek">;
   /** Which calendars change, as instances tell one another. */
   hints: Hints;
+  /** For how many days the occurrences of a series are made ahead. */
+  readonly seriesHorizonDays: number;
   /** The migrations that ran when it was opened. */
   migrated: readonly string[];
   /** The same for what is done on somebody's account, who has a share of it. */
   of(asker: Asker): Database;
   /**
-   * Does the work when nobody else of this instance writes the event. `work` takes its connection itself, so that those
-   * who wait have none. After 5 s it is `unavailable`, as when the lock is waited for in the database.
+   * Does the work when nobody else of this instance writes the event, token after token. `work` takes its connection itself,
+   * so that those who wait have none. Where a token has too many in line, or one waits for 5 s behind its own, it is
+   * `rate_limited`; who waits that long for others is `unavailable`, as when the lock is waited for in the database.
    */
   inTurnOf<T>(event: EventKey, work: () => Promise<T>): Promise<T>;
+  /** The line of those who have found the lock of this calendar, or one that they need besides, taken. */
+  lineOf(calendar: CalendarKey): LockLine;
   /** Ends whatever waits for PostgreSQL, which may hang, and what comes to wait until it is closed. */
   giveUp(): void;
   /** Closes every connection and, if nobody else uses it, stops the embedded server. */

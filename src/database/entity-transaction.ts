@@ -1,9 +1,10 @@
 // Transactions of TypeORM's, for entities that are read and saved one by one: people, records, the demo's data.
 import type pg from "pg";
-import type { DataSource, EntityManager, QueryRunner } from "typeorm";
+import type { EntityManager, QueryRunner } from "typeorm";
 import { unavailable } from "../errors";
+import type { Database } from "./database";
 import { limited, textRow, type Queryable } from "./text-rows";
-import { setLimit, TIME_LIMITS } from "./time-limits";
+import { setLimit, type TimeLimit } from "./time-limits";
 import { retried } from "./transaction";
 
 export interface EntityTransaction {
@@ -11,24 +12,32 @@ export interface EntityTransaction {
   manager: EntityManager;
   /** The connection itself, for SQL of our own. */
   client: Queryable;
+  /** The calendars that are changed (calendarKey): told after the commit. */
+  touched: Set<string>;
 }
 
-/** The promises of inTransaction; nobody is told of what changed. */
+/** The promises of inTransaction. */
 export const withEntities = <T>(
-  dataSource: DataSource,
+  db: Pick<Database, "dataSource" | "hints">,
   work: (tx: EntityTransaction) => Promise<T>,
-): Promise<T> => retried(() => attempt(dataSource, work));
+): Promise<T> => retried((limit) => attempt(db, limit, work));
 
-async function attempt<T>(dataSource: DataSource, work: (tx: EntityTransaction) => Promise<T>): Promise<T> {
+async function attempt<T>(
+  { dataSource, hints }: Pick<Database, "dataSource" | "hints">,
+  limit: TimeLimit,
+  work: (tx: EntityTransaction) => Promise<T>,
+): Promise<T> {
   const runner = dataSource.createQueryRunner();
   let client: pg.PoolClient | null = null;
   try {
     client = (await runner.connect()) as pg.PoolClient;
     await runner.startTransaction();
     const inside = limited(client);
-    await textRow(inside, { text: setLimit(TIME_LIMITS.write), values: [] });
-    const result = await work({ manager: runner.manager, client: inside });
+    await textRow(inside, { text: setLimit(limit), values: [] });
+    const touched = new Set<string>();
+    const result = await work({ manager: runner.manager, client: inside, touched });
     await runner.commitTransaction();
+    hints.announce(touched);
     return result;
   } catch (error) {
     // TypeORM releases a runner whose connection broke, and from then on speaks of nothing else.

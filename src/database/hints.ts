@@ -14,12 +14,12 @@ const CHANNEL = "tidemark_hints";
 const BATCH_MS = 30;
 const RECONNECT_MS = 1_000;
 /** PostgreSQL takes less than 8,000 bytes. */
-const PAYLOAD_MOST_BYTES = 7_500;
+const MAX_PAYLOAD_BYTES = 7_500;
 
 export class Hints {
   private readonly sender = randomUUID().slice(0, 8);
   private readonly waiting = new Set<string>();
-  private listener: Listener | undefined;
+  private readonly listeners = new Set<Listener>();
   private client: pg.Client | undefined;
   private connection: Promise<pg.Client> | undefined;
   private sending: Promise<void> | undefined;
@@ -34,14 +34,14 @@ export class Hints {
   announce(keys: Iterable<string>): void {
     const changed = [...keys];
     if (changed.length === 0 || this.closed) return;
-    this.listener?.(changed);
+    this.tell(changed);
     for (const key of changed) this.waiting.add(key);
     this.sending ??= this.sendAll();
   }
 
   /** Hears of every change that an instance announces, this one included. */
   listen(listener: Listener): void {
-    this.listener = listener;
+    this.listeners.add(listener);
     this.connect().catch(() => undefined); // It is tried again, and was logged.
   }
 
@@ -50,6 +50,10 @@ export class Hints {
     this.closed = true;
     const client = await this.connection?.catch(() => undefined);
     await client?.end().catch(() => undefined);
+  }
+
+  private tell(keys: readonly string[]): void {
+    for (const listener of this.listeners) listener(keys);
   }
 
   /** Sends what waits, and what comes to wait meanwhile, batch after batch. */
@@ -77,7 +81,7 @@ export class Hints {
     const client = this.newClient();
     client.on("notification", ({ payload = "" }) => {
       const [sender, ...keys] = payload.split(" ");
-      if (sender !== this.sender) this.listener?.(keys);
+      if (sender !== this.sender) this.tell(keys);
     });
     client.on("error", (error: Error) => this.lost(client, error));
     this.client = client;
@@ -97,7 +101,7 @@ export class Hints {
     this.client = undefined;
     this.connection = undefined;
     client.end().catch(() => undefined);
-    if (this.closed || !this.listener) return;
+    if (this.closed || this.listeners.size === 0) return;
     this.log(`hints: ${error.message}`);
     setTimeout(() => void (this.closed || this.connect().catch(() => undefined)), RECONNECT_MS).unref();
   }
@@ -107,7 +111,7 @@ function inPayloads(sender: string, keys: Iterable<string>): string[] {
   const payloads: string[] = [];
   let payload = sender;
   for (const key of keys) {
-    if (payload.length + key.length >= PAYLOAD_MOST_BYTES) {
+    if (payload.length + key.length >= MAX_PAYLOAD_BYTES) {
       payloads.push(payload);
       payload = sender;
     }

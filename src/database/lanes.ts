@@ -3,17 +3,23 @@
 // as looking up who calls, goes to the pool directly: no line of callers is before it.
 import type pg from "pg";
 import type { DataSource } from "typeorm";
-import { lockTimedOut, rateLimited } from "../errors";
+import { isUnavailable, lockTimedOut, rateLimited } from "../errors";
 import { counts, type Line } from "../telemetry/counts";
 import { FairTurns, type Asker } from "../turns/fair-turns";
 import type { CalendarKey, ClockReading } from "./barrier";
-import type { Database, EventKey, Pool } from "./database";
-import type { TextRow, TextRowsQuery } from "./text-rows-query";
+import type { Database, EventKey, LockLine, Pool } from "./database";
+import type { Statement, TextRows } from "./statement";
 
 /** As long as one waits for a connection of the pool itself. */
 const PATIENCE_MS = 5_000;
+/** As long as a read may take. */
+const LONG_PATIENCE_MS = 10_000;
 /** One request may ask for many things at once. */
 const MAX_WAITING = 2_000;
+/** Of a token, for one event or calendar. */
+const MAX_WRITERS = 100;
+const TOO_MANY_CHANGES = "This access token has too many changes of this event in line and";
+const TOO_MANY_WRITES = "This access token has too many changes of this calendar in line and";
 const RETRY_MS = 1_000;
 /** In the words of pg's pool: all connections are in use (src/errors.ts). */
 const noneFree = (): Error => new Error("timeout exceeded when trying to connect");
@@ -44,42 +50,102 @@ export const writersOf = ({ all, organisation, token }: Parts): Parts => ({
   token: Math.max(1, token - 1),
 });
 
-function turnsOf(line: Line, parts: Parts): FairTurns {
-  const tooMuch = (who: string): Error => {
-    counts.limited.line++;
-    return rateLimited(who, RETRY_MS, noneFree());
-  };
+/**
+ * The shares of reads that may take PostgreSQL long, or have it make much at once: a few of them use up a machine, and what
+ * others ask is a matter of a millisecond as long as they have a processor for it.
+ */
+export const longReadsOf = (size: number): Parts => ({
+  all: Math.max(1, Math.round(0.6 * size)),
+  organisation: Math.max(1, Math.round(0.2 * size)),
+  token: Math.max(1, Math.floor(0.1 * size)),
+});
+
+function tooMuch(who: string, cause?: Error): Error {
+  counts.limited.line++;
+  return rateLimited(who, RETRY_MS, cause);
+}
+
+function turnsOf(line: Line, parts: Parts, patienceMs = PATIENCE_MS): FairTurns {
   return new FairTurns({
     ...parts,
     line,
     waiting: MAX_WAITING,
-    patienceMs: PATIENCE_MS,
-    tooLong: () => tooMuch(`This access token has ${MAX_WAITING} statements in line and`),
+    patienceMs,
+    tooLong: () => tooMuch(`This access token has ${MAX_WAITING} statements in line and`, noneFree()),
     // Where nothing was done at all it is not the caller who asks too much.
-    tooLate: (moved) => (moved ? tooMuch("This access token, or its organisation,") : noneFree()),
+    tooLate: ({ moved }) =>
+      moved ? tooMuch("This access token, or its organisation,", noneFree()) : noneFree(),
   });
 }
+
+/** In the turns each event, or calendar, stands where an organisation would. */
+const writersTurns = (line: Line, atATime: number, tooMany: string): FairTurns =>
+  new FairTurns({
+    line,
+    organisation: atATime,
+    token: atATime,
+    waiting: MAX_WRITERS,
+    patienceMs: PATIENCE_MS,
+    tooLong: () => tooMuch(tooMany),
+    // Who stands behind a colleague's changes, or a lock that nobody lets go, has not asked too much.
+    tooLate: ({ moved, behindOwn }) => (moved && behindOwn ? tooMuch(tooMany) : lockTimedOut()),
+  });
 
 export class Lanes {
   readonly connections: FairTurns;
   readonly transactions: FairTurns;
-  /** The writers of one event, whose lock they would wait for: one at a time, and the others hold nothing. */
-  readonly events = new FairTurns({
-    line: "events",
-    organisation: Infinity,
-    token: 1,
-    waiting: MAX_WAITING,
-    patienceMs: PATIENCE_MS,
-    tooLong: lockTimedOut,
-  });
+  readonly longReads: FairTurns;
+  /** Organisations of which one waits in PostgreSQL's line for a lock. */
+  private readonly staying = new Set<string>();
+  private readonly mayStay: boolean;
+  private readonly events = writersTurns("events", 1, TOO_MANY_CHANGES);
+  // Two: the next one stands in PostgreSQL's line while the first has its turn.
+  private readonly calendars = writersTurns("calendars", 2, TOO_MANY_WRITES);
 
   constructor(
     readonly pool: Pool,
     size: number,
   ) {
     const shares = sharesOf(size);
+    this.mayStay = shares.token > 1;
     this.connections = turnsOf("connections", shares);
     this.transactions = turnsOf("transactions", writersOf(shares));
+    this.longReads = turnsOf("longReads", longReadsOf(size), LONG_PATIENCE_MS);
+  }
+
+  /** The writers of one event, whose lock they would wait for: one at a time, token after token, and the others hold nothing. */
+  async inTurnOf<T>(
+    { organisationId, id }: EventKey,
+    tokenId: string | null,
+    work: () => Promise<T>,
+  ): Promise<T> {
+    const asker = { organisationId: `${organisationId} ${id}`, tokenId };
+    await this.events.take(asker)?.turn;
+    let done = true;
+    try {
+      return await work();
+    } catch (error) {
+      // Who got no lock, or no database, has not moved the line.
+      done = !isUnavailable(error);
+      throw error;
+    } finally {
+      this.events.give(asker, done);
+    }
+  }
+
+  /** Those who have found a lock of the calendar taken: two of them try at a time, and newcomers stand behind whoever waits. */
+  lineOf({ organisationId, calendarId }: CalendarKey, tokenId: string | null): LockLine {
+    const { calendars, staying, mayStay } = this;
+    const asker = { organisationId: `${organisationId} ${calendarId}`, tokenId };
+    return {
+      get isTaken() {
+        return calendars.isTaken(asker.organisationId);
+      },
+      join: async (patienceMs) => calendars.take(asker, patienceMs)?.turn,
+      leave: (error) => calendars.give(asker, !isUnavailable(error)),
+      stay: () => mayStay && staying.size < staying.add(organisationId).size,
+      goOn: () => staying.delete(organisationId),
+    };
   }
 }
 
@@ -101,15 +167,29 @@ class Lane implements Pool {
   }
 
   /** Costs no more than the pool does where the share is not used up. */
-  async query(query: TextRowsQuery): Promise<TextRow[]> {
+  async query(statement: Statement): Promise<TextRows> {
+    if (!statement.isLong) return this.ask(statement);
+    const { longReads } = this.lanes;
+    await longReads.take(this.asker)?.turn;
+    let done = false;
+    try {
+      const found = await this.ask(statement);
+      done = true;
+      return found;
+    } finally {
+      longReads.give(this.asker, done);
+    }
+  }
+
+  private async ask(statement: Statement): Promise<TextRows> {
     const { connections, pool } = this.lanes;
     const wait = connections.take(this.asker);
     if (wait) await wait.turn;
     let done = false;
     try {
-      const rows = (await pool.query(query)) as TextRow[];
+      const found = await pool.query(statement);
       done = true;
-      return rows;
+      return found;
     } finally {
       connections.give(this.asker, done);
     }
@@ -152,8 +232,8 @@ export class CallersDatabase implements Database {
 
   constructor(
     private readonly whole: Database,
-    lanes: Lanes,
-    asker: Asker,
+    private readonly lanes: Lanes,
+    private readonly asker: Asker,
   ) {
     this.pool = new Lane(lanes, asker);
   }
@@ -174,6 +254,10 @@ export class CallersDatabase implements Database {
     return this.whole.hints;
   }
 
+  get seriesHorizonDays(): number {
+    return this.whole.seriesHorizonDays;
+  }
+
   get migrated(): readonly string[] {
     return this.whole.migrated;
   }
@@ -183,7 +267,11 @@ export class CallersDatabase implements Database {
   }
 
   inTurnOf<T>(event: EventKey, work: () => Promise<T>): Promise<T> {
-    return this.whole.inTurnOf(event, work);
+    return this.lanes.inTurnOf(event, this.asker.tokenId, work);
+  }
+
+  lineOf(calendar: CalendarKey): LockLine {
+    return this.lanes.lineOf(calendar, this.asker.tokenId);
   }
 
   giveUp(): void {

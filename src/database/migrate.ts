@@ -1,14 +1,19 @@
 // Migrations run at every start, under a lock: TypeORM takes none, and instances may start at the same moment.
 import type pg from "pg";
 import { MigrationExecutor, type DataSource, type QueryRunner } from "typeorm";
-import { functionFiles, migrationName, numberedFiles, SCHEMA_VERSION, type SqlFile } from "../../migrations";
-import { createDataSource, type Connection } from "./data-source";
-import { newClient } from "./connection";
+import {
+  functionFiles,
+  migrationName,
+  numberedFiles,
+  SCHEMA_VERSION,
+  valueFiles,
+  type SqlFile,
+} from "../../migrations";
+import { createDataSource } from "./data-source";
+import { newClient, type Connection } from "./connection";
+import { LOCKS } from "./locks";
 import { isCurrent, readSchema, type SchemaState } from "./schema-state";
 
-/** The advisory locks of background work, in the two-key space; calendars live in the one-key space. */
-export const LOCK_SPACE = 7_310_845;
-const MIGRATION_LOCK = 1;
 const OLDEST_SERVER = 150_000;
 
 /**
@@ -21,7 +26,7 @@ export async function migrate(connection: Connection): Promise<string[]> {
   await client.connect();
   try {
     await refuseOldServers(client);
-    await client.query("select pg_advisory_lock($1, $2)", [LOCK_SPACE, MIGRATION_LOCK]);
+    await client.query("select pg_advisory_lock($1, $2)", [...LOCKS.migration]);
     const state = await readSchema(client);
     return isCurrent(state) ? [] : await bringUpToDate(connection, state);
   } finally {
@@ -56,17 +61,17 @@ async function bringUpToDate(connection: Connection, state: SchemaState): Promis
 }
 
 async function runFiles(dataSource: DataSource, runner: QueryRunner, state: SchemaState): Promise<string[]> {
-  const [values, ...others] = functionFiles();
-  if (!values) throw new Error("There are no functions to begin with.");
+  const values = valueFiles();
+  const others = functionFiles().slice(values.length);
   const changed = async (files: SqlFile[]): Promise<string[]> => {
     const due = files.filter(({ name, hash }) => state.hashes.get(name) !== hash);
     for (const { text } of due) await runner.query(text);
     return due.map(({ name }) => name);
   };
-  const first = await changed([values]);
+  const first = await changed(values);
   const numbered = await runNumbered(dataSource, runner);
   const last = await changed(others);
-  await note(runner, [...numberedFiles(), values, ...others]);
+  await note(runner, [...numberedFiles(), ...values, ...others]);
   return [...first, ...numbered, ...last];
 }
 

@@ -3,14 +3,15 @@ import pg from "pg";
 import type { DataSource } from "typeorm";
 import type { Config } from "../config";
 import { Barrier } from "./barrier";
-import { createDataSource, type Connection } from "./data-source";
+import { createDataSource } from "./data-source";
+import { hasCluster } from "../embedded/cluster";
 import { startEmbedded } from "../embedded/embedded";
 import { Hints } from "./hints";
-import { clientOf, connectionTo, newClient, toClientConfig } from "./connection";
-import type { Database } from "./database";
+import { connectionTo, newClient, toClientConfig, type Connection } from "./connection";
+import type { Database, Pool } from "./database";
 import { CallersDatabase, Lanes } from "./lanes";
 import { migrate } from "./migrate";
-import { sessionOptions } from "./session";
+import { servingSessions } from "./session";
 import { Silence } from "./silence";
 import type { Tracing } from "../telemetry/tracing";
 
@@ -19,6 +20,14 @@ const DATABASE_NAME = "tidemark";
 const CLOSE_WITHIN_MS = 3_000;
 
 type Log = (message: string) => void;
+
+/** Throws an Error that says how to name a database, where there is none to join: the embedded one that was never started. */
+export function requireDatabase({ databaseUrl, dataDir }: Config): void {
+  if (databaseUrl !== null || hasCluster(dataDir)) return;
+  throw new Error(
+    `There is no database in ${dataDir}: name the folder of the one you mean with DATA_DIR, or its server with DATABASE_URL. \`start\` makes a new one.`,
+  );
+}
 
 /** Connects and migrates. Throws an Error whose message says what to do. */
 export async function openDatabase(
@@ -31,25 +40,23 @@ export async function openDatabase(
   try {
     const direct = directConnection(config, connection);
     const migrated = await migrate(direct);
-    const plain = sessionOptions(config);
-    const Watched = silence.watched(plain.Client);
-    const session = { ...plain, Client: tracing ? tracing.traced(Watched) : Watched };
+    const session = servingSessions(connection, config, { silence, tracing });
     const dataSource = createDataSource(connection, config.databasePool, session);
     await dataSource.initialize();
     // TypeORM keeps its pool to itself; sharing it is what keeps DATABASE_POOL one number.
-    const pool = (dataSource.driver as unknown as { master: pg.Pool }).master;
-    tracing?.watch(pool);
+    const plain = (dataSource.driver as unknown as { master: pg.Pool }).master;
     // A connection that breaks while idle is replaced at its next use; without this listener it would end the process.
-    pool.on("error", (error) => log(`database: ${error.message}`));
-    const Client = clientOf(connection, session.Client);
-    const barrier = new Barrier(pool, { ...toClientConfig(connection), ...session, Client });
-    const hints = new Hints(() => newClient(direct, silence.watched(pg.Client)), log);
+    plain.on("error", (error) => log(`database: ${error.message}`));
+    const pool = tracing ? tracedPool(plain, tracing) : plain;
+    const barrier = new Barrier(pool, { ...toClientConfig(connection), ...session });
+    const hints = new Hints(() => newClient(direct, { silence }), log);
     return withLanes(new Lanes(pool, config.databasePool), {
       dataSource,
       pool,
       barrier,
       hints,
       migrated,
+      seriesHorizonDays: config.seriesHorizonDays,
       giveUp: () => silence.cutAll(),
       close: async () => {
         const late = setTimeout(() => silence.cutAll(), CLOSE_WITHIN_MS);
@@ -83,15 +90,34 @@ export async function dataSourceForTools(config: Config, log: Log): Promise<Data
   return dataSource;
 }
 
+/** Has it known for which request a query waits: a pool calls back in the name of whoever gave a connection back. */
+const tracedPool = (pool: pg.Pool, tracing: Tracing): Pool => ({
+  query: (statement) => {
+    tracing.asked(statement);
+    return pool.query(statement);
+  },
+  connect: () => pool.connect(),
+  get totalCount() {
+    return pool.totalCount;
+  },
+  get idleCount() {
+    return pool.idleCount;
+  },
+  get waitingCount() {
+    return pool.waitingCount;
+  },
+});
+
 /** What lasts longer than a transaction needs a session of its own: a pooler has none to lend. */
 const directConnection = ({ databaseDirectUrl }: Config, connection: Connection): Connection =>
   databaseDirectUrl === null ? connection : connectionTo(databaseDirectUrl);
 
-function withLanes(lanes: Lanes, whole: Omit<Database, "of" | "inTurnOf">): Database {
+function withLanes(lanes: Lanes, whole: Omit<Database, "of" | "inTurnOf" | "lineOf">): Database {
   const database: Database = {
     ...whole,
     of: (asker) => new CallersDatabase(database, lanes, asker),
-    inTurnOf: ({ organisationId, id }, work) => lanes.events.during({ organisationId, tokenId: id }, work),
+    inTurnOf: (event, work) => lanes.inTurnOf(event, null, work),
+    lineOf: (calendar) => lanes.lineOf(calendar, null),
   };
   return database;
 }

@@ -13,7 +13,7 @@ export interface SchemaState {
 }
 
 const MARK = "schema_file";
-const MOST_NAMES = 5;
+const MAX_NAMES = 5;
 
 /** Reads it, and throws one sentence where it is not for this Tidemark to touch. Writes nothing. */
 export async function readSchema(client: pg.Client): Promise<SchemaState> {
@@ -73,6 +73,6 @@ const notOurs = (what: string): string =>
   `This Tidemark leaves the database alone: it holds ${what}, so it is another program's, or of a Tidemark from before the first release. Give it an empty database.`;
 
 function listed(names: readonly string[]): string {
-  const shown = names.slice(0, MOST_NAMES).join(", ");
-  return names.length > MOST_NAMES ? `${shown} and ${names.length - MOST_NAMES} more` : shown;
+  const shown = names.slice(0, MAX_NAMES).join(", ");
+  return names.length > MAX_NAMES ? `${shown} and ${names.length - MAX_NAMES} more` : shown;
 }

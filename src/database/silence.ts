@@ -4,6 +4,7 @@
 // A statement may take long, up to a minute. So one that has no answer after five seconds has PostgreSQL asked, on a
 // connection of its own, whether it is there; only where that has no answer either within three more is anything cut. That
 // is soon enough for a service that is told to stop, which has ten seconds to answer what it was asked.
+import type { Socket } from "node:net";
 import type pg from "pg";
 import { sqlState } from "../errors";
 
@@ -15,14 +16,13 @@ const CUT_EVERY_MS = 100;
 /** A statement has been given up by now (src/database/session.ts): if nobody said so, nobody is there. */
 const DEAD_LOOKS = 65;
 
-/** A client of pg's, and what its types leave out. */
+/** A connection, as it is watched. */
 interface Session {
-  /** False while a statement is under way. */
-  readyForQuery?: boolean;
-  connection: { stream: { bytesRead: number; destroy(error: Error): unknown } };
+  /** Something was asked on it and is not answered yet. */
+  readonly isWaiting: boolean;
+  readonly socket: Socket;
   once(event: "end", listener: () => void): unknown;
 }
-type SessionClass = new (...args: unknown[]) => Session & { connect(...args: unknown[]): unknown };
 
 interface Seen {
   bytesRead: number;
@@ -38,20 +38,14 @@ export class Silence {
 
   /** `newClient` makes a connection on which PostgreSQL can be asked, not yet open. */
   constructor(
-    private readonly newClient: () => pg.Client,
+    private readonly newClient: () => pg.Client & Pick<Session, "socket">,
     private readonly log: (message: string) => void,
   ) {}
 
-  /** A class whose clients are watched from the moment they connect until they end. */
-  watched<Class>(plain: Class): Class {
-    const watch = (session: Session): void => this.watch(session);
-    class WatchedClient extends (plain as SessionClass) {
-      override connect(...args: unknown[]): unknown {
-        watch(this);
-        return super.connect(...args);
-      }
-    }
-    return WatchedClient as Class;
+  /** Watches one that is about to connect, until it ends. */
+  watch(session: Session): void {
+    this.sessions.set(session, { bytesRead: 0, looks: 0 });
+    session.once("end", () => this.sessions.delete(session));
   }
 
   /** Ends every connection that is left, whatever is under way on it, and those that are opened until `stop`. */
@@ -66,15 +60,10 @@ export class Silence {
     clearInterval(this.cutting);
   }
 
-  private watch(session: Session): void {
-    this.sessions.set(session, { bytesRead: 0, looks: 0 });
-    session.once("end", () => this.sessions.delete(session));
-  }
-
   private async look(): Promise<void> {
     for (const [session, seen] of this.sessions) {
-      const { bytesRead } = session.connection.stream;
-      const waits = session.readyForQuery === false && bytesRead === seen.bytesRead;
+      const { bytesRead } = session.socket;
+      const waits = session.isWaiting && bytesRead === seen.bytesRead;
       seen.looks = waits ? seen.looks + 1 : 0;
       seen.bytesRead = bytesRead;
     }
@@ -100,7 +89,7 @@ export class Silence {
   private async answers(): Promise<boolean> {
     const client = this.newClient();
     client.on("error", () => undefined); // Of interest is whether it answers.
-    const late = setTimeout(() => cut(client as unknown as Session), ANSWERS_WITHIN_MS);
+    const late = setTimeout(() => cut(client), ANSWERS_WITHIN_MS);
     try {
       await client.connect();
       await client.query("select 1");
@@ -114,5 +103,5 @@ export class Silence {
   }
 }
 
-const cut = ({ connection }: Session): void =>
-  void connection.stream.destroy(new Error("Connection terminated: PostgreSQL does not answer."));
+const cut = ({ socket }: Pick<Session, "socket">): void =>
+  void socket.destroy(new Error("Connection terminated: PostgreSQL does not answer."));

@@ -15,6 +15,13 @@ export const TIME_LIMITS = {
   read: { ms: 10 * SECOND, what: "This" },
   /** A page of a list, or of a feed. */
   list: { ms: 10 * SECOND, what: "This list" },
+  /** A page of a list by name. */
+  names: {
+    ms: 10 * SECOND,
+    what: "This list",
+    // Along the index, in its order: without statistics all of it would be read and sorted.
+    also: "set_config('enable_bitmapscan', 'off', true) || set_config('enable_seqscan', 'off', true) is not null",
+  },
   /** A list by filters, and what is counted for it. */
   search: {
     ms: 10 * SECOND,
@@ -27,6 +34,12 @@ export const TIME_LIMITS = {
   /** Each statement of a transaction that writes. */
   write: { ms: 60 * SECOND, what: "This write" },
 } as const satisfies Record<string, TimeLimit>;
+
+/** The limit of a transaction that writes, each of whose locks is waited for no longer than this. */
+export const writeLimit = (lockMs: number): TimeLimit => ({
+  ...TIME_LIMITS.write,
+  also: `set_config('lock_timeout', '${lockMs}', true) is not null`,
+});
 
 export type StatementKind = keyof typeof TIME_LIMITS;
 

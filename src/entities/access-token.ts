@@ -6,6 +6,7 @@ import { instantColumn, nullableInstantColumn } from "./columns";
 export enum TokenScope {
   read = "read",
   write = "write",
+  feed = "feed",
 }
 registerEnumType(TokenScope, {
   name: "TokenScope",
@@ -13,6 +14,10 @@ registerEnumType(TokenScope, {
   valuesConfig: {
     read: { description: "Queries, and GET on the REST door." },
     write: { description: "Mutations, and POST, PATCH, PUT and DELETE on the REST door." },
+    feed: {
+      description:
+        "The user's calendar as a file, at `/ical/{token}.ics`, and nothing else: for calendar programs. It stands alone.",
+    },
   },
 });
 

@@ -1,9 +1,13 @@
 import { Field, ID, ObjectType } from "type-graphql";
 import { Column, Entity, PrimaryColumn, PrimaryGeneratedColumn } from "typeorm";
-import { DateTime, Long } from "../values/scalars";
-import type { Status } from "../values/status";
+import type { Properties } from "../values/properties";
+import { DateTime, Dictionary, LocalDateTime, Long } from "../values/scalars";
+import type { AttendeeType, EventStatus, ShowAs, Status } from "../values/vocabulary";
 import { instantColumn } from "./columns";
 import { RecordType } from "./record";
+
+/** By user id, the answer that they have given themselves. */
+export type OwnAnswers = Readonly<Record<string, Status>>;
 
 @ObjectType({ description: "Somebody invited to an event." })
 export class Attendee {
@@ -24,6 +28,9 @@ export class Attendee {
 
   @Field(() => String, { description: "`Accepted`, `Declined`, `Tentative` or `NoResponse`." })
   status: Status;
+
+  @Field(() => String, { description: "`required`, `optional` or `resource`." })
+  type: AttendeeType;
 }
 
 @ObjectType({ description: "A record an event is linked to." })
@@ -31,7 +38,8 @@ export class RecordLink {
   @Field(() => RecordType, { description: "The record's type." })
   type: RecordType;
 
-  @Field(() => ID, { description: "The record's id." })
+  /** No cache of a client may take a link for the record: in GraphQL it has no field of this name. */
+  @Field(() => ID, { name: "recordId", description: "The record's id." })
   id: string;
 
   @Field(() => String, { description: "The record's name, as it was when the link was made." })
@@ -81,7 +89,8 @@ export class Event {
   allDay: boolean;
 
   @Field(() => Boolean, {
-    description: "Whether colleagues who are not invited see only that time is taken.",
+    description:
+      "Whether colleagues who are not invited see only that time is taken; true where it is masked for you.",
   })
   @Column({ type: "boolean" })
   private: boolean;
@@ -92,6 +101,40 @@ export class Event {
   })
   @Column({ type: "text" })
   timezone: string | null;
+
+  @Field(() => String, {
+    description: "What it makes of the time: `busy`, `free`, `tentative` or `outOfOffice`.",
+  })
+  @Column({ type: "text" })
+  showAs: ShowAs;
+
+  @Field(() => String, {
+    nullable: true,
+    description: "Whether it takes place: `confirmed`, `tentative` or `cancelled`; null where it is masked.",
+  })
+  @Column({ type: "text" })
+  status: EventStatus;
+
+  @Field(() => String, { nullable: true, description: "The CRM's own kind of meeting." })
+  @Column({ type: "text", nullable: true })
+  type: string | null;
+
+  @Field(() => String, { nullable: true, description: "Where to join it: an http(s) URL." })
+  @Column({ type: "text", nullable: true })
+  conferenceUrl: string | null;
+
+  @Field(() => Dictionary, {
+    description: "What the CRM keeps with it: texts, numbers, and yes or no, by names of its own.",
+  })
+  @Column({ type: "jsonb" })
+  properties: Properties;
+
+  @Field(() => Boolean, {
+    nullable: true,
+    description: "Whether attendees may change its texts, times and links; null where it is masked.",
+  })
+  @Column({ type: "boolean" })
+  guestsCanEdit: boolean;
 
   @Field(() => [Attendee], { description: "Who is invited." })
   @Column({ type: "jsonb" })
@@ -109,21 +152,39 @@ export class Event {
   @Column({ type: "text", nullable: true })
   iCalUid: string | null;
 
+  @Field(() => ID, { nullable: true, description: "The series it is an occurrence of." })
+  @Column({ type: "bigint", nullable: true })
+  seriesId: string | null;
+
+  @Field(() => LocalDateTime, {
+    nullable: true,
+    description: "Its place in the series: the time on the wall, or the date, at which the rule puts it.",
+  })
+  @Column({ type: "text", nullable: true })
+  recurrenceId: string | null;
+
   @Field(() => ID, { nullable: true, description: "The user who owns it." })
   @Column({ type: "bigint" })
   ownerId: string;
 
-  @Field(() => String, { nullable: true, description: "The owner's address when the event was made." })
+  @Field(() => String, { nullable: true, description: "The address of whose meeting it is." })
   @Column({ type: "text" })
-  organizerEmail: string;
+  organizerEmail: string | null;
 
-  @Field(() => String, { nullable: true, description: "The owner's name when the event was made." })
+  @Field(() => String, { nullable: true, description: "The name of whose meeting it is, as it was written." })
   @Column({ type: "text", nullable: true })
   organizerName: string | null;
 
   /** Attendees who took it out of their calendar: still on the list, as Declined. */
   @Column({ type: "bigint", array: true })
   leftUserIds: string[];
+
+  /** What attendees have answered through their own calendars, for as long as the list has it. */
+  @Column({ type: "jsonb" })
+  ownAnswers: OwnAnswers;
+  /** The fields that an occurrence has for itself: a change of its series passes them over. */
+  @Column({ type: "text", array: true })
+  overrides: string[];
 
   @Field(() => DateTime, { nullable: true, description: "When it was made." })
   @Column(instantColumn)

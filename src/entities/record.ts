@@ -48,3 +48,12 @@ export class Record {
   @Column(nullableInstantColumn)
   archivedAt: string | null;
 }
+
+/** What REST, and the command line, show of a record, in their order. */
+export const shownRecord = ({ id, type, name, emails, accountId }: Record): object => ({
+  id,
+  type,
+  name,
+  emails,
+  accountId,
+});

@@ -1,0 +1,51 @@
+-- Whose meeting an event is (its organiser), and which event a meeting of mailboxes is already.
+
+-- The user whose address it is; null: somebody outside.
+create or replace function user_at(org bigint, email text) returns bigint language plpgsql stable as $$
+declare
+  key text := address_key(email);
+begin
+  return (select a.user_id from user_address a where a.organisation_id = org and a.address = key);
+end $$;
+
+-- The organiser as a write of an event makes them: who has the address when it is written stays the organiser under whatever
+-- address they have later. A name that is left out is theirs, where they are a user.
+create or replace function with_organiser(e event) returns event language plpgsql stable as $$
+begin
+  e.organizer_id := user_at(e.organisation_id, e.organizer_email);
+  if e.organizer_name is null and e.organizer_id is not null then
+    e.organizer_name := (select u.name from app_user u where u.organisation_id = e.organisation_id and u.id = e.organizer_id);
+  end if;
+  return e;
+end $$;
+
+-- Who organises an event now: somebody outside may have become a user since. Null: somebody outside.
+create or replace function organised_by(e event) returns bigint language plpgsql stable as $$
+begin
+  if e.organizer_id is not null then
+    return e.organizer_id;
+  end if;
+  return user_at(e.organisation_id, e.organizer_email);
+end $$;
+
+-- Waits its turn for a meeting: of two that would make one event of it at the same moment the second finds what the first made.
+-- It comes before every other lock of a transaction.
+create or replace function lock_meeting(org bigint, uid text) returns void language plpgsql as $$
+begin
+  perform pg_advisory_xact_lock(hashtext('tidemark.meeting'), hashtext(org || ':' || uid));
+end $$;
+
+-- The live event that is this meeting for a user: they own it, organise it, or are on its list, be it that they have left. Of
+-- several the one they own, then the oldest.
+create or replace function find_meeting(org bigint, by_user bigint, uid text, at timestamptz)
+returns table (id bigint, has_left boolean)
+language plpgsql stable rows 1 set plan_cache_mode = force_generic_plan set enable_seqscan = off as $$
+begin
+  return query
+    select e.id, by_user = any (e.left_user_ids) from event e
+    where e.i_cal_uid is not null and uid_keys(e.organisation_id, e.i_cal_uid) @> uid_keys(org, uid)
+      and (e.organisation_id = org and e.i_cal_uid = uid and e.start_time = at and e.status <> 'cancelled'
+        and (e.owner_id = by_user or organised_by(e) = by_user
+          or e.attendees @> jsonb_build_array(jsonb_build_object('userId', by_user::text)))) is true
+    order by e.owner_id = by_user desc, e.id limit 1;
+end $$;

@@ -1,6 +1,6 @@
 // The settings, read from the environment and checked in one place: every fault is reported at once.
 import { join } from "node:path";
-import { isIssuer } from "./values/urls";
+import { hostOf, isIssuer, originOf } from "./values/urls";
 import { readHosts } from "./values/database-url";
 
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -22,7 +22,11 @@ export interface Config {
   readonly logLevel: LogLevel;
   /** Origins that browsers may call from; "*" is any. */
   readonly corsOrigins: readonly string[];
+  /** Origins whose pages may have ours in a frame; none: nobody's. */
+  readonly frameAncestors: readonly string[];
   readonly retentionDays: number;
+  /** For how many days the occurrences of a series are made ahead. */
+  readonly seriesHorizonDays: number;
   readonly rateLimitPerMinute: number;
   /** How many proxies stand in front: so many addresses at the end of X-Forwarded-For are believed. */
   readonly trustProxy: number;
@@ -32,9 +36,13 @@ export interface Config {
     readonly audience: string;
     /** The only organisation, by name, whose users the issuer may speak for; null: any of them. */
     readonly organisation: string | null;
+    /** As whom the pages sign people in at the issuer; null: they do not. */
+    readonly client: { readonly id: string; readonly secret: string | null } | null;
   } | null;
   /** Where OpenTelemetry traces go; null: nowhere. */
   readonly traces: { readonly url: string; readonly serviceName: string; readonly share: number } | null;
+  /** Hosts that webhooks may call though they are not public, or not over https: names and addresses as a URL has them. */
+  readonly webhookInternalHosts: readonly string[];
   /** For child processes of the embedded PostgreSQL, nothing else. */
   readonly environment: NodeJS.ProcessEnv;
 }
@@ -75,20 +83,25 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     dataDir: text("DATA_DIR") ?? join(process.cwd(), ".tidemark"),
     demo: oneOf("DEMO", "on", ["on", "off"]) === "on",
     logLevel: oneOf("LOG_LEVEL", "info", LOG_LEVELS),
-    corsOrigins: readOrigins(text("CORS_ORIGINS"), faults),
+    ...readOtherOrigins(text, faults),
     retentionDays: whole("RETENTION_DAYS", 400, [1, 36_500]),
+    seriesHorizonDays: whole("SERIES_HORIZON_DAYS", 366, [31, 1_096]),
     rateLimitPerMinute: whole("RATE_LIMIT_PER_MINUTE", 6000, [0, 1_000_000]),
     trustProxy: whole("TRUST_PROXY", 0, [0, 10]),
     introspection: oneOf("INTROSPECTION", "on", ["on", "off"]) === "on",
     oidc: readOidc(text, faults),
     traces: readTraces(text, faults),
+    webhookInternalHosts: readHostNames("WEBHOOK_INTERNAL_HOSTS", text("WEBHOOK_INTERNAL_HOSTS"), faults),
     environment: env,
   };
-  if (config.databaseDirectUrl !== null && config.databaseUrl === null) {
-    faults.push("DATABASE_DIRECT_URL goes with DATABASE_URL: set both, or neither.");
-  }
+  requirePair(config, faults);
   if (faults.length > 0) throw new ConfigError(faults.join("\n"));
   return Object.freeze(config);
+}
+
+function requirePair({ databaseDirectUrl, databaseUrl }: Config, faults: string[]): void {
+  if (databaseDirectUrl !== null && databaseUrl === null)
+    faults.push("DATABASE_DIRECT_URL goes with DATABASE_URL: set both, or neither.");
 }
 
 function readDatabaseUrl(name: string, given: string | null, faults: string[]): string | null {
@@ -105,6 +118,15 @@ function readDatabaseUrl(name: string, given: string | null, faults: string[]): 
   return given;
 }
 
+/** What pages of other origins may do. */
+const readOtherOrigins = (
+  text: (name: string) => string | null,
+  faults: string[],
+): Pick<Config, "corsOrigins" | "frameAncestors"> => ({
+  corsOrigins: readOrigins(text("CORS_ORIGINS"), faults),
+  frameAncestors: readFrameAncestors(text("FRAME_ANCESTORS"), faults),
+});
+
 function readOrigins(given: string | null, faults: string[]): string[] {
   const origins = given?.split(",").map((origin) => origin.trim().replace(/\/$/, "")) ?? [];
   for (const origin of origins) {
@@ -112,6 +134,30 @@ function readOrigins(given: string | null, faults: string[]): string[] {
     faults.push(`CORS_ORIGINS must be "*" or origins such as https://crm.example, not "${origin}".`);
   }
   return origins;
+}
+
+/** Origins, each as a browser names it. */
+function readFrameAncestors(given: string | null, faults: string[]): string[] {
+  const entries = given?.split(",").map((entry) => entry.trim()) ?? [];
+  return entries.flatMap((entry) => {
+    const origin = originOf(entry);
+    if (origin === null)
+      faults.push(
+        `FRAME_ANCESTORS must be origins such as https://crm.example (http on this machine only), not "${entry}".`,
+      );
+    return origin ?? [];
+  });
+}
+
+/** Hosts, each as the parser of URLs writes it. */
+function readHostNames(name: string, given: string | null, faults: string[]): string[] {
+  const entries = given?.split(",").map((entry) => entry.trim()) ?? [];
+  return entries.flatMap((entry) => {
+    const host = hostOf(entry);
+    if (host === null)
+      faults.push(`${name} must be hosts such as hooks.internal, 10.0.0.5 or [::1], not "${entry}".`);
+    return host ?? [];
+  });
 }
 
 /** The settings of OpenTelemetry's own that are kept, by their names. */
@@ -136,10 +182,14 @@ function readOidc(text: (name: string) => string | null, faults: string[]): Conf
     text("OIDC_AUDIENCE"),
     text("OIDC_ORGANISATION"),
   ];
+  const [clientId, secret] = [text("OIDC_CLIENT_ID"), text("OIDC_CLIENT_SECRET")];
   if (issuer === null && audience === null) {
-    if (organisation !== null) faults.push("OIDC_ORGANISATION goes with OIDC_ISSUER and OIDC_AUDIENCE.");
+    const others = { OIDC_ORGANISATION: organisation, OIDC_CLIENT_ID: clientId, OIDC_CLIENT_SECRET: secret };
+    for (const [name, given] of Object.entries(others))
+      if (given !== null) faults.push(`${name} goes with OIDC_ISSUER and OIDC_AUDIENCE.`);
     return null;
   }
+  if (secret !== null && clientId === null) faults.push("OIDC_CLIENT_SECRET goes with OIDC_CLIENT_ID.");
   if (issuer === null || audience === null) {
     faults.push("OIDC_ISSUER and OIDC_AUDIENCE must be set together.");
     return null;
@@ -147,5 +197,5 @@ function readOidc(text: (name: string) => string | null, faults: string[]): Conf
   if (!isIssuer(issuer)) {
     faults.push(`OIDC_ISSUER must be an https URL (http on this machine only), not "${issuer}".`);
   }
-  return { issuer, audience, organisation };
+  return { issuer, audience, organisation, client: clientId === null ? null : { id: clientId, secret } };
 }

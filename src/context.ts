@@ -5,6 +5,8 @@ import type { Caller } from "./entities/caller";
 import { forbidden } from "./errors";
 import { Tally } from "./telemetry/tally";
 import { HeldBytes } from "./turns/held";
+import { Handling } from "./values/handling";
+import type { Instant } from "./values/instants";
 
 export interface Context {
   db: Database;
@@ -16,13 +18,65 @@ export interface Context {
   tally: Tally;
   /** What its answer holds of its token's share of the memory. */
   readonly held: HeldBytes;
-  /** It came by REST, which speaks for one calendar: an admin, too, hangs events only where its user takes part. */
-  forOneCalendar?: boolean;
+  /** How the door speaks through which it came. */
+  readonly terms: DoorTerms;
+  /** What becomes of the parts of a write that its caller has no say in, or that cannot be understood. */
+  readonly handling: Handling;
+  /** HTTP's If-Match: whether the client holds the event of this entity tag. Any will do where the request has none. */
+  readonly ifMatch?: (etag: string) => boolean;
+  /** For a door that passes a list on in pieces: the piece that is asked for. Otherwise the list is part of one answer. */
+  readonly piece?: Piece;
 }
+
+/** How a door speaks, where the doors differ in more than their format. */
+export interface DoorTerms {
+  /** It speaks for one calendar: an admin, too, hangs events only where its user takes part. */
+  readonly forOneCalendar: boolean;
+  /** What its clients call an argument, where that is not its name. */
+  readonly names: Readonly<Record<string, string>>;
+}
+
+const PLAIN_TERMS: DoorTerms = { forOneCalendar: false, names: {} };
+
+/** What a refusal calls an argument. */
+export const nameOf = ({ terms }: Context, argument: string): string => terms.names[argument] ?? argument;
+
+/** An event in a tick: those of one tick are in the order of their ids. */
+export interface TickPlace {
+  tick: Instant;
+  eventId: string;
+}
+
+/** A piece of a list: where it begins, and how much it has. */
+export interface Piece {
+  rows: number;
+  bytes: number;
+  /** Null is the start of the list. */
+  place: {
+    /** As the list names its places. */
+    position: string;
+    /** For lists of a calendar: its clock from before the first page was read. */
+    clock: string | null;
+    /** For a feed: the tick after the position was too long for the piece before, and is read up to here. */
+    within?: TickPlace | null;
+  } | null;
+}
+
+/** The request, asking for one piece of its list. */
+export const forPiece = (ctx: Context, piece: Piece): Context =>
+  Object.assign(Object.create(ctx) as Context, { piece });
+
+/** The request, for a write that is handled so. */
+export const handledAs = (ctx: Context, handling: Handling | null | undefined): Context =>
+  handling == null || handling === ctx.handling
+    ? ctx
+    : Object.assign(Object.create(ctx) as Context, { handling });
 
 /** The context of one request. */
 export class RequestContext implements Context {
-  forOneCalendar = false;
+  terms = PLAIN_TERMS;
+  handling = Handling.STRICT;
+  ifMatch?: Context["ifMatch"];
   readonly made = new Map<object, unknown>();
   /** One for the copy of this on which Apollo works, too. */
   private readonly account: { held?: HeldBytes } = {};

@@ -65,6 +65,10 @@ export const deadToken = (message: string): Problem =>
 
 export const forbidden = (message: string): Problem => new Problem("forbidden", 403, message);
 
+/** 403: the fields of a write that its caller has no say in. */
+export const forbiddenFields = (...details: ProblemDetail[]): Problem =>
+  new Problem("forbidden", 403, details.map((detail) => detail.message).join(" "), { details });
+
 export const notFound = (what: string): Problem => new Problem("not_found", 404, `${what} does not exist.`);
 
 export const methodNotAllowed = (allow: string): Problem =>
@@ -72,8 +76,8 @@ export const methodNotAllowed = (allow: string): Problem =>
     headers: { Allow: allow },
   });
 
-export const notAcceptable = (): Problem =>
-  new Problem("not_acceptable", 406, "Answers are application/json; the Accept header rules that out.");
+export const notAcceptable = (mediaType = "application/json"): Problem =>
+  new Problem("not_acceptable", 406, `Answers are ${mediaType}; the Accept header rules that out.`);
 
 export const tooLarge = (limit: string): Problem =>
   new Problem("too_large", 413, `A request body may have ${limit} at most.`);
@@ -86,6 +90,10 @@ export const batchTooLarge = (): Problem =>
     "A batch may come to 16 MiB of events at most; nothing of this one was done: send it in smaller pieces.",
   );
 
+/** 408: what was announced does not come. */
+export const bodyTooSlow = (seconds: number): Problem =>
+  new Problem("bad_request", 408, `The body did not arrive within ${seconds} s.`);
+
 /** 431: the address and the header fields of a request, together. */
 export const headTooLarge = (limit: string): Problem =>
   new Problem("too_large", 431, `The address and the header fields of a request may have ${limit} at most.`);
@@ -95,6 +103,51 @@ export const unsupportedMediaType = (message: string): Problem =>
 
 export const conflict = (message: string, field?: string): Problem =>
   new Problem("conflict", 409, message, { details: field === undefined ? [] : [{ field, message }] });
+
+/** 409: an address, be it an alias, is one user's of the organisation. */
+export const userExists = (field: string): Problem =>
+  conflict("A user with this e-mail address already exists in the organisation.", field);
+
+/** 409: one more than an organisation may have. */
+export const tooManyWebhooks = (most: number): Problem =>
+  conflict(`An organisation may have ${most} webhooks at most: delete one first.`);
+
+/** 409: a webhook ends with what its user may. */
+/** Whoever was let in before it was closed may still ask for a moment. */
+export const organisationClosed = (field: string): Problem => conflict("The organisation is closed.", field);
+
+export const webhookEnded = (): Problem =>
+  conflict("This webhook's user is no admin any more: make another webhook.", "paused");
+
+/** A room that a write does not do without, and the event that has it: null where that is of the same write, or nothing is. */
+export interface TakenRoom {
+  userId: string;
+  name: string;
+  eventId: string | null;
+}
+
+/** 409: the room has no time. `event` has it, as far as the caller may know. */
+export function roomIsTaken(
+  { name, userId }: Pick<TakenRoom, "name" | "userId">,
+  event: { id: string; subject: string; startTime: string; endTime: string } | null,
+): Problem {
+  const what = event
+    ? `event ${event.id}, "${event.subject}", has it from ${event.startTime} to ${event.endTime}`
+    : "something else has it at this time";
+  return conflict(`The room "${name}" (user ${userId}) is taken: ${what}.`, "attendees");
+}
+
+/** 409: somebody has the address. `current` is that Contact, as JSON. */
+export const contactExists = (field: string, current: string | null): Problem =>
+  new Problem(
+    "conflict",
+    409,
+    "A Contact with this address is there already: use it, or send allowDuplicate=true.",
+    {
+      details: [{ field, message: `${field} is the address of a Contact that is there already.` }],
+      current,
+    },
+  );
 
 /** 410: `since` is older than what the feed still knows. `floor` is an RFC 3339 instant. */
 export const syncTokenExpired = (floor: string): Problem =>
@@ -119,6 +172,9 @@ export const rateLimited = (who: string, afterMs: number, cause?: unknown): Prob
     cause,
   });
 };
+
+export const isRateLimited = (error: unknown): boolean =>
+  error instanceof Problem && error.code === "rate_limited";
 
 export const unavailable = (message: string, cause?: unknown): Problem =>
   new Problem("unavailable", 503, message, { headers: { "Retry-After": "1" }, cause });
@@ -148,15 +204,25 @@ export function sqlState(error: unknown): string | null {
   return driverError ? sqlState(driverError) : null;
 }
 
-const constraintOf = (error: unknown): string | undefined =>
-  (error as { constraint?: string; driverError?: { constraint?: string } }).constraint ??
-  (error as { driverError?: { constraint?: string } }).driverError?.constraint;
+const constraintOf = (error: unknown): string | undefined => {
+  const known = error as { constraint?: string; driverError?: { constraint?: string } } | null | undefined;
+  return known?.constraint ?? known?.driverError?.constraint;
+};
 
 /** A transaction lost to another one: trying again may succeed. */
 export const isRetryable = (error: unknown): boolean => {
   const state = sqlState(error);
   return state === "40P01" || state === "40001";
 };
+
+/** For a transaction that finds that another one has changed what it stands on: it begins again. */
+export const lostToAnother = (what: string): Error => Object.assign(new Error(what), { code: "40001" });
+
+/** PostgreSQL has refused a statement, so that its transaction was rolled back. After a connection that broke nobody knows. */
+export function isRolledBack(error: unknown): boolean {
+  const state = sqlState(error);
+  return state !== null && !/^(08|57P|58|XX)/.test(state);
+}
 
 // Node's socket errors, and the texts with which pg and its pool report a connection that went away.
 const CONNECTION_CODES = new Set([
@@ -173,6 +239,10 @@ const CONNECTION_TEXT =
 /** Of a pool, all of whose connections were busy for as long as anybody waits. */
 const NONE_FREE_TEXT = /timeout exceeded when trying to connect/i;
 const LOCK_TIMEOUT = "55P03";
+
+/** A lock was not to be had within lock_timeout. */
+export const isLockTimeout = (error: unknown): boolean => sqlState(error) === LOCK_TIMEOUT;
+
 /** By a time limit, or by somebody. */
 export const STATEMENT_ENDED = "57014";
 const DISK_FULL = "53100";
@@ -198,9 +268,18 @@ export const PARENT_RULE = "must be a live event that the calendar's user owns o
 export const MAX_CHILDREN = 1_000;
 export const CHILDREN_RULE = `must be an event with fewer than ${MAX_CHILDREN.toLocaleString("en")} children`;
 
+export const MAX_ANCESTORS = 50;
+export const ANCESTORS_RULE = `must be an event with fewer than ${MAX_ANCESTORS} events above it`;
+
 const detailOf = (error: unknown): string | undefined =>
   (error as { detail?: string; driverError?: { detail?: string } }).detail ??
   (error as { driverError?: { detail?: string } }).driverError?.detail;
+
+/** The room for which the database has refused a write (migrations/functions/rooms.sql); null after anything else. */
+export const roomTaken = (error: unknown): TakenRoom | null =>
+  constraintOf(error) === "event_rooms_free"
+    ? (JSON.parse(detailOf(error) ?? "null") as TakenRoom | null)
+    : null;
 
 const CONSTRAINT_PROBLEMS: Record<string, (error: unknown) => Problem> = {
   // The detail says in how many seconds there is room again (migrations/functions/history.sql).
@@ -216,17 +295,35 @@ const CONSTRAINT_PROBLEMS: Record<string, (error: unknown) => Problem> = {
   event_organisation_id_parent_id_fkey: () =>
     badRequest({ field: "parentId", message: `parentId ${PARENT_RULE}.` }),
   event_children: () => badRequest({ field: "parentId", message: `parentId ${CHILDREN_RULE}.` }),
+  event_ancestors: () => badRequest({ field: "parentId", message: `parentId ${ANCESTORS_RULE}.` }),
   // Names that Intl knows and PostgreSQL does not: zones are renamed, and the two are not of one year.
   event_timezone: () =>
     badRequest({ field: "timezone", message: "timezone must be a zone that the database knows too." }),
   app_user_timezone: () =>
     badRequest({ field: "timezone", message: "timezone must be a zone that the database knows too." }),
-  app_user_email: () =>
-    conflict("A user with this e-mail address already exists in the organisation.", "email"),
+  app_user_role_of_persons: () =>
+    badRequest({ field: "role", message: "role must be member: only persons are admins." }),
+  app_user_capacity_of_rooms: () =>
+    badRequest({ field: "capacity", message: "capacity is for a room or equipment." }),
+  app_user_tokens_of_persons: () =>
+    conflict("This user has live access tokens, as only persons do: revoke them first.", "kind"),
+  app_user_bookings_of_kind: () =>
+    conflict(
+      "Two bookings of a room are never at one time, as two of this user's are: move one of them first.",
+      "kind",
+    ),
+  app_user_bookings_of_zone: () =>
+    conflict("Two of this room's bookings would be at one time: move one of them first.", "timezone"),
+  user_address_pkey: () => userExists("email"),
+  record_emails_check: () =>
+    badRequest({
+      field: "from",
+      message: "from must have 50 addresses at most, together with what they go into.",
+    }),
   organisation_name_key: () => conflict("An organisation of this name already exists.", "name"),
 };
 
-/** Of a statement whose time limit is known (src/database/text-rows-query.ts). */
+/** Of a statement whose time limit is known (src/database/client.ts). */
 function tookTooLong(error: unknown): Problem {
   const { limit } = error as { limit?: { ms: number; what: string } };
   if (!limit) return busy("The database gave this up before it was done: try again.", error);
@@ -241,7 +338,7 @@ export function toProblem(error: unknown): Problem {
   const known = CONSTRAINT_PROBLEMS[constraintOf(error) ?? ""];
   if (known) return known(error);
   if (isRetryable(error)) return busy("Too many writers at once: try again.", error);
-  if (sqlState(error) === LOCK_TIMEOUT) return lockTimedOut(error);
+  if (isLockTimeout(error)) return lockTimedOut(error);
   if (sqlState(error) === STATEMENT_ENDED) return tookTooLong(error);
   if (sqlState(error) === DISK_FULL) {
     return unavailable("The database has no room left to write: try again later.", error);

@@ -1,19 +1,20 @@
 // What is kept for a while only: tombstones and the history of events through the retention period, idempotency keys for
-// two days, the sync log for a day. Every instance tries now and then. Of two at once one sweeps keys and log, and a
+// two days, the sync log and the calls of webhooks for a day. Every instance tries now and then. Of two at once one sweeps keys and log, and a
 // calendar's tombstones are swept by whoever has its lock: sweeps wait for nobody.
 import type { Config } from "./config";
 import type { Database } from "./database/database";
-import { LOCK_SPACE } from "./database/migrate";
-import { textRow } from "./database/text-rows";
+import { LOCKS } from "./database/locks";
+import { columns, flag, instant, number, selectRow, sql } from "./database/rows";
+import type { Instant } from "./values/instants";
 import { inTransaction, type Transaction } from "./database/transaction";
 import type { Log } from "./telemetry/log";
+import { sweepKeys } from "./event/idempotency";
 import { sweepSyncLog } from "./sync-log/sweep";
+import { sweepLost } from "./event/timeline-changes";
+import { sweepAttempts } from "./webhooks/sweep";
 import { counts } from "./telemetry/counts";
-import { instantFromDatabase, type Instant } from "./values/instants";
 
-const RETENTION_LOCK = 3;
 const EVERY_MS = 10 * 60_000;
-const KEYS_AT_ONCE = 5_000;
 
 export interface Sweep {
   before: Instant;
@@ -24,7 +25,7 @@ export interface Sweep {
 }
 
 /**
- * Buries every tombstone older than `days`, a few thousand a transaction, and lifts the floors of their calendars; history
+ * Removes every tombstone older than `days`, a few thousand a transaction, and lifts the floors of their calendars; history
  * of that age goes too. What lies in calendars that others are writing to, or that another sweep has in hand, waits for
  * the next round.
  */
@@ -39,32 +40,33 @@ export async function sweepTombstones(db: Database, days: number): Promise<Sweep
   }
 }
 
-async function sweepOnce({ client }: Transaction, days: number): Promise<Sweep> {
-  const due = await textRow(client, {
-    text: `
-      select before, exists (select from calendar_entry where removed_at < before)
-        or exists (select from event_history where at < before)
-      from (select (tidemark_now() - make_interval(days => $1))::timestamptz(3) as before) due`,
-    values: [days],
-  });
-  const [before, some] = due as [string, string];
-  if (some !== "t") return { before: instantFromDatabase(before), purged: 0, forgotten: 0 };
-  const row = await textRow(client, {
-    text: "insert into sweep (before) values ($1) returning purged, forgotten",
-    values: [before],
-  });
-  return { before: instantFromDatabase(before), purged: Number(row?.[0]), forgotten: Number(row?.[1]) };
-}
+const DUE = columns({
+  before: instant("before"),
+  isAny: flag(`coalesce((select min(removed_at) from calendar_entry where reason is not null) < before, false)
+        or coalesce((select min(at) from event_history) < before, false)
+        or coalesce((select min(at) from admin_history) < before, false)`),
+});
+const SWEPT = columns({ purged: number("purged"), forgotten: number("forgotten") });
+const LOCKED = columns({ isMine: flag("pg_try_advisory_xact_lock($1, $2)") });
 
-/** Forgets idempotency keys whose 48 hours are over. */
-async function sweepKeys({ client }: Transaction): Promise<void> {
-  await textRow(client, {
-    text: `
-      delete from idempotency_key where (organisation_id, user_id, key) in (
-        select organisation_id, user_id, key from idempotency_key
-        where created_at <= tidemark_now() - interval '48 hours' order by created_at limit ${KEYS_AT_ONCE})`,
-    values: [],
-  });
+async function sweepOnce({ client }: Transaction, days: number): Promise<Sweep> {
+  const due = await selectRow(
+    client,
+    DUE,
+    sql`
+      select ${DUE}
+      from (select (tidemark_now() - make_interval(days => ${days}))::timestamptz(3) as before) due`,
+  );
+  if (!due) throw new Error("The database does not say what is due.");
+  const { before } = due;
+  if (!due.isAny) return { before, purged: 0, forgotten: 0 };
+  const swept = await selectRow(
+    client,
+    SWEPT,
+    sql`insert into sweep (before) values (${before}) returning ${SWEPT}`,
+  );
+  if (!swept) throw new Error("The database does not say what it swept.");
+  return { before, purged: swept.purged, forgotten: swept.forgotten };
 }
 
 /**
@@ -73,11 +75,13 @@ async function sweepKeys({ client }: Transaction): Promise<void> {
  */
 export async function keepRetention(db: Database, { retentionDays }: Config): Promise<Sweep | null> {
   const mine = await inTransaction(db, async (tx) => {
-    const lock = "select pg_try_advisory_xact_lock($1, $2)";
-    const row = await textRow(tx.client, { text: lock, values: [LOCK_SPACE, RETENTION_LOCK] });
-    if (row?.[0] !== "t") return false;
-    await sweepKeys(tx);
+    const values = [...LOCKS.retention];
+    const locked = await selectRow(tx.client, LOCKED, { text: `select ${LOCKED.list}`, values });
+    if (!locked?.isMine) return false;
+    await sweepKeys(tx.client);
     await sweepSyncLog(tx);
+    await sweepAttempts(tx);
+    await sweepLost(tx, retentionDays);
     return true;
   });
   return mine ? sweepTombstones(db, retentionDays) : null;

@@ -2,14 +2,14 @@
 // and that they are asked for anew each time. What every answer carries besides is in src/server/app.ts.
 import type { Response } from "express";
 
-/** A Content-Security-Policy, with the sources it names; a page is in nobody's frame, and sends no forms. */
-export const pagePolicy = (sources: Readonly<Record<string, string>>): string =>
+/** A Content-Security-Policy, with the sources it names; a page is in the frames of `framedBy`, and sends no forms. */
+export const pagePolicy = (sources: Readonly<Record<string, string>>, framedBy = "'none'"): string =>
   Object.entries({
     "default-src": "'none'",
     ...sources,
     "base-uri": "'none'",
     "form-action": "'none'",
-    "frame-ancestors": "'none'",
+    "frame-ancestors": framedBy,
   })
     .map(([name, value]) => `${name} ${value}`)
     .join("; ");

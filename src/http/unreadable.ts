@@ -7,7 +7,7 @@ import { endConnection } from "./connections";
 import { headTooLarge, Problem } from "../errors";
 import { problemJson } from "./problem";
 
-export const HEADERS_MOST = "16 KiB";
+export const MAX_HEADERS = "16 KiB";
 
 type Unreadable = NodeJS.ErrnoException & { rawPacket?: Buffer };
 
@@ -34,7 +34,7 @@ export function refuseOnSocket(socket: Socket, problem: Problem, withoutBody = f
 }
 
 function problemOf({ code }: NodeJS.ErrnoException): Problem {
-  if (code === "HPE_HEADER_OVERFLOW") return headTooLarge(HEADERS_MOST);
+  if (code === "HPE_HEADER_OVERFLOW") return headTooLarge(MAX_HEADERS);
   if (code === "ERR_HTTP_REQUEST_TIMEOUT") {
     return new Problem("bad_request", 408, "The request did not arrive in time.");
   }

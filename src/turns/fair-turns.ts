@@ -15,13 +15,23 @@ export interface Shares {
   all?: number;
   organisation: number;
   token: number;
+  /** How many more of an organisation may work where nothing of their token does: nobody is kept out by a colleague. */
+  newcomers?: number;
   /** How many of a token may wait, and how long. Without a time they wait as long as it takes. */
   waiting: number;
   patienceMs?: number;
   /** With what one who cannot join the line is refused. */
   tooLong: () => Error;
-  /** With what one who has waited for too long is; `moved` says whether work of the organisation was done meanwhile. */
-  tooLate?: (moved: boolean) => Error;
+  /** With what one who has waited for too long is. */
+  tooLate?: (wait: LateWait) => Error;
+}
+
+/** What is known of a wait that was too long. */
+export interface LateWait {
+  /** Work of the organisation was done meanwhile, and not only at the very beginning: what has stopped since does not move. */
+  moved: boolean;
+  /** The token had work or others in line before this one. */
+  behindOwn: boolean;
 }
 
 export interface Wait {
@@ -37,8 +47,8 @@ interface Organisation {
   tokens: Map<string | null, Token>;
   /** Its tokens that have somebody waiting, the next one first. */
   ring: Set<Token>;
-  /** How often its work was done. */
-  done: number;
+  /** When work of it was last done, on the clock of performance.now(). */
+  doneAt: number;
 }
 
 interface Token {
@@ -51,6 +61,9 @@ interface Token {
 interface Waiter {
   come(): void;
 }
+
+/** The part of a wait, up to its end, in which something must have been done for a line that moves. */
+const LATELY = 0.8;
 
 export class FairTurns {
   private readonly organisations = new Map<string, Organisation>();
@@ -66,12 +79,22 @@ export class FairTurns {
   /** Takes a place. Where there is one it answers nothing, and costs no promise; else there is a turn to wait for. Throws where the line is too long. */
   take({ organisationId, tokenId }: Asker, patienceMs = this.shares.patienceMs): Wait | undefined {
     const token = this.tokenOf(organisationId, tokenId);
-    if (this.busy < this.all && this.hasShare(token)) {
-      this.seat(token);
-      return undefined;
-    }
+    if (this.seatIfFree(token)) return undefined;
     if (token.line.length >= this.shares.waiting) throw this.shares.tooLong();
     return this.join(token, patienceMs);
+  }
+
+  /** Takes a place where there is one, and says whether there was. */
+  takeNow({ organisationId, tokenId }: Asker): boolean {
+    const token = this.tokenOf(organisationId, tokenId);
+    const isSeated = this.seatIfFree(token);
+    this.forget(token);
+    return isSeated;
+  }
+
+  /** Somebody of the organisation works or waits. */
+  isTaken(organisationId: string): boolean {
+    return this.organisations.has(organisationId);
   }
 
   /** Gives a place back, which goes to whoever is next; `done` says whether anything came of it. */
@@ -83,7 +106,7 @@ export class FairTurns {
     this.busy--;
     organisation.busy--;
     token.busy--;
-    if (done) organisation.done++;
+    if (done) organisation.doneAt = performance.now();
     for (const one of mayCome) if (this.serve(one)) break;
     this.forget(token);
   }
@@ -100,7 +123,14 @@ export class FairTurns {
   }
 
   private hasShare({ busy, organisation }: Token): boolean {
-    return busy < this.shares.token && organisation.busy < this.shares.organisation;
+    const { organisation: most, newcomers = 0, token } = this.shares;
+    return busy < token && organisation.busy < (busy === 0 ? most + newcomers : most);
+  }
+
+  private seatIfFree(token: Token): boolean {
+    const isFree = this.busy < this.all && this.hasShare(token);
+    if (isFree) this.seat(token);
+    return isFree;
   }
 
   private seat(token: Token): void {
@@ -129,10 +159,12 @@ export class FairTurns {
   private join(token: Token, patienceMs: number | undefined): Wait {
     const { tooLate, line } = this.shares;
     const { organisation } = token;
-    const before = organisation.done;
+    const behindOwn = token.busy + token.line.length > 0;
+    const movedFor = (ms: number): boolean => performance.now() - organisation.doneAt < ms * LATELY;
     let end: (reason: Error) => void = () => undefined;
     const turn = new Promise<void>((resolve, reject) => {
-      const late = (): void => end(tooLate?.(organisation.done > before) ?? this.shares.tooLong());
+      const late = (): void =>
+        end(tooLate?.({ moved: movedFor(patienceMs ?? 0), behindOwn }) ?? this.shares.tooLong());
       const patience = patienceMs === undefined ? undefined : setTimeout(late, patienceMs).unref();
       const waiter: Waiter = {
         come: () => {
@@ -169,7 +201,7 @@ export class FairTurns {
   private tokenOf(organisationId: string, tokenId: string | null): Token {
     let organisation = this.organisations.get(organisationId);
     if (!organisation) {
-      organisation = { id: organisationId, busy: 0, tokens: new Map(), ring: new Set(), done: 0 };
+      organisation = { id: organisationId, busy: 0, tokens: new Map(), ring: new Set(), doneAt: -Infinity };
       this.organisations.set(organisationId, organisation);
     }
     let token = organisation.tokens.get(tokenId);

@@ -13,6 +13,12 @@ export const ID_SCHEMA: Schema = {
   maximum: Number.MAX_SAFE_INTEGER,
 };
 
+/** The same, and what programs write for "none": `""` and 0. */
+export const ID_OR_NONE_SCHEMA: Schema = { ...ID_SCHEMA, pattern: "^(?:[1-9]\\d{0,15}|0?)$", minimum: 0 };
+
+/** Whether that is what stands there. */
+export const isNoId = (given: unknown): boolean => given === "" || given === 0 || given === "0";
+
 /** Reads an id given as text or number; null when it is none. */
 export function parseId(given: unknown): string | null {
   if (typeof given === "number") return Number.isSafeInteger(given) && given > 0 ? String(given) : null;

@@ -12,17 +12,22 @@ export type DateOnly = string;
 export type GivenTime = string | number;
 
 export const EPOCH: Instant = "1970-01-01T00:00:00.000Z";
-const DAY_MS = 86_400_000;
-const LATEST_MS = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
+export const DAY_MS = 86_400_000;
+export const LATEST_MS = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 
 // Seconds may be left out: java.time prints whole minutes so. The blank before an offset is a `+` that was not
 // escaped in a URL.
 const DATE_TIME =
   /^(\d{4})-(\d\d)-(\d\d)(?:[Tt ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d+))?)?([Zz]|[+\- ]\d\d:?\d\d)?)?$/;
-const EPOCH_MS = /^\d{1,15}$/;
+const EPOCH_MS = /^-?\d{1,15}$/;
+/** Fewer milliseconds than these (of March 1973) are seconds that somebody took for them. */
+const MIN_MS = 100_000_000_000;
 
 export const INSTANT_RULE =
   "must be an RFC 3339 instant with an offset, such as 2026-03-02T15:00:00Z, or epoch milliseconds, from 1970 to 9999";
+/** A client that sends seconds would put everything into January 1970, and hear of no fault. */
+export const SECONDS_RULE =
+  "looks like seconds; epoch milliseconds have three digits more (0, and 100000000000 and later, are taken)";
 export const DATE_RULE =
   "must be a date such as 2026-03-02 (or a date-time, whose date counts), from 1970 to 9999";
 
@@ -43,11 +48,31 @@ interface Parts {
 
 /** Reads an instant; null when it is none. Finer than a millisecond is cut off. */
 export function parseInstant(given: GivenTime): Instant | null {
-  const ms = typeof given === "number" || EPOCH_MS.test(given) ? Math.floor(Number(given)) : instantMs(given);
+  const ms = msOf(given);
   return ms === null || Number.isNaN(ms) || ms < 0 || ms > LATEST_MS ? null : toInstant(ms);
 }
 
-function instantMs(given: string): number | null {
+/** As `parseInstant`; what was before 1970, as clients have it that never polled, is the epoch. */
+export function parseSince(given: GivenTime): Instant | null {
+  const ms = msOf(given);
+  return ms !== null && ms < 0 ? EPOCH : parseInstant(given);
+}
+
+/** What is wrong with a time that is no instant, or no date where that is asked for. */
+export const instantFault = (given: GivenTime, rule: string = INSTANT_RULE): string =>
+  looksLikeSeconds(given) ? SECONDS_RULE : rule;
+
+const isNumber = (given: GivenTime): boolean => typeof given === "number" || EPOCH_MS.test(given);
+
+const looksLikeSeconds = (given: GivenTime): boolean =>
+  isNumber(given) && Number(given) > 0 && Number(given) < MIN_MS;
+
+function msOf(given: GivenTime): number | null {
+  if (looksLikeSeconds(given)) return null;
+  return isNumber(given) ? Math.floor(Number(given)) : writtenMs(String(given));
+}
+
+function writtenMs(given: string): number | null {
   const parts = readParts(given);
   if (!parts || parts.timeMs === null || parts.offset === null) return null;
   return Date.parse(parts.date) + parts.timeMs - parts.offset * 60_000;
@@ -78,9 +103,10 @@ function readParts(given: string): Parts | null {
     number,
   ];
   const date = `${match[1]}-${match[2]}-${match[3]}`;
-  // Date.UTC takes 31 February for 2 or 3 March, and the years 0 to 99 for 1900 to 1999.
-  const utc = new Date(Date.UTC(year, month - 1, day));
-  if (year < 1000 || utc.getUTCMonth() !== month - 1 || utc.getUTCDate() !== day) return null;
+  // 31 February would be 2 or 3 March.
+  const utc = new Date(0);
+  utc.setUTCFullYear(year, month - 1, day);
+  if (utc.getUTCMonth() !== month - 1 || utc.getUTCDate() !== day) return null;
   if (hour > 23 || minute > 59 || second > 60) return null;
   const offset = match[8] === undefined ? null : readOffset(match[8]);
   if (Number.isNaN(offset)) return null;

@@ -5,7 +5,7 @@ import { badRequest } from "../errors";
 export const PAGE_DEFAULT = 100;
 
 /** How many it has at most; more is refused by the resolver, which names the argument. */
-export const PAGE_MOST = 1_000;
+export const MAX_PAGE = 1_000;
 
 /** A page ends where it comes to so many bytes of rows, but for the first of them and what its tick still has. */
 export const MAX_PAGE_BYTES = 4 * 1024 * 1024;
@@ -22,6 +22,6 @@ export const ROWS_OF_PAGE = { rowsOfPage: true };
 /** How many rows a page has, 1 to 1,000. */
 export function readSize(given: number | null | undefined, field: string): number | undefined {
   if (given == null) return undefined;
-  if (Number.isInteger(given) && given >= 1 && given <= PAGE_MOST) return given;
-  throw badRequest({ field, message: `${field} must be from 1 to ${PAGE_MOST}.` });
+  if (Number.isInteger(given) && given >= 1 && given <= MAX_PAGE) return given;
+  throw badRequest({ field, message: `${field} must be from 1 to ${MAX_PAGE}.` });
 }

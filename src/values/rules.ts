@@ -1,26 +1,62 @@
 // Rules for what a client sends. A rule is declared once, on the field of an input class, and both doors read
 // their input through it (readInput): GraphQL after its own coercion, REST straight from the JSON.
 import { Field } from "type-graphql";
-import { badRequest, type ProblemDetail } from "../errors";
-import { toIana } from "./timezone";
-import { ID_RULE, ID_SCHEMA, parseId } from "./ids";
+import { badRequest, forbiddenFields, type ProblemDetail } from "../errors";
+import { Handling } from "./handling";
+import { zoneNameOf } from "./zone-names";
+import { ID_OR_NONE_SCHEMA, ID_RULE, isNoId, parseId } from "./ids";
 import { INSTANT_RULE, type GivenTime } from "./instants";
 import { orNull, refTo, type Schema } from "./schema";
-import { parseStatus, STATUS_RULE, STATUSES, type Status } from "./status";
 import { hasControlCharacters, textFault } from "./text";
 
-/** Collects what is wrong with an input, so that everything is reported at once. */
+/** Collects what is wrong with an input, so that everything is reported at once, and what of it is passed over. */
 export class Faults {
   readonly details: ProblemDetail[] = [];
+  private readonly withoutSay: ProblemDetail[] = [];
+  private readonly skipped: Set<string>;
 
+  /** `skipped`: what was passed over as the input was read. */
+  constructor(
+    readonly handling: Handling = Handling.STRICT,
+    skipped: readonly string[] = [],
+  ) {
+    this.skipped = new Set(skipped);
+  }
+
+  /** Where what was passed over stands in the input. */
+  get passedOver(): readonly string[] {
+    return [...this.skipped];
+  }
+
+  /** What is refused, whatever the handling. */
   add(field: string, message: string): undefined {
     this.details.push({ field, message: `${field} ${message}.` });
     return undefined;
   }
 
-  /** Throws `bad_request` with all that was collected, if anything was. */
+  /** A word or an id that says nothing to us, in a meeting that is plain without it: lenient passes it over. */
+  notUnderstood(field: string, message: string): undefined {
+    if (this.handling === Handling.STRICT) return this.add(field, message);
+    this.skipped.add(field);
+    return undefined;
+  }
+
+  /** What is passed over in either handling: it is not for this write to say, and says nothing that anybody would miss. */
+  passOver(field: string): void {
+    this.skipped.add(field);
+  }
+
+  /** What the caller has no say in: lenient passes it over. */
+  noSay(field: string, message: string): undefined {
+    if (this.handling === Handling.STRICT) this.withoutSay.push({ field, message: `${field} ${message}.` });
+    else this.skipped.add(field);
+    return undefined;
+  }
+
+  /** Throws `bad_request` with all that is wrong, else `forbidden` with all that the caller has no say in. */
   throwIfAny(): void {
     if (this.details.length > 0) throw badRequest(...this.details);
+    if (this.withoutSay.length > 0) throw forbiddenFields(...this.withoutSay);
   }
 }
 
@@ -43,6 +79,8 @@ export interface Rule<T> {
   required?: boolean;
   /** Another rule, which judges several fields together, reports that this required one is missing. */
   judgedLater?: boolean;
+  /** What the value says besides: of another field, where that is absent or null. */
+  says?: { of: string; read: (given: unknown) => unknown };
 }
 
 export function text(
@@ -66,6 +104,14 @@ export function text(
   });
 }
 
+/** The same without blanks around it. */
+export function trimmed(most: number): Read<string> {
+  const inner = text(most);
+  return taking(inner.schema, (given, field, faults) =>
+    inner(typeof given === "string" ? given.trim() : given, field, faults),
+  );
+}
+
 export const flag = taking<boolean>({ type: "boolean" }, (given, field, faults) =>
   typeof given === "boolean" ? given : faults.add(field, "must be true or false"),
 );
@@ -78,8 +124,9 @@ export const whole = (least: number, most: number): Read<number> =>
   );
 
 export const id = taking<string>(
-  ID_SCHEMA,
-  (given, field, faults) => parseId(given) ?? faults.add(field, ID_RULE),
+  ID_OR_NONE_SCHEMA,
+  (given, field, faults) =>
+    parseId(given) ?? (isNoId(given) ? faults.notUnderstood(field, ID_RULE) : faults.add(field, ID_RULE)),
 );
 
 /** An id given on its own, as an argument; refuses what is none. */
@@ -96,26 +143,28 @@ export const givenTime = taking<GivenTime>(
     typeof given === "string" || typeof given === "number" ? given : faults.add(field, INSTANT_RULE),
 );
 
+/** A word that has to be known; what is no text at all is refused. */
+export const known =
+  <T>(parse: (given: string) => T | null, rule: string): Reading<T> =>
+  (given, field, faults) =>
+    typeof given === "string" ? (parse(given) ?? faults.notUnderstood(field, rule)) : faults.add(field, rule);
+
 export const zone = taking<string>(
   { type: "string", examples: ["Europe/Paris"] },
-  (given, field, faults) =>
-    (typeof given === "string" ? toIana(given) : null) ??
-    faults.add(field, "must be an IANA time zone such as Europe/Paris, or a Windows zone name"),
-);
-
-export const status = taking<Status>(
-  { type: "string", examples: STATUSES },
-  (given, field, faults) =>
-    (typeof given === "string" ? parseStatus(given) : null) ?? faults.add(field, STATUS_RULE),
+  known(
+    zoneNameOf,
+    "must be an IANA time zone such as Europe/Paris, a Windows zone name, or an offset such as UTC+01:00",
+  ),
 );
 
 /** One of a few words, in any case. */
 export const word = <T extends string>(words: readonly T[]): Read<T> =>
   taking(
     { type: "string", examples: words },
-    (given, field, faults) =>
-      words.find((known) => typeof given === "string" && known.toLowerCase() === given.toLowerCase()) ??
-      faults.add(field, `must be one of ${words.join(", ")}`),
+    known(
+      (given) => words.find((one) => one.toLowerCase() === given.toLowerCase()) ?? null,
+      `must be one of ${words.join(", ")}`,
+    ),
   );
 
 export const listOf = <T>(read: Read<T>, most: number): Read<T[]> =>
@@ -123,8 +172,10 @@ export const listOf = <T>(read: Read<T>, most: number): Read<T[]> =>
     if (!Array.isArray(given)) return faults.add(field, "must be a list");
     if (given.length > most)
       return faults.add(field, `must have ${most.toLocaleString("en")} entries at most`);
-    const list = given.map((one, index) => read(one, `${field}[${index}]`, faults));
-    return list.every((one) => one !== undefined) ? list : undefined;
+    // What is missing was at fault, which is told, or was passed over.
+    return given
+      .map((one, index) => read(one, `${field}[${index}]`, faults))
+      .filter((one) => one !== undefined);
   });
 
 /** An object of an input class. */
@@ -196,12 +247,29 @@ export function readFields<T extends object>(
 ): T | undefined {
   if (!isObject(given)) return faults.add(path || "body", "must be an object");
   const result = new type() as Record<string, unknown>;
+  const fieldOf = (key: string): string => (path ? `${path}.${key}` : key);
   for (const [key, rule] of rulesOf(type)) {
     const value = Object.hasOwn(given, key) ? given[key] : undefined;
-    const read = readField(rule, value, path ? `${path}.${key}` : key, faults);
+    const read = readField(rule, value, fieldOf(key), faults);
     if (read !== undefined) result[key] = read;
   }
+  for (const [key, of, said] of saidBesides(type, given)) {
+    const rule = [...rulesOf(type)].find(([name]) => name === of)?.[1];
+    const read = rule && readField(rule, said, fieldOf(key), faults);
+    if (read !== undefined) result[of] = read;
+  }
   return result as T;
+}
+
+/** What values say of other fields, which are absent or null. */
+function* saidBesides(
+  type: Class<object>,
+  given: Record<string, unknown>,
+): Generator<[key: string, of: string, said: unknown]> {
+  for (const [key, { says }] of rulesOf(type)) {
+    const said = says && given[says.of] == null ? says.read(given[key]) : null;
+    if (says && said != null) yield [key, says.of, said];
+  }
 }
 
 function readField(rule: Rule<unknown>, value: unknown, field: string, faults: Faults): unknown {
@@ -211,6 +279,24 @@ function readField(rule: Rule<unknown>, value: unknown, field: string, faults: F
   return rule.onNull === undefined ? faults.add(field, "must not be null") : rule.onNull;
 }
 
+/** An input as it was read, and where what was passed over stands in it. */
+export interface ReadInput<T> {
+  input: T;
+  passedOver?: readonly string[];
+}
+
+/** Like `readFields`, and throws `bad_request` naming every field at fault; what may be passed over is, where that is asked for. */
+export function readGiven<T extends object>(
+  type: Class<T>,
+  given: unknown,
+  handling: Handling,
+): ReadInput<T> {
+  const faults = new Faults(handling);
+  const input = readFields(type, given, faults);
+  faults.throwIfAny();
+  return { input: input as T, passedOver: faults.passedOver };
+}
+
 /** Like `readFields`, and throws `bad_request` naming every field at fault. */
 export function readInput<T extends object>(type: Class<T>, given: unknown, path = ""): T {
   const faults = new Faults();
@@ -218,6 +304,3 @@ export function readInput<T extends object>(type: Class<T>, given: unknown, path
   faults.throwIfAny();
   return result as T;
 }
-
-/** Mailboxes hold stranger addresses than RFC 5321 allows; only what cannot be compared or shown is refused. */
-export const address = text(320, { controls: false, least: 1 });

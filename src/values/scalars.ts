@@ -1,6 +1,7 @@
-// The two scalars of the schema, by the rules of src/rest/README.md, "The fields". Inputs of type DateTime keep the text they were given: whether it is an
+// The scalars of the schema, by the rules of src/rest/README.md, "The fields". Inputs of type DateTime keep the text they were given: whether it is an
 // instant or a date is only known with `allDay` (src/event/times.ts).
 import { GraphQLError, GraphQLScalarType, Kind, type ValueNode } from "graphql";
+import { GraphQLJSONObject } from "graphql-scalars";
 import { INSTANT_RULE, type GivenTime } from "./instants";
 import { ID_RULE, parseId } from "./ids";
 
@@ -26,6 +27,8 @@ export const DateTime = new GraphQLScalarType<GivenTime, string>({
 });
 
 const longId = (value: unknown): string => {
+  // What programs write for "none" is for the field's own rule to judge.
+  if (value === "" || value === 0) return String(value);
   const id = parseId(value);
   if (id !== null) return id;
   throw new GraphQLError(`Long ${ID_RULE}.`);
@@ -38,3 +41,12 @@ export const Long = new GraphQLScalarType<string, number>({
   parseValue: longId,
   parseLiteral: (node) => longId(literal(node)),
 });
+
+export const LocalDateTime = new GraphQLScalarType<string, string>({
+  name: "LocalDateTime",
+  description: "A time on the wall, such as `2026-03-02T09:00:00`, or a date, such as `2026-03-02`.",
+  serialize: (value) => value as string,
+});
+
+/** Texts, numbers, and yes or no, by name. */
+export const Dictionary = GraphQLJSONObject;

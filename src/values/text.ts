@@ -6,9 +6,12 @@ export function textFault(text: string, most: number): string | null {
   if (!text.isWellFormed()) return "must not contain lone surrogates";
   // A code point is one or two UTF-16 units: count only where the answer depends on it.
   if (text.length > most && (text.length > 2 * most || [...text].length > most)) {
-    return `must have ${most.toLocaleString("en")} characters at most`;
+    return `must have ${inDigits(most)} characters at most`;
   }
   return null;
 }
 
 export const hasControlCharacters = (text: string): boolean => /\p{Cc}/u.test(text);
+
+/** A count as a person reads it: 1,000. */
+export const inDigits = (count: number): string => count.toLocaleString("en");

@@ -1,6 +1,6 @@
 // Time zones: which names there are, and from the clock on a wall to the instant and back. The rules are those of
 // the Intl data Node carries, so nothing here depends on the zone of the process.
-
+import { DAY_MS } from "./instants";
 import { WINDOWS_ZONES } from "./windows-zones";
 
 /** What a clock on the wall shows. `month` and `day` count from 1. */
@@ -20,9 +20,10 @@ interface Clock {
 }
 
 const SECOND_MS = 1000;
-const DAY_MS = 86_400_000;
+/** In so many days no zone changes its offset twice. */
+const STEP_DAYS = 3;
 const CACHED_DAYS = 20_000;
-const LONGEST_NAME = 64;
+const MAX_NAME_LENGTH = 64;
 // Before the year 1 the clock face would count backwards; every zone has its earliest offset there anyway.
 const EARLIEST_MS = Date.parse("0001-01-03T00:00:00Z");
 const FACE = /^(\d+)\/(\d+)\/(\d+), (\d+):(\d+):(\d+)$/;
@@ -50,6 +51,7 @@ export function isZone(name: string): boolean {
  */
 export function toIana(name: string): string | null {
   const asked = name.trim();
+  if (asked.length > MAX_NAME_LENGTH) return null;
   const spelled = spelling(asked);
   return findClock(spelled) ? spelled : (windowsZones.get(asked.toLowerCase()) ?? null);
 }
@@ -87,13 +89,60 @@ export function wallToInstant(wall: number, zone: string): number {
   const day = Math.floor(wall / DAY_MS);
   const before = midnightOffset(clock, day - 1);
   const after = midnightOffset(clock, day + 2);
+  return shownFirst(wall, before, after, (instant) => offsetAt(clock, instant));
+}
+
+/** The instant at which clocks show this that are at one offset before and at another after. */
+function shownFirst(
+  wall: number,
+  before: number,
+  after: number,
+  offset: (instant: number) => number,
+): number {
   // No zone has ever changed its offset twice within three days.
   if (before === after) return wall - after;
   const first = Math.min(wall - before, wall - after);
   const last = Math.max(wall - before, wall - after);
-  if (first + offsetAt(clock, first) === wall) return first;
-  if (last + offsetAt(clock, last) === wall) return last;
+  if (first + offset(first) === wall) return first;
+  if (last + offset(last) === wall) return last;
   return wall - before;
+}
+
+/** How the clocks of a zone go for a while. */
+export interface Offsets {
+  until: number;
+  /** From when on they are so many milliseconds east of UTC, in their order. */
+  changes: readonly (readonly [from: number, offset: number])[];
+}
+
+/** How the clocks of a zone go from one instant to another. */
+export function offsetsOf(zone: string, from: number, to: number): Offsets {
+  const clock = requireClock(zone);
+  const last = Math.ceil(to / DAY_MS);
+  let day = Math.floor(from / DAY_MS);
+  const found: [number, number][] = [[day * DAY_MS, midnightOffset(clock, day)]];
+  for (; day < last; day += STEP_DAYS) {
+    const [before, after] = [midnightOffset(clock, day), midnightOffset(clock, day + STEP_DAYS)];
+    if (before === after) continue;
+    // It is before `changes` that the clocks are at the old offset, and a second earlier still.
+    let [still, changes] = [day * (DAY_MS / SECOND_MS), (day + STEP_DAYS) * (DAY_MS / SECOND_MS)];
+    while (changes - still > 1) {
+      const middle = Math.floor((still + changes) / 2);
+      if (offsetAt(clock, middle * SECOND_MS) === before) still = middle;
+      else changes = middle;
+    }
+    found.push([changes * SECOND_MS, after]);
+  }
+  return { until: last * DAY_MS, changes: found };
+}
+
+/** `wallToInstant` by these offsets; null where they do not reach. */
+export function wallToInstantBy(wall: number, { until, changes }: Offsets): number | null {
+  const at = (instant: number): number => changes.findLast(([from]) => from <= instant)?.[1] ?? 0;
+  const earliest = changes[0]?.[0] ?? Infinity;
+  if (wall - 3 * DAY_MS < earliest || wall + 3 * DAY_MS > until) return null;
+  const midnight = Math.floor(wall / DAY_MS) * DAY_MS;
+  return shownFirst(wall, at(midnight - DAY_MS), at(midnight + 2 * DAY_MS), at);
 }
 
 /** What the clocks of `zone` show, as the milliseconds that would be in UTC. */
@@ -131,7 +180,7 @@ function spellWord(word: string, depth: number): string {
 
 function requireClock(zone: string): Clock {
   const clock = clocks.get(zone) ?? findClock(spelling(zone));
-  if (!clock) throw new RangeError(`There is no time zone ${JSON.stringify(zone.slice(0, LONGEST_NAME))}`);
+  if (!clock) throw new RangeError(`There is no time zone ${JSON.stringify(zone.slice(0, MAX_NAME_LENGTH))}`);
   return clock;
 }
 
@@ -148,7 +197,7 @@ function findClock(spelled: string): Clock | null {
 
 /** Intl knows more than the IANA names: offsets such as `+01:00`, and Java's `PST`, `CST`, `IST`, `SystemV/…`. */
 function isNameLike(spelled: string): boolean {
-  if (spelled.length > LONGEST_NAME || spelled.startsWith("Systemv/")) return false;
+  if (spelled.length > MAX_NAME_LENGTH || spelled.startsWith("Systemv/")) return false;
   return /^[A-Z]/.test(spelled) && !/^[A-Z][a-z]{2}$/.test(spelled);
 }
 

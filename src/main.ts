@@ -3,27 +3,33 @@
 import "reflect-metadata";
 import cluster from "node:cluster";
 import { setTimeout as sleep } from "node:timers/promises";
-import { readCommand, usage } from "./commands/commands";
+import { readCommand, usage, type Command } from "./commands/commands";
 import { UsageError } from "./commands/command";
+import { versionLine } from "./commands/version";
 import { ConfigError, readConfig, type Config } from "./config";
 import { type Database } from "./database/database";
-import { openDatabase } from "./database/open";
-import { toProblem } from "./errors";
+import { openDatabase, requireDatabase } from "./database/open";
+import { Problem, toProblem } from "./errors";
 import { keepHeapSmall } from "./server/heap";
 import { createLog, type Log } from "./telemetry/log";
-import { serve, type Service } from "./server/serve";
+import { requireFreePort, serve, type Service } from "./server/serve";
 import { serveAsWorker, serveWithWorkers } from "./server/workers";
 
 const HELP = ["help", "--help", "-h"];
+const VERSION = ["version", "--version", "-v"];
 
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
+
+/** Whoever reads the output has had enough, such as `head`: nothing is wrong, and nothing more to be done. */
+class Enough extends Error {}
 
 /** Resolves when the text has been taken: a pipe may be slow, and the process ends right after. */
 const write = (text: string): Promise<void> =>
   new Promise((resolve, reject) =>
     process.stdout.write(text, (error) => {
-      if (error) reject(new Error(`Nobody takes the output: ${error.message}`));
-      else resolve();
+      if (!error) resolve();
+      else if ((error as NodeJS.ErrnoException).code === "EPIPE") reject(new Enough());
+      else reject(new Error(`Nobody takes the output: ${error.message}`));
     }),
   );
 
@@ -43,6 +49,8 @@ async function start(): Promise<void> {
     }
   });
   const print = (line: string): void => void process.stdout.write(`${line}\n`);
+  // Before anything is written: a start that fails leaves nothing behind. A worker shares what the primary has looked at.
+  if (!cluster.isWorker) await requireFreePort(config);
   const service = await Promise.race([begin(config, log, print), told.then(() => null)]);
   log.info({ signal: await told }, "stopping");
   await service?.stop();
@@ -56,13 +64,17 @@ function begin(config: Config, log: Log, print: (line: string) => void): Promise
 /** Runs one command and answers the exit code: 0, 1 for a refusal, 2 for wrong usage. */
 async function run([name = "", ...words]: readonly string[]): Promise<number> {
   try {
-    if (HELP.includes(name)) await write(`${usage()}\n`);
+    if (HELP.includes(name)) await write(`${usage(words.join(" "))}\n`);
+    else if (VERSION.includes(name)) await write(`${versionLine()}\n`);
+    else if (words.some((word) => HELP.includes(word) && word !== "help"))
+      await write(`${usage([name, ...words].join(" "))}\n`);
     else if (name === "start") await start();
     else await runCommand([name, ...words]);
     return 0;
   } catch (error) {
+    if (error instanceof Enough) return 0;
     if (error instanceof UsageError) {
-      say(`${error.message}\n\n${usage()}`);
+      say(`${error.message}\n\n${usage([name, ...words].join(" "))}`);
       return 2;
     }
     say(error instanceof ConfigError ? error.message : reason(error));
@@ -80,12 +92,29 @@ async function runCommand(argv: readonly string[]): Promise<void> {
       given,
       say,
       write,
-      open: async () => (db ??= await openDatabase(config, say)),
+      open: async () => {
+        requireDatabase(config);
+        return (db ??= await openDatabase(config, say));
+      },
     });
     if (result) await write(`${JSON.stringify(result)}\n`);
+  } catch (error) {
+    throw error instanceof Problem ? inWordsOf(command, error) : error;
   } finally {
     await db?.close();
   }
+}
+
+/** A refusal that speaks of an input's field, as whoever wrote the command named it: `--expires`, not `expiresAt`. */
+function inWordsOf({ options = [], fields = {} }: Command, problem: Problem): Error {
+  if (problem.details.length === 0) return problem;
+  const lines = problem.details.map(({ field, message }) => {
+    const kebab = field.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+    const option = fields[field] ?? `--${kebab}`;
+    if (!options.some((known) => known.split(/[[\] ]/).includes(option))) return message;
+    return message.startsWith(field) ? `${option}${message.slice(field.length)}` : `${option}: ${message}`;
+  });
+  return new Error(lines.join(" "));
 }
 
 /** The one line that says why not: a refusal in its own words, anything else with what the system says. */

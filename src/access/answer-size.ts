@@ -1,9 +1,11 @@
 // How much one answer of GraphQL may hold. Lists without a size weigh as if they were short (src/graphql/bounds.ts), and an
 // event may have a hundred bytes or a million: what an answer comes to is known only as it is read, so it is counted then.
-import { perRequest } from "../context";
+import { perRequest, type Context } from "../context";
 import { badSyntax } from "../errors";
 
 const MAX_ENTRIES = 50_000;
+/** Every field of every object is one. */
+const MAX_VALUES = 1_000_000;
 const MEBIBYTE = 1024 * 1024;
 export const MAX_ANSWER_BYTES = 16 * MEBIBYTE;
 /** What is read for an answer, which may show less of it. */
@@ -12,11 +14,13 @@ const MAX_READ_BYTES = 24 * MEBIBYTE;
 const HARMLESS_BYTES = 64 * 1024;
 
 export const TOO_MANY = `The lists below what was asked for hold more than ${MAX_ENTRIES.toLocaleString("en")} entries: ask for smaller pages, or for fewer lists within lists.`;
+export const TOO_MANY_VALUES = `The answer holds more than ${MAX_VALUES.toLocaleString("en")} values: ask for smaller pages, or for fewer fields.`;
 export const TOO_LARGE = `An answer may come to ${MAX_ANSWER_BYTES / MEBIBYTE} MiB at most`;
 
 /** Counts the entries of the lists of one answer, and the bytes of what it shows. */
 export class AnswerSize {
   private count = 0;
+  private values = 0;
   /** How many pages were asked for. */
   private pages = 0;
   private rows = 0;
@@ -31,9 +35,16 @@ export class AnswerSize {
     if (this.count > MAX_ENTRIES) throw badSyntax(TOO_MANY);
   }
 
+  /** Objects with so many values in all are about to be made: refused as `bad_request` once there are too many. Answers how many there are by now. */
+  addValues(more: number): number {
+    this.values += more;
+    if (this.values > MAX_VALUES) throw badSyntax(TOO_MANY_VALUES);
+    return this.values;
+  }
+
   /** The list, counted. Once an answer is refused, its other lists are empty: thousands of errors take seconds. */
   take(list: readonly unknown[]): readonly unknown[] {
-    if (this.count > MAX_ENTRIES) return [];
+    if (this.count > MAX_ENTRIES || this.values > MAX_VALUES) return [];
     this.add(list.length);
     return list;
   }
@@ -62,6 +73,10 @@ export class AnswerSize {
     this.requireRoom();
   }
 
+  get valuesSoFar(): number {
+    return this.values;
+  }
+
   get isHarmless(): boolean {
     return this.bytes <= HARMLESS_BYTES;
   }
@@ -87,3 +102,18 @@ export class AnswerSize {
 
 /** The size of the answer that a request is about to get. */
 export const answerSizeOf = perRequest(() => new AnswerSize());
+
+/** A page, counted as part of the answer; the piece of a list is not, which has left before the next one is read. */
+export async function countedPage<Page>(
+  ctx: Context,
+  read: () => Promise<Page>,
+  comesTo: (page: Page) => { rows: number; bytes: number },
+): Promise<Page> {
+  if (ctx.piece) return read();
+  const size = answerSizeOf(ctx);
+  size.ask(1);
+  const page = await read();
+  const { rows, bytes } = comesTo(page);
+  size.read(rows, bytes);
+  return page;
+}

@@ -2,15 +2,15 @@
 import type { IncomingMessage } from "node:http";
 import type { Config } from "../config";
 import type { Caller } from "../entities/caller";
-import { textRow, type Queryable, type TextRow } from "../database/text-rows";
+import { columns, selectRow } from "../database/rows";
+import type { Queryable } from "../database/text-rows";
 import type { TokenScope } from "../entities/access-token";
-import type { Role } from "../entities/user";
 import { deadToken, unauthorized } from "../errors";
-import { instantFromDatabase } from "../values/instants";
-import { addressOf, networkOf } from "./address";
+import { networkAddressOf, networkOf } from "./address";
 import { FailedAttempts } from "./failures";
 import { Oidc } from "./oidc";
-import { DISABLED, findBearer } from "./sign-in";
+import { bearerColumns, type Bearer } from "./bearer";
+import { findBearer } from "./sign-in";
 import { hashToken } from "./tokens";
 
 const REMEMBERED = 10_000;
@@ -27,17 +27,23 @@ interface Remembered {
   until: number;
 }
 
-// Where the query below says so, and that of src/access/sign-in.ts.
-const [DEAD, LIVES_FOR] = [11, 13];
-const WHOSE = "u.organisation_id, u.id, u.email, u.name, u.timezone, u.role, c.id";
+const FOUND = columns(
+  bearerColumns({
+    id: "t.id",
+    client: "t.name",
+    scopes: "array_to_string(t.scopes, ',')",
+    expiresAt: "t.expires_at",
+    isDead:
+      "coalesce(t.expires_at <= tidemark_now(), false) or t.revoked_at is not null or o.closed_at is not null",
+  }),
+);
 
 const FIND = `
-  select t.id, t.name, array_to_string(t.scopes, ','), t.expires_at, ${WHOSE},
-         coalesce(t.expires_at <= tidemark_now(), false) or t.revoked_at is not null, u.disabled_at is not null,
-         floor(extract(epoch from t.expires_at - tidemark_now()) * 1000)
+  select ${FOUND.list}
   from access_token t
+  join organisation o on o.id = t.organisation_id
   join app_user u on u.organisation_id = t.organisation_id and u.id = t.user_id
-  join calendar c on c.organisation_id = u.organisation_id and c.user_id = u.id
+  join calendar c on (c.organisation_id = u.organisation_id) is true and c.user_id = u.id
   where t.hash = $1`;
 
 /** Turns Authorization headers into callers, remembering each for a few seconds. */
@@ -60,11 +66,13 @@ export class Authenticator {
     const known = this.remembered.get(key);
     if (known && known.until > performance.now()) return known.caller;
     this.remembered.delete(key);
+    // A token lives on from when it was asked about: the answer may take its time.
+    const askedAt = performance.now();
     const { caller, livesForMs } = await this.attempts.watch(this.networkOf(request), () =>
       this.find(secret),
     );
     if (this.remembered.size >= REMEMBERED) this.remembered.clear();
-    this.remembered.set(key, { caller, until: performance.now() + Math.min(REMEMBERED_FOR_MS, livesForMs) });
+    this.remembered.set(key, { caller, until: askedAt + Math.min(REMEMBERED_FOR_MS, livesForMs) });
     return caller;
   }
 
@@ -74,53 +82,32 @@ export class Authenticator {
   }
 
   private networkOf(request: IncomingMessage): string {
-    return networkOf(addressOf(request, this.config.trustProxy));
+    return networkOf(networkAddressOf(request, this.config.trustProxy));
   }
 
   private async find(secret: string): Promise<Found> {
     const { oidc } = this.config;
     if (this.oidc && oidc && Oidc.isJwt(secret)) {
       const identity = await this.oidc.verify(secret);
-      return read(await findBearer(this.pool, WHOSE, identity, oidc.organisation));
+      return read(await findBearer(this.pool, identity, oidc.organisation));
     }
-    const row = await textRow(this.pool, { text: FIND, values: [hashToken(secret)] });
+    const row = await selectRow(this.pool, FOUND, { text: FIND, values: [hashToken(secret)] });
     if (!row) throw unauthorized("This access token is unknown.");
     return read(row);
   }
 }
 
-/** What a row of one of the two queries says; refuses with `token.dead`. */
-function read(row: TextRow): Found {
-  const [
-    tokenId,
-    client,
-    scopes,
-    expiresAt,
-    organisationId,
-    userId,
-    email,
-    name,
-    timezone,
-    role,
-    calendarId,
-  ] = row as string[];
-  if (row[DEAD] === "t") throw deadToken("This access token has expired or was revoked.");
-  if (row[DISABLED] === "t") throw deadToken("The user of this access token is disabled.");
-  const caller = {
-    organisationId,
-    userId,
-    calendarId,
-    name,
-    email,
-    timezone,
-    role: role as Role,
-    tokenId,
-    client,
-    scopes: scopes?.split(",") as TokenScope[],
-    expiresAt: expiresAt ? instantFromDatabase(expiresAt) : null,
-  } as Caller;
-  const livesForMs = row[LIVES_FOR] == null ? Infinity : Number(row[LIVES_FOR]);
-  return { caller, livesForMs };
+/** Whom a row speaks for; refuses with `token.dead`. */
+function read(row: Bearer): Found {
+  if (row.isDisabled) throw deadToken("The user of this access token is disabled, or no person.");
+  if (row.isDead) throw deadToken("This access token has expired or was revoked.");
+  const { organisationId, userId, calendarId, name, email, timezone, role, tokenId, client, expiresAt } = row;
+  const scopes = row.scopes.split(",") as TokenScope[];
+  const caller = { organisationId, userId, calendarId, name, email, timezone, role };
+  return {
+    caller: { ...caller, tokenId, client, scopes, expiresAt },
+    livesForMs: row.livesForMs ?? Infinity,
+  };
 }
 
 /** The token of `Bearer <token>`, or of Basic as the password, or as the user name with an empty password. */

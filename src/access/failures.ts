@@ -6,7 +6,7 @@ import { counts } from "../telemetry/counts";
 
 const FAILURES_PER_MINUTE = 300;
 const PER_MS = FAILURES_PER_MINUTE / 60_000;
-const ADDRESSES_MOST = 10_000;
+const MAX_ADDRESSES = 10_000;
 /** Look-ups at a time for all addresses that are over the limit: they must not take the pool from everybody else. */
 const LOOK_UPS = 2;
 
@@ -53,6 +53,6 @@ export class FailedAttempts {
     this.byNetwork.delete(network);
     this.byNetwork.set(network, { count, at: performance.now() });
     const [oldest] = this.byNetwork.keys();
-    if (this.byNetwork.size > ADDRESSES_MOST && oldest !== undefined) this.byNetwork.delete(oldest);
+    if (this.byNetwork.size > MAX_ADDRESSES && oldest !== undefined) this.byNetwork.delete(oldest);
   }
 }

@@ -6,11 +6,20 @@ import type { Queryable } from "../database/text-rows";
 import type { Log } from "../telemetry/log";
 import { tallyOf, type Tally } from "../telemetry/tally";
 import { Authenticator } from "./authenticate";
+import { TokenScope } from "../entities/access-token";
+import { forbidden, unauthorized } from "../errors";
 import { LastUses } from "./last-uses";
 import { RateLimits, type Fields } from "./rate-limits";
 import { MAX_HEAVY, MAX_LIGHT, Requests } from "./requests";
 import { Sockets } from "./sockets";
 import { Streams } from "./streams";
+
+const SECRET = /^tmk_[\w-]+$/;
+
+interface Admission {
+  answer: ServerResponse;
+  among: Requests;
+}
 
 export class Gate {
   readonly limits: RateLimits;
@@ -29,6 +38,13 @@ export class Gate {
 
   /** Refuses with 401; with 429 an address that has sent too many tokens that are not good, a token on too many connections. */
   async authenticate(request: IncomingMessage, header = request.headers.authorization): Promise<Caller> {
+    const caller = await this.identify(request, header);
+    if (caller.scopes.includes(TokenScope.feed))
+      throw forbidden("This token reads the calendar feed at /ical/{token}.ics, and nothing else.");
+    return caller;
+  }
+
+  private async identify(request: IncomingMessage, header: string | undefined): Promise<Caller> {
     const caller = await this.authenticator.authenticate(header, request);
     this.uses.note(caller);
     this.sockets.hold(caller, request.socket);
@@ -40,8 +56,24 @@ export class Gate {
    * been read by then.
    */
   async admit(request: IncomingMessage, answer: ServerResponse, among = this.heavy): Promise<Caller> {
-    const caller = await this.authenticate(request);
-    this.count(caller, tallyOf(answer), answer);
+    return this.letIn(await this.authenticate(request), { answer, among });
+  }
+
+  /** The same for a calendar program, which has the secret of a feed in the address and sends no header. */
+  async admitFeed(request: IncomingMessage, answer: ServerResponse, secret: string): Promise<Caller> {
+    if (!SECRET.test(secret)) throw unauthorized("This access token is unknown.");
+    const caller = await this.identify(request, `Bearer ${secret}`);
+    if (!caller.scopes.includes(TokenScope.feed)) throw forbidden('This token has no "feed" scope.');
+    return this.letIn(caller, { answer, among: this.light });
+  }
+
+  private async letIn(caller: Caller, { answer, among }: Admission): Promise<Caller> {
+    const tally = tallyOf(answer);
+    this.count(caller, tally, answer);
+    tally.stepAside = () => {
+      among.leave(answer);
+      return () => among.enter(caller, answer);
+    };
     const turn = among.enter(caller, answer);
     if (turn) await turn;
     return caller;

@@ -4,8 +4,9 @@
 import type { Caller } from "../entities/caller";
 import { textRow, type Queryable } from "../database/text-rows";
 import type { Log } from "../telemetry/log";
+import { Trouble } from "../telemetry/trouble";
+import { WriteBehind } from "../telemetry/write-behind";
 
-const WRITE_EVERY_MS = 3_000;
 const EXACT_TO_MS = 60_000;
 const MAX_TOKENS = 10_000;
 const LOG = "select log_token_uses($1, $2, $3)";
@@ -21,19 +22,19 @@ export class LastUses {
   /** performance.now() of the use that was noted last, of those that need not be noted again yet. */
   private readonly known = new Map<string, number>();
   private due = new Map<string, Use>();
-  private timer: NodeJS.Timeout | undefined;
-  private writing: Promise<void> = Promise.resolve();
-  private failing = false;
-  private closed = false;
+  private readonly later: WriteBehind;
 
   constructor(
     private readonly pool: Queryable,
-    private readonly log: Log,
-  ) {}
+    log: Log,
+  ) {
+    const trouble = new Trouble(log, "when tokens were last used cannot be written; it is tried again");
+    this.later = new WriteBehind(() => this.write(), trouble);
+  }
 
   /** Notes that the caller's token is used, at the cost of a look into a map. */
   note({ organisationId, tokenId }: Caller): void {
-    if (tokenId === null || this.closed) return;
+    if (tokenId === null || this.later.isClosed) return;
     const at = performance.now();
     const key = `${organisationId} ${tokenId}`;
     const before = this.known.get(key);
@@ -41,24 +42,15 @@ export class LastUses {
     if (this.known.size >= MAX_TOKENS) this.known.clear();
     this.known.set(key, at);
     if (this.due.size < MAX_TOKENS) this.due.set(key, { organisationId, tokenId, at });
-    this.timer ??= setTimeout(() => this.write(), WRITE_EVERY_MS).unref();
+    this.later.due();
   }
 
   /** Writes what there is, and notes no more. */
-  async close(): Promise<void> {
-    this.closed = true;
-    this.write();
-    await this.writing;
+  close(): Promise<void> {
+    return this.later.close();
   }
 
-  /** One writing at a time; what comes meanwhile waits for the next. */
-  private write(): void {
-    clearTimeout(this.timer);
-    this.timer = undefined;
-    this.writing = this.writing.then(() => this.writeAll());
-  }
-
-  private async writeAll(): Promise<void> {
+  private async write(): Promise<void> {
     const uses = [...this.due.values()];
     if (uses.length === 0) return;
     const written = this.due;
@@ -71,13 +63,9 @@ export class LastUses {
     ];
     try {
       await textRow(this.pool, { text: LOG, values });
-      this.failing = false;
     } catch (error) {
-      if (!this.failing && !this.closed)
-        this.log.warn({ err: error }, "when tokens were last used cannot be written; it is tried again");
-      this.failing = true;
       this.due = new Map([...written, ...this.due]);
-      if (!this.closed) this.timer ??= setTimeout(() => this.write(), WRITE_EVERY_MS).unref();
+      throw error;
     }
   }
 }

@@ -28,12 +28,32 @@ const ALGORITHMS = ["RS256", "RS384", "RS512", "ES256", "ES384", "ES512", "EdDSA
 const TYPES = new Set(["jwt", "at+jwt", "application/at+jwt"]);
 /** Clocks differ; for the end of a token the database's clock is asked, without patience. */
 const TOLERATED_SECONDS = 5;
-const ISSUER_PATIENCE_MS = 5_000;
+export const ISSUER_PATIENCE_MS = 5_000;
 const KEYS_KEPT_MS = 600_000;
 /** A token with a key we do not know has the keys fetched again, so often at most. */
 const KEYS_FETCHED_EVERY_MS = 1_000;
 const LATEST_SECONDS = Date.UTC(9999, 11, 31) / 1_000;
 const ANY_CLIENT = "OpenID Connect";
+
+/** What an issuer tells of itself (OpenID Connect Discovery). */
+export type Told = Readonly<Record<string, unknown>>;
+
+/** One request. Throws where the issuer is away, or another one answers. */
+export async function discover(issuer: string): Promise<Told> {
+  const address = `${issuer.replace(/\/$/, "")}/.well-known/openid-configuration`;
+  const answer = await fetch(address, { signal: AbortSignal.timeout(ISSUER_PATIENCE_MS) });
+  if (!answer.ok) throw new Error(`${address} answers ${answer.status}.`);
+  const told = (await answer.json()) as Told;
+  if (told.issuer !== issuer) throw new Error(`${address} speaks for another issuer.`);
+  return told;
+}
+
+/** The address that an issuer tells under this name. Throws where it tells none, or one that anybody on the way could change. */
+export function addressIn(told: Told, name: string): URL {
+  const found = new URL(String(told[name]));
+  if (!isPrivate(found)) throw new Error(`The issuer names a ${name} that anybody on the way could change.`);
+  return found;
+}
 
 export class Oidc {
   private found: Promise<JWTVerifyGetKey> | undefined;
@@ -80,14 +100,7 @@ export class Oidc {
   }
 
   private async discover({ createRemoteJWKSet, errors }: Jose): Promise<JWTVerifyGetKey> {
-    const { issuer } = this.settings;
-    const address = `${issuer.replace(/\/$/, "")}/.well-known/openid-configuration`;
-    const answer = await fetch(address, { signal: AbortSignal.timeout(ISSUER_PATIENCE_MS) });
-    if (!answer.ok) throw new Error(`${address} answers ${answer.status}.`);
-    const told = (await answer.json()) as { issuer?: unknown; jwks_uri?: unknown };
-    if (told.issuer !== issuer) throw new Error(`${address} speaks for another issuer.`);
-    const keysAt = new URL(String(told.jwks_uri));
-    if (!isPrivate(keysAt)) throw new Error(`${address} names keys that anybody on the way could change.`);
+    const keysAt = addressIn(await discover(this.settings.issuer), "jwks_uri");
     const keys = createRemoteJWKSet(keysAt, {
       cacheMaxAge: KEYS_KEPT_MS,
       cooldownDuration: KEYS_FETCHED_EVERY_MS,

@@ -4,10 +4,12 @@
 // the limit and at most n sixteenths.
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Caller } from "../entities/caller";
-import { textRows, type Queryable } from "../database/text-rows";
+import { columns, number, selectRows, text } from "../database/rows";
+import type { Queryable } from "../database/text-rows";
 import { rateLimited } from "../errors";
 import type { Log } from "../telemetry/log";
 import { counts } from "../telemetry/counts";
+import { Trouble } from "../telemetry/trouble";
 
 const WINDOW_MS = 60_000;
 /** An answer that says only that nothing is new costs a twentieth of a request. */
@@ -30,7 +32,8 @@ interface Bucket {
   unsettled: number;
 }
 
-const SETTLE = "select token_id, level from settle_rate_buckets($1, $2, $3, $4)";
+const SETTLED = columns({ tokenId: text("token_id"), level: number("level") });
+const SETTLE = `select ${SETTLED.list} from settle_rate_buckets($1, $2, $3, $4)`;
 
 export class RateLimits {
   private readonly buckets = new Map<string, Bucket>();
@@ -38,7 +41,7 @@ export class RateLimits {
   private readonly perMs: number;
   private readonly policy: string;
   private settling = false;
-  private failing = false;
+  private readonly trouble: Trouble;
   private closed = false;
   private sweepAt = SWEEP_FROM;
 
@@ -46,8 +49,9 @@ export class RateLimits {
   constructor(
     private readonly pool: Queryable,
     private readonly size: number,
-    private readonly log: Log,
+    log: Log,
   ) {
+    this.trouble = new Trouble(log, "the rate limit is not shared right now; it is tried again");
     this.perMs = size / WINDOW_MS;
     this.policy = `"token";q=${size};w=${WINDOW_MS / 1_000}`;
   }
@@ -135,18 +139,16 @@ export class RateLimits {
     for (const bucket of buckets) bucket.unsettled = 0;
     try {
       const values = [this.size, buckets.map((b) => b.organisationId), buckets.map((b) => b.tokenId), used];
-      const rows = await textRows(this.pool, { text: SETTLE, values });
+      const rows = await selectRows(this.pool, SETTLED, { text: SETTLE, values });
       const now = performance.now();
-      for (const [tokenId, level] of rows) {
-        const bucket = this.buckets.get(tokenId as string);
-        if (bucket) Object.assign(bucket, { level: Number(level) - bucket.unsettled, at: now });
+      for (const { tokenId, level } of rows) {
+        const bucket = this.buckets.get(tokenId);
+        if (bucket) Object.assign(bucket, { level: level - bucket.unsettled, at: now });
       }
-      this.failing = false;
+      this.trouble.over();
     } catch (error) {
       buckets.forEach((bucket, index) => (bucket.unsettled += used[index] ?? 0));
-      if (!this.failing && !this.closed)
-        this.log.warn({ err: error }, "the rate limit is not shared right now; it is tried again");
-      this.failing = true;
+      if (!this.closed) this.trouble.tell(error);
     }
   }
 }

@@ -6,7 +6,7 @@ import { rateLimited } from "../errors";
 import { counts } from "../telemetry/counts";
 import { MAX_PIECE_BYTES } from "../values/pages";
 
-const STREAMS_MOST = 200;
+const MAX_STREAMS = 200;
 const RETRY_MS = 5_000;
 /** What the streams of a token hold together, but for the last piece that was read. */
 const MAX_HELD_BYTES = 16 * 1024 * 1024;
@@ -28,13 +28,19 @@ export interface Stream {
   room(): Promise<number>;
   /** The piece is there, and came to so much. */
   hold(bytes: number): void;
+  /**
+   * The same, for what reads (HeldRows in src/database/bounded-rows.ts). Whoever reads has waited for room before: where it is
+   * gone since, this refuses with `rate_limited` instead of waiting again, as it is somebody's turn.
+   */
+  reserve(): undefined;
+  read(bytes: number): void;
   end(): void;
 }
 
 export class Streams {
   private readonly open = new Map<string | null, Open>();
 
-  constructor(private readonly most = STREAMS_MOST) {}
+  constructor(private readonly most = MAX_STREAMS) {}
 
   /** Counts a stream until it ends. Refuses with `rate_limited`. */
   begin({ tokenId }: Caller): Stream {
@@ -77,6 +83,15 @@ class OpenStream implements Stream {
     this.open.held += bytes - this.held;
     this.held = bytes;
     if (this.open.held < MAX_HELD_BYTES) this.open.line.shift()?.();
+  }
+
+  reserve(): undefined {
+    if (this.open.held - this.held < MAX_HELD_BYTES) return undefined;
+    throw rateLimited("The streams of this access token hold as much as they may, and", RETRY_MS);
+  }
+
+  read(bytes: number): void {
+    this.hold(bytes);
   }
 
   end(): void {

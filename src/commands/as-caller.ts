@@ -5,11 +5,15 @@ import { Role } from "../entities/user";
 import type { Context } from "../context";
 import type { Caller } from "../entities/caller";
 import type { Database } from "../database/database";
-import { textRows } from "../database/text-rows";
+import { columns, flag, selectRows, sql, text, word } from "../database/rows";
 import { RequestContext } from "../context";
+import { splitAddress } from "../values/address";
+import { addressKey } from "../values/address-key";
 
 /** A reason why a command cannot be done: exit code 1. */
 export class CommandError extends Error {}
+
+const isClosed = (name: string): CommandError => new CommandError(`The organisation "${name}" is closed.`);
 
 const EVERYTHING = [TokenScope.read, TokenScope.write];
 
@@ -21,10 +25,11 @@ function contextFor(
   return new RequestContext(db, whole, "command-line");
 }
 
-/** The organisation of this name, as its admin. */
-export async function asAdminOf(db: Database, name: string): Promise<Context> {
+/** The organisation of this name, as its admin: an open one, unless what is to be done concerns a closed one too. */
+export async function asAdminOf(db: Database, name: string, { closedToo = false } = {}): Promise<Context> {
   const organisation = await db.dataSource.manager.findOneBy(Organisation, { name });
   if (!organisation) throw new CommandError(`There is no organisation "${name}".`);
+  if (organisation.closedAt !== null && !closedToo) throw isClosed(name);
   return contextFor(db, {
     organisationId: organisation.id,
     userId: "0",
@@ -36,37 +41,45 @@ export async function asAdminOf(db: Database, name: string): Promise<Context> {
   });
 }
 
+const USER = columns({
+  organisationId: text("u.organisation_id"),
+  userId: text("u.id"),
+  calendarId: text("c.id"),
+  name: text("u.name"),
+  address: text("u.email"),
+  timezone: text("u.timezone"),
+  role: word<Role>("u.role"),
+  organisation: text("o.name"),
+  isClosed: flag("o.closed_at is not null"),
+});
+
 /** The user at this address, in an organisation where several have one. Their role is their own. */
 export async function asUser(
   db: Database,
   email: string,
   organisation: string | undefined,
 ): Promise<Context> {
-  const rows = await textRows(db.pool, {
-    text: `
-      select u.organisation_id, u.id, c.id, u.name, u.email, u.timezone, u.role, o.name
-      from app_user u
+  const rows = await selectRows(
+    db.pool,
+    USER,
+    sql`
+      select ${USER}
+      from user_address a
+      join app_user u on u.organisation_id = a.organisation_id and u.id = a.user_id
       join organisation o on o.id = u.organisation_id
-      join calendar c on c.organisation_id = u.organisation_id and c.user_id = u.id
-      where lower(u.email) = lower($1) and ($2::text is null or o.name = $2) order by o.name`,
-    values: [email, organisation ?? null],
-  });
-  const [row, ...others] = rows as string[][];
-  if (!row)
+      join calendar c on (c.organisation_id = u.organisation_id) is true and c.user_id = u.id
+      where a.address = ${addressKey(splitAddress(email).address)} and (${organisation ?? null}::text is null or o.name = ${organisation ?? null})
+      order by o.closed_at is not null, o.name`,
+  );
+  const [user, ...others] = rows.filter((one) => !one.isClosed || rows[0]?.isClosed);
+  if (!user)
     throw new CommandError(`There is no user ${email}${organisation ? ` in "${organisation}"` : ""}.`);
   if (others.length > 0) {
-    const names = rows.map((one) => `"${one[7]}"`).join(", ");
+    const names = [user, ...others].map((one) => `"${one.organisation}"`).join(", ");
     throw new CommandError(`${email} is a user of ${names}: say which with --org.`);
   }
-  const [organisationId, userId, calendarId, name, address, timezone, role] = row as [
-    string,
-    string,
-    string,
-    string,
-    string,
-    string,
-    Role,
-  ];
+  if (user.isClosed) throw isClosed(user.organisation);
+  const { organisationId, userId, calendarId, name, address, timezone, role } = user;
   return contextFor(db, { organisationId, userId, calendarId, name, email: address, timezone, role });
 }
 

@@ -6,7 +6,7 @@ import type { Database } from "../database/database";
 export class UsageError extends Error {}
 
 /** What a command was given: its option values and the words that belong to none. */
-export interface Given {
+export interface Arguments {
   /** A value that must be there. */
   required: (name: string) => string;
   optional: (name: string) => string | undefined;
@@ -16,7 +16,7 @@ export interface Given {
 
 export interface Run {
   config: Config;
-  given: Given;
+  given: Arguments;
   /** For a person, on standard error. */
   say: (line: string) => void;
   /** Opens the database at the first call; it is closed when the command ends. */

@@ -1,49 +1,127 @@
 // The command line: what each command is called and takes, and how its words are read.
 import { parseArgs } from "node:util";
 import { exportCalendar, importCalendar } from "./calendar-files";
-import { addRecord, addUser, disableUser, transferEvents, updateUser } from "./directory";
-import { addOrganisation, updateOrganisation } from "./organisations";
+import {
+  addRecord,
+  addUser,
+  disableUser,
+  enableUser,
+  grant,
+  listUsers,
+  transferEvents,
+  updateUser,
+} from "./directory";
+import {
+  addOrganisation,
+  closeOne,
+  deleteOne,
+  listOrganisations,
+  renameOrganisation,
+  setUp,
+  updateOrganisation,
+} from "./organisations";
+import { personErase, personExport } from "./people";
 import { createToken, listTokens, revokeToken } from "./tokens";
 import { migrateOnly, printOpenApi, printSchema, sweep } from "./upkeep";
-import { UsageError, type Given, type Run } from "./command";
+import { UsageError, type Arguments, type Run } from "./command";
 
-interface Command {
+export interface Command {
+  /** What it does, in a sentence, for its `--help`. */
+  does: string;
   /** After the command's own words: `FILE.ics`, `NAME`. */
   words?: readonly string[];
   /** `--email E` is required, `[--org NAME]` is not, `[--email E]…` may come again. */
   options?: readonly string[];
+  /** The options that an input's field goes by where it is not the field's own name: `{ expiresAt: "--expires" }`. */
+  fields?: Readonly<Record<string, string>>;
   /** The object to print on standard output; null when the command has written there itself. */
   run(run: Run): Promise<object | null>;
 }
 
 const ORG = "[--org NAME]";
+const KIND = ["[--kind person|room|equipment|team]", "[--capacity N]"];
+const PERSON = ["--email E", "--name N", "--timezone Z"];
 
 const COMMANDS: Readonly<Record<string, Command>> = {
-  "org add": { words: ["NAME"], run: addOrganisation },
+  setup: {
+    does: "Adds an organisation with its first admin, and makes that admin a token.",
+    options: ["--org NAME", ...PERSON, "[--token-name CLIENT]"],
+    run: setUp,
+  },
+  "org add": { does: "Adds an organisation.", words: ["NAME"], run: addOrganisation },
+  "org list": { does: "Lists the organisations.", run: listOrganisations },
+  "org rename": {
+    does: "Gives an organisation another name.",
+    words: ["OLD", "NEW"],
+    run: renameOrganisation,
+  },
   "org update": {
-    options: ["--org NAME", "[--issuer URL]", "[--domain DOMAIN]…"],
+    does: "Says who signs an organisation's users in, and what colleagues see of each other's events.",
+    options: ["--org NAME", "[--issuer URL]", "[--domain DOMAIN]…", "[--colleagues-see DETAILS|BUSY]"],
     run: updateOrganisation,
   },
+  "org close": {
+    does: "Closes an organisation for good: its tokens end, nobody signs in, its webhooks pause.",
+    words: ["NAME"],
+    run: closeOne,
+  },
+  "org delete": {
+    does: "Removes an organisation with all that it has, after closing it, and says what went.",
+    words: ["NAME"],
+    options: ["--yes NAME"],
+    run: deleteOne,
+  },
   "user add": {
-    options: ["--org NAME", "--email E", "--name N", "--timezone Z", "[--role admin|member]"],
+    does: "Adds a user.",
+    options: ["--org NAME", ...PERSON, "[--role admin|member]", ...KIND, "[--alias E]…"],
+    fields: { aliases: "--alias" },
     run: addUser,
   },
+  "user list": {
+    does: "Lists users, disabled ones too: of one organisation, or of all.",
+    options: [ORG],
+    run: listUsers,
+  },
   "user update": {
+    does: "Changes a user.",
     options: [
       ...["--email E", ORG, "[--new-email E]", "[--name N]", "[--timezone Z]", "[--role admin|member]"],
-      "[--max-tokens N]",
+      ...[...KIND, "[--max-tokens N]", "[--alias E]…"],
     ],
+    fields: { email: "--new-email", aliases: "--alias" },
     run: updateUser,
   },
-  "user disable": { options: ["--email E", ORG], run: disableUser },
+  "user disable": {
+    does: "Disables a user: their tokens die, their events stay.",
+    options: ["--email E", ORG],
+    run: disableUser,
+  },
+  "user enable": { does: "Lets a disabled user back in.", options: ["--email E", ORG], run: enableUser },
   "token create": {
-    options: ["--email E", "--name CLIENT", "[--scopes read,write]", "[--expires ISO]", ORG],
+    does: "Makes a user's access token, which is shown this once.",
+    options: ["--email E", "--name CLIENT", "[--scopes read,write|feed]", "[--expires ISO]", ORG],
+    fields: { expiresAt: "--expires", userId: "--email" },
     run: createToken,
   },
-  "token list": { options: ["--email E", ORG], run: listTokens },
-  "token revoke": { words: ["ID"], options: [ORG], run: revokeToken },
-  "events transfer": { options: ["--from E", "--to E", ORG], run: transferEvents },
+  "token list": { does: "Lists a user's access tokens.", options: ["--email E", ORG], run: listTokens },
+  "token revoke": {
+    does: "Ends an access token, and those that it made.",
+    words: ["ID"],
+    options: [ORG],
+    run: revokeToken,
+  },
+  "events transfer": {
+    does: "Gives all events of one user to another.",
+    options: ["--from E", "--to E", ORG],
+    run: transferEvents,
+  },
+  grant: {
+    does: "Lets a user read another's calendar, or act in it as its user; none takes it back.",
+    options: ["--calendar-of E", "--to E", "--access read|write|none", ORG],
+    run: grant,
+  },
   "record add": {
+    does: "Adds a record of the CRM.",
     options: [
       "--org NAME",
       "--type Contact|Account|Opportunity|Lead",
@@ -51,25 +129,65 @@ const COMMANDS: Readonly<Record<string, Command>> = {
       "[--email E]…",
       "[--account-id ID]",
     ],
+    fields: { emails: "--email" },
     run: addRecord,
   },
-  import: { words: ["FILE.ics"], options: ["--email E", ORG], run: importCalendar },
-  export: { options: ["--email E", ORG, "[--out FILE]"], run: exportCalendar },
-  migrate: { run: migrateOnly },
-  sweep: { options: ["[--retention-days N]"], run: sweep },
-  schema: { run: printSchema },
-  openapi: { run: printOpenApi },
+  "person export": {
+    does: "Writes all that is kept of a person, as lines of JSON.",
+    options: ["--email E", ORG],
+    run: personExport,
+  },
+  "person erase": {
+    does: "Takes a person's address, name and records out of everything, or with --texts only names the texts that hold them.",
+    options: ["--email E", ORG, "[--texts]"],
+    run: personErase,
+  },
+  import: {
+    does: "Brings an iCalendar file into a user's calendar.",
+    words: ["FILE.ics"],
+    options: ["--email E", ORG, "[--prune]"],
+    run: importCalendar,
+  },
+  export: {
+    does: "Writes a user's calendar as iCalendar.",
+    options: ["--email E", ORG, "[--out FILE]"],
+    run: exportCalendar,
+  },
+  migrate: { does: "Brings the database up to this version.", run: migrateOnly },
+  sweep: {
+    does: "Forgets what is older than the retention.",
+    options: ["[--retention-days N]"],
+    run: sweep,
+  },
+  schema: { does: "Prints the GraphQL schema.", run: printSchema },
+  openapi: { does: "Prints the OpenAPI document.", run: printOpenApi },
 };
 
-export function usage(): string {
-  const lines = Object.entries(COMMANDS).map(([name, { words = [], options = [] }]) =>
-    ["  tidemark", name, ...words, ...options].join(" "),
-  );
-  return ["Usage:", "  tidemark start", ...lines].join("\n");
+const START = "  tidemark start";
+
+/**
+ * How commands are called: those whose first words are among these, with what each does; where there is none, all of
+ * them in short.
+ */
+export function usage(words = ""): string {
+  const asked = Object.keys(COMMANDS).filter((name) => begins(words, name) || begins(name, words));
+  if (words === "" || asked.length === 0) {
+    const lines = Object.keys(COMMANDS).map(lineOf);
+    return ["Usage:", START, ...lines, "  tidemark COMMAND --help", "  tidemark --version"].join("\n");
+  }
+  const told = asked.map((name) => `${lineOf(name)}\n      ${COMMANDS[name]?.does}`);
+  return ["Usage:", ...told].join("\n");
+}
+
+const begins = (text: string, start: string): boolean => `${text} `.startsWith(`${start} `);
+
+function lineOf(name: string): string {
+  const { words = [], options = [] } = COMMANDS[name] as Command;
+  return ["  tidemark", name, ...words, ...options].join(" ");
 }
 
 /** Finds the command that the words begin with and reads the rest. Throws a UsageError. */
-export function readCommand(argv: readonly string[]): { command: Command; given: Given } {
+export function readCommand(argv: readonly string[]): { command: Command; given: Arguments } {
   const name = [argv.slice(0, 2).join(" "), argv[0] ?? ""].find((candidate) =>
     Object.hasOwn(COMMANDS, candidate),
   );
@@ -81,15 +199,14 @@ export function readCommand(argv: readonly string[]): { command: Command; given:
   return { command, given: readWords(name, command, argv.slice(name.split(" ").length)) };
 }
 
-function readWords(name: string, { words = [], options = [] }: Command, argv: readonly string[]): Given {
+function readWords(name: string, { words = [], options = [] }: Command, argv: readonly string[]): Arguments {
   const known = options.map((option) => ({
     name: /--([\w-]+)/.exec(option)?.[1] ?? "",
     needed: !option.startsWith("["),
+    // `[--prune]` takes no value.
+    type: /--[\w-]+\]$/.test(option) ? ("boolean" as const) : ("string" as const),
   }));
-  const { values, positionals } = parse(
-    known.map((option) => option.name),
-    argv,
-  );
+  const { values, positionals } = parse(known, argv);
   for (const { name: option, needed } of known) {
     if (needed && !values[option]) throw new UsageError(`"${name}" needs --${option}.`);
   }
@@ -107,14 +224,21 @@ function readWords(name: string, { words = [], options = [] }: Command, argv: re
 }
 
 function parse(
-  names: readonly string[],
+  known: readonly { name: string; type: "boolean" | "string" }[],
   argv: readonly string[],
 ): { values: Record<string, string[] | undefined>; positionals: string[] } {
   try {
     const options = Object.fromEntries(
-      names.map((name) => [name, { type: "string", multiple: true } as const]),
+      known.map(({ name, type }) => [name, { type, multiple: true } as const]),
     );
-    return parseArgs({ args: [...argv], options, allowPositionals: true, strict: true });
+    const { values, positionals } = parseArgs({
+      args: [...argv],
+      options,
+      allowPositionals: true,
+      strict: true,
+    });
+    const texts = Object.entries(values).map(([name, given]) => [name, [given ?? []].flat().map(String)]);
+    return { values: Object.fromEntries(texts) as Record<string, string[]>, positionals };
   } catch (error) {
     // parseArgs throws its own TypeErrors for words that do not fit, and nothing else.
     throw new UsageError((error as Error).message);

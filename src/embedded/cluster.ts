@@ -3,6 +3,7 @@
  * it, which version made it, and by which names its server and its clients reach it.
  */
 import { createHash, randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
 import { mkdir, readFile, readdir, realpath, rename, rm, stat, symlink } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
@@ -22,7 +23,7 @@ export const SUPERUSER = "tidemark";
 export const PORT = 5432;
 
 /** By custom `nobody`: a name for it is in every passwd file, and initdb wants one. */
-export const NOBODY = 65534;
+export const NOBODY_UID = 65534;
 
 /** macOS allows a socket's path 104 bytes, Linux 108, both counting the final zero. */
 const SOCKET_PATH_BYTES = 103;
@@ -45,12 +46,15 @@ export async function openCluster(dataDir: string): Promise<Cluster> {
     );
   }
   if (owner?.uid === 0) {
-    const remedy = `chown -R ${NOBODY}:${NOBODY} '${folder}'`;
+    const remedy = `chown -R ${NOBODY_UID}:${NOBODY_UID} '${folder}'`;
     throw new Error(`${folder} belongs to root, as whom PostgreSQL refuses to run. Run: ${remedy}`);
   }
-  const identity = us === 0 ? (owner ?? { uid: NOBODY, gid: NOBODY }) : {};
+  const identity = us === 0 ? (owner ?? { uid: NOBODY_UID, gid: NOBODY_UID }) : {};
   return { home, folder, log: path.join(home, "postgres.log"), identity };
 }
+
+/** Whether there is a cluster in DATA_DIR. Makes nothing. */
+export const hasCluster = (dataDir: string): boolean => existsSync(path.join(dataDir, "postgres"));
 
 /** The version of PostgreSQL that made the cluster; null when there is none yet. Rejects for another's files. */
 export async function majorOf({ folder }: Cluster): Promise<number | null> {

@@ -70,7 +70,7 @@ const SILENCE_MS = 30_000;
 const RECOVERY_MS = 600_000;
 const TELL_AFTER_MS = 5_000;
 const REFRESH_MS = 3_600_000;
-const LONGEST_PAUSE_MS = 30_000;
+const MAX_PAUSE_MS = 30_000;
 /** How long PostgreSQL may take to notice that a client has gone. */
 const LINGERING_MS = 1_000;
 
@@ -140,7 +140,7 @@ async function restore(tenancy: Tenancy): Promise<void> {
   const { log } = tenancy.options;
   const { signal } = tenancy.leaving;
   log("The embedded PostgreSQL went away; bringing it back.");
-  for (let pauseMs = 500; !signal.aborted; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
+  for (let pauseMs = 500; !signal.aborted; pauseMs = Math.min(2 * pauseMs, MAX_PAUSE_MS)) {
     try {
       hold(tenancy, await obtainLease(tenancy, { mayCreate: false }));
       if (tenancy.lease) log("The embedded PostgreSQL is back.");

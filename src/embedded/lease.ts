@@ -9,11 +9,11 @@ import { PORT, SUPERUSER, hostOf } from "./cluster";
 import { hasCode, messageOf } from "./error-codes";
 import { passwordOf } from "./secret";
 
-/** Any number would do; advisory locks of the database `postgres` are ours alone. */
-const LEASE = 5_873_001;
+/** Any number would do; advisory locks of the database `postgres` are ours alone. (Others: src/database/locks.ts.) */
+export const LEASE = 5_873_001;
 
 /** What a caller can mend by waiting (`busy`) or by starting the server (`absent`). */
-export interface Unavailable {
+export interface NoLease {
   state: "absent" | "busy";
   reason: string;
 }
@@ -24,7 +24,7 @@ const ABSENT = ["ENOENT", "ECONNREFUSED"];
 const BUSY = ["57P01", "57P02", "57P03", "53300", "55P03", "ECONNRESET", "EPIPE", "EAGAIN"];
 
 /** Holds the lease until the connection ends, which the caller watches for. Rejects for what waiting won't mend. */
-export async function takeLease(folder: string): Promise<Client | Unavailable> {
+export async function takeLease(folder: string): Promise<Client | NoLease> {
   const client = await connect(folder, "tidemark-lease");
   if (!(client instanceof Client)) return client;
   try {
@@ -37,7 +37,7 @@ export async function takeLease(folder: string): Promise<Client | Unavailable> {
 }
 
 /** A connection to the cluster in this folder, as its owner. Rejects for what waiting won't mend. */
-export async function connect(folder: string, name: string): Promise<Client | Unavailable> {
+export async function connect(folder: string, name: string): Promise<Client | NoLease> {
   // Everything that PG* variables of the environment could otherwise decide is decided here.
   const client = new Client({
     host: await hostOf(folder),
@@ -60,7 +60,7 @@ export async function connect(folder: string, name: string): Promise<Client | Un
   }
 }
 
-function orThrow(error: unknown): Unavailable {
+function orThrow(error: unknown): NoLease {
   const reason = messageOf(error);
   if (hasCode(error, ...ABSENT)) return { state: "absent", reason };
   // pg gives neither a code nor a class to "Connection terminated …" and "timeout expired".

@@ -3,7 +3,7 @@
  * PostgreSQL's own lock lets one of them through.
  */
 import { type Binaries, findBinaries } from "./binaries";
-import { type Cluster, NOBODY, majorOf } from "./cluster";
+import { type Cluster, NOBODY_UID, majorOf } from "./cluster";
 import { messageOf } from "./error-codes";
 import { clearStaleLocks, livingServer } from "./lock-files";
 import { beginDraft, finishDraft, sweepDrafts } from "./new-cluster";
@@ -24,7 +24,7 @@ const HOPELESS = 3;
 const STILL_EMPTY = 3;
 /** How long we wait for another process to make the cluster, which may have stopped without dying. */
 const YIELDING_MS = 10_000;
-const LONGEST_PAUSE_MS = 1_000;
+const MAX_PAUSE_MS = 1_000;
 
 const SHARED_ACCOUNT =
   "Warning: this is root, so PostgreSQL runs as nobody, an account that other programs may run as: those can read and " +
@@ -61,7 +61,7 @@ export class Starter {
   /** Launches a server unless one is on its way, up or down. Rejects when there is no point in going on. */
   async press(): Promise<void> {
     if (await this.underWay()) return;
-    if (performance.now() - this.launchedAt < Math.min(100 * this.launches, LONGEST_PAUSE_MS)) return;
+    if (performance.now() - this.launchedAt < Math.min(100 * this.launches, MAX_PAUSE_MS)) return;
     const living = await livingServer(this.cluster.folder);
     if (living !== null) {
       this.failure = `Process ${living} runs it, by its postmaster.pid.`;
@@ -72,7 +72,7 @@ export class Starter {
     await clearStaleLocks(this.cluster.folder, { emptyToo: this.launches > STILL_EMPTY });
     if (this.launches++ === 0) {
       this.options.log(`Starting PostgreSQL ${binaries.version}.`);
-      if (this.cluster.identity.uid === NOBODY) this.options.log(SHARED_ACCOUNT);
+      if (this.cluster.identity.uid === NOBODY_UID) this.options.log(SHARED_ACCOUNT);
     }
     this.launched = await launch(this.cluster, binaries, this.options.env);
     this.launchedAt = performance.now();

@@ -3,35 +3,53 @@
  * seconds, and for two seconds at most. A database that does not answer is told as that.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import { textRow, textRows, type Queryable } from "../database/text-rows";
+import { columns, number, selectRow, selectRows, sql, text, type Selected } from "../database/rows";
+import type { Queryable } from "../database/text-rows";
+import { countOverdue } from "../series/extend";
 import type { Log } from "../telemetry/log";
+import { countStates } from "../webhooks/shown";
 import { plainName } from "../telemetry/client-name";
+import { Trouble } from "../telemetry/trouble";
 
 const GOOD_FOR_MS = 15_000;
 const PATIENCE_MS = 2_000;
 /** Names of clients are users' own: so many have a series each, the others one together. */
-const NAMES_MOST = 20;
+const MAX_NAMES = 20;
 const OTHERS = "(other)";
 
 export interface Health {
   up: boolean;
   /** NaN where it is not known. */
   tombstones: number;
+  /** Series whose occurrences are due to be made since an hour or more. */
+  overdueSeries: number;
   clients: { client: string; lagSeconds: number }[];
   states: { in_step: number; behind: number; silent: number };
+  webhooks: { on: number; failing: number; paused: number };
 }
 
 const UNKNOWN: Health = {
   up: false,
   tombstones: NaN,
+  overdueSeries: NaN,
   clients: [],
   states: { in_step: NaN, behind: NaN, silent: NaN },
+  webhooks: { on: NaN, failing: NaN, paused: NaN },
 };
 
 // Those whose calendar's clock stands at their watermark have nothing to wait for, and cost no look into the feed.
+const CLIENT = columns({
+  name: text("name"),
+  count: number("count(*)"),
+  lag: number("max(lag)"),
+  behind: number("count(*) filter (where lag > 300)"),
+  silent: number("count(*) filter (where lag <= 300 and silent)"),
+  inStep: number("count(*) filter (where lag <= 300 and not silent)"),
+});
+type Client = Selected<typeof CLIENT>;
+
 const CLIENTS = `
-  select name, count(*), max(lag), count(*) filter (where lag > 300),
-         count(*) filter (where lag <= 300 and silent), count(*) filter (where lag <= 300 and not silent)
+  select ${CLIENT.list}
   from (
     select t.name, s.heard_at < tidemark_now() - interval '1 hour' as silent,
       greatest(coalesce(extract(epoch from tidemark_now() - waiting.since), 0), 0) as lag
@@ -42,10 +60,10 @@ const CLIENTS = `
     left join lateral (
       select least(
         (select min(n.tick) from calendar_entry n
-         where n.organisation_id = s.organisation_id and n.calendar_id = s.calendar_id
+         where by_change(n.organisation_id) = s.organisation_id and n.calendar_id = s.calendar_id
            and n.removed_at is null and n.tick > s.watermark),
         (select min(n.tick) from calendar_entry n
-         where n.organisation_id = s.organisation_id and n.calendar_id = s.calendar_id
+         where by_change(n.organisation_id) = s.organisation_id and n.calendar_id = s.calendar_id
            and n.removed_at is not null and n.tick > s.watermark)) as since
       where c.clock > s.watermark
     ) waiting on true
@@ -53,17 +71,19 @@ const CLIENTS = `
   ) client
   group by name order by count(*) desc, name`;
 
-const TOMBSTONES = "select greatest(reltuples, 0) from pg_class where oid = 'entry_tombstone'::regclass";
+const TOMBSTONES = columns({ count: number("greatest(reltuples, 0)") });
 
 export class FleetHealth {
   private reading: Promise<Health> | undefined;
   private readAt = 0;
-  private failing = false;
+  private readonly trouble: Trouble;
 
   constructor(
     private readonly pool: Queryable,
-    private readonly log: Log,
-  ) {}
+    log: Log,
+  ) {
+    this.trouble = new Trouble(log, "metrics: the database does not say how clients keep up");
+  }
 
   read(): Promise<Health> {
     if (this.reading === undefined || performance.now() - this.readAt > GOOD_FOR_MS) {
@@ -77,34 +97,47 @@ export class FleetHealth {
   private async ask(): Promise<Health> {
     try {
       const health = await ask(this.pool);
-      this.failing = false;
+      this.trouble.over();
       return health;
     } catch (error) {
-      if (!this.failing)
-        this.log.warn({ err: error }, "metrics: the database does not say how clients keep up");
-      this.failing = true;
+      this.trouble.tell(error);
       return UNKNOWN;
     }
   }
 }
 
 async function ask(pool: Queryable): Promise<Health> {
-  const rows = (await textRows(pool, { text: CLIENTS, values: [] })) as string[][];
-  const tombstones = await textRow(pool, { text: TOMBSTONES, values: [] });
-  const sum = (column: number): number => rows.reduce((all, row) => all + Number(row[column]), 0);
+  const rows = await selectRows(pool, CLIENT, { text: CLIENTS, values: [] });
+  const webhooks = await countStates(pool);
+  const tombstones = await selectRow(
+    pool,
+    TOMBSTONES,
+    sql`select ${TOMBSTONES} from pg_class where oid = 'entry_tombstone'::regclass`,
+  );
+  const sum = (state: "behind" | "silent" | "inStep"): number =>
+    rows.reduce((all, row) => all + row[state], 0);
   return {
     up: true,
-    tombstones: Number(tombstones?.[0]),
+    tombstones: tombstones?.count ?? 0,
+    webhooks: {
+      on: countOf(webhooks, "ON"),
+      failing: countOf(webhooks, "FAILING"),
+      paused: countOf(webhooks, "PAUSED"),
+    },
+    overdueSeries: await countOverdue(pool),
     clients: byName(rows),
-    states: { behind: sum(3), silent: sum(4), in_step: sum(5) },
+    states: { behind: sum("behind"), silent: sum("silent"), in_step: sum("inStep") },
   };
 }
 
-function byName(rows: readonly string[][]): Health["clients"] {
+const countOf = (states: Awaited<ReturnType<typeof countStates>>, wanted: string): number =>
+  states.find(({ state }) => state === wanted)?.count ?? 0;
+
+function byName(rows: readonly Client[]): Health["clients"] {
   const lags = new Map<string, number>();
-  for (const [name = "", , lag] of rows) {
-    const client = (lags.size < NAMES_MOST ? plainName(name) : null) ?? OTHERS;
-    lags.set(client, Math.max(lags.get(client) ?? 0, Number(lag)));
+  for (const { name, lag } of rows) {
+    const client = (lags.size < MAX_NAMES ? plainName(name) : null) ?? OTHERS;
+    lags.set(client, Math.max(lags.get(client) ?? 0, lag));
   }
   return [...lags].map(([client, lagSeconds]) => ({ client, lagSeconds }));
 }

@@ -69,7 +69,9 @@ export class Instruments {
     this.countInside();
     this.gaugePool(db);
     this.gaugeSubscriptions(hub);
-    this.gaugeFleet(new FleetHealth(db.pool, log));
+    const health = new FleetHealth(db.pool, log);
+    this.gaugeFleet(health);
+    this.gaugeWebhooks(health);
   }
 
   request({ door, route, method, status }: Labels, seconds: number): void {
@@ -113,19 +115,74 @@ export class Instruments {
     });
     new Gauge({
       name: "tidemark_waiting",
-      help: "Those who wait for a turn of their token or organisation, by what they wait for.",
+      help: "Those who wait for a turn of their token or organisation, or for locks, by what they wait for.",
       labelNames: ["for"],
       registers: [this.register],
       collect() {
         for (const [line, waiting] of Object.entries(counts.waiting)) this.set({ for: line }, waiting);
       },
     });
+    this.countTogether();
+    this.countWebhooks();
+    this.countSeries();
     this.gauge(
       "sweep_age_seconds",
       "Since the sweeper last had a round that did not fail.",
       () => (counts.sweptAt === null ? NaN : (performance.now() - counts.sweptAt) / 1_000),
       "min",
     );
+  }
+
+  private countSeries(): void {
+    this.counter(
+      "series_extended_total",
+      "Series whose occurrences were made further ahead.",
+      () => counts.seriesExtended,
+    );
+    this.counter(
+      "series_failed_total",
+      "Times that a series could not be extended.",
+      () => counts.seriesFailed,
+    );
+  }
+
+  private countTogether(): void {
+    new Counter({
+      name: "tidemark_writes_total",
+      help: "Single writes that went together with others', or alone: big, what they needed was taken, their batch failed, or one before took long.",
+      labelNames: ["how"],
+      registers: [this.register],
+      collect() {
+        this.reset();
+        const { writes, alone } = counts.together;
+        for (const [how, count] of Object.entries({ together: writes, ...alone })) this.inc({ how }, count);
+      },
+    });
+    new Counter({
+      name: "tidemark_write_batches_total",
+      help: "Transactions in which they went, by how many were in one, rounded down.",
+      labelNames: ["size"],
+      registers: [this.register],
+      collect() {
+        this.reset();
+        for (const [size, count] of Object.entries(counts.together.batches)) this.inc({ size }, count);
+      },
+    });
+  }
+
+  private countWebhooks(): void {
+    new Counter({
+      name: "tidemark_webhook_calls_total",
+      help: "Calls of webhooks' receivers, by what came of them.",
+      labelNames: ["result"],
+      registers: [this.register],
+      collect() {
+        this.reset();
+        const { delivered, failed } = counts.webhooks;
+        for (const [result, count] of Object.entries({ delivered, failed })) this.inc({ result }, count);
+      },
+    });
+    this.counter("webhook_rows_total", "Rows that receivers have taken.", () => counts.webhooks.rows);
   }
 
   private gaugePool({ pool }: Database): void {
@@ -163,6 +220,7 @@ export class Instruments {
         },
       });
     one("database_up", "Whether the database answered.", ({ up }) => Number(up));
+    one("series_overdue", "Series that are due to be extended for an hour.", (found) => found.overdueSeries);
     one("tombstones", "Deletions that are remembered, as PostgreSQL estimates.", (found) => found.tombstones);
     new Gauge({
       name: "tidemark_sync_lag_seconds",
@@ -184,6 +242,20 @@ export class Instruments {
       async collect() {
         const { states } = await health.read();
         for (const [state, count] of Object.entries(states)) this.set({ state }, count);
+      },
+    });
+  }
+
+  private gaugeWebhooks(health: FleetHealth): void {
+    new Gauge({
+      name: "tidemark_webhooks",
+      help: "Webhooks, by how they do: on, failing, or paused.",
+      labelNames: ["state"],
+      aggregator: "max",
+      registers: [this.register],
+      async collect() {
+        const { webhooks } = await health.read();
+        for (const [state, count] of Object.entries(webhooks)) this.set({ state }, count);
       },
     });
   }

@@ -1,12 +1,14 @@
 // What is told of each request once it is over: a line in the log, a measurement for /metrics, and where a client looked
-// at a feed or was refused, a note for the sync log. Nothing of it waits for anything. Of what a client wrote, only the
+// at a feed, was refused or passed over, a note for the sync log. Nothing of it waits for anything. Of what a client wrote, only the
 // client's name and the request id are told, and these only where they are plain.
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Log } from "../telemetry/log";
+import { noticesOf } from "../sync-log/notices";
 import type { PollLog } from "../sync-log/poll-log";
 import { plainName } from "../telemetry/client-name";
 import type { Instruments } from "./instruments";
 import { mountedRoute } from "../telemetry/route";
+import { whenOver } from "../telemetry/over";
 import { tallyOf, type Tally } from "../telemetry/tally";
 
 export type Door = "rest" | "graphql" | "pages" | "upkeep";
@@ -41,9 +43,7 @@ export class Telemetry {
     const before = socket.bytesWritten;
     const tally = tallyOf(res);
     const url = req.url ?? "";
-    const over = (): void => {
-      res.off("close", over);
-      socket.off("close", over);
+    whenOver(res, () => {
       const stream = String(res.getHeader("Content-Type") ?? "").startsWith("text/event-stream");
       this.tell(tally, {
         door: doorOf(url),
@@ -54,10 +54,7 @@ export class Telemetry {
         requestId: String(res.getHeader("X-Request-Id") ?? ""),
         stream,
       });
-    };
-    res.once("close", over);
-    // An answer that waits behind another one of its connection is not told when that breaks.
-    if (res.socket === null) socket.once("close", over);
+    });
   }
 
   /** An operation that shares its connection with others, as on a WebSocket, is over. */
@@ -77,9 +74,10 @@ export class Telemetry {
     if (!stream) {
       this.instruments.request(ending, ms / 1_000);
       if (poll) this.instruments.poll(poll, status, code);
-      if (caller && (poll || code !== null)) {
+      if (caller && (poll || code !== null || tally.passedOver.length > 0)) {
         const calendarId = tally.calendarId ?? caller.calendarId;
-        this.polls.note({ caller, calendarId, poll, code, unchanged: status === 304 });
+        const notices = noticesOf(tally, { requestId: ending.requestId, request: requestOf(ending) });
+        this.polls.note({ caller, calendarId, poll, code, unchanged: status === 304, notices });
       }
     }
     const line = lineOf(tally, ending, code, Math.round(ms * 10) / 10);
@@ -87,6 +85,10 @@ export class Telemetry {
     else this.log.info(line, "request");
   }
 }
+
+/** Such as `PATCH /events/:id`, or `mutation updateEvent`. */
+const requestOf = ({ door, method, route }: Ending): string =>
+  door === "rest" ? `${method} ${route}` : route;
 
 function lineOf({ caller, rows, traceId }: Tally, ending: Ending, code: string | null, ms: number): object {
   const { requestId, door, route, method, status, bytes } = ending;
@@ -113,7 +115,7 @@ function lineOf({ caller, rows, traceId }: Tally, ending: Ending, code: string |
 }
 
 function doorOf(url: string): Door {
-  if (url.startsWith("/api/v1")) return "rest";
+  if (url.startsWith("/api/v1") || url.startsWith("/ical/")) return "rest";
   if (url.startsWith("/graphql")) return "graphql";
   return UPKEEP.has(url.split("?", 1)[0] as string) ? "upkeep" : "pages";
 }

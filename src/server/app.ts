@@ -11,24 +11,27 @@ import helmet from "helmet";
 import { randomUUID } from "node:crypto";
 import { foreignWrite, isForeign, isWrite } from "../access/origin";
 import type { Config } from "../config";
-import type { Context } from "../context";
 import type { Database } from "../database/database";
+import { columns, selectRow, sql, text } from "../database/rows";
 import { textRow } from "../database/text-rows";
 import { notFound, toProblem } from "../errors";
-import { EXPLORER_ASSETS } from "../explorer/assets";
-import { explorerPage } from "../explorer/page";
 import { graphQLDoor } from "../graphql/door";
 import type { GraphQLEngine } from "../graphql/operation";
 import type { EventStreams } from "../graphql/sse";
 import { logRefusal, type Log } from "../telemetry/log";
 import { RequestContext } from "../context";
 import { restFacade } from "../rest/facade";
-import { DOCS_ASSETS } from "../rest/openapi/docs-page";
+import { FEED_PATH, feedDoor } from "../rest/feed-door";
 import { PageTokens } from "../rest/page-token";
+import { REST_TERMS } from "../rest/terms";
 import { REQUEST_ID_FORM } from "../rest/parameters";
 import { problemJson } from "../http/problem";
+import { readNow } from "../series/today";
 import { tallyOf } from "../telemetry/tally";
-import { webPages } from "./web-pages";
+import { zoneDataAt } from "../values/zone-data";
+import { explorerPage, sandboxPage } from "./explorer";
+import { signIn } from "./sign-in";
+import { missingPage, sendMissingPage, webPages } from "./web-pages";
 
 interface AppParts {
   config: Config;
@@ -42,20 +45,23 @@ const EXPOSED = [
   "ETag",
   "Idempotency-Replayed",
   "Location",
+  "Preference-Applied",
   "RateLimit",
   "RateLimit-Policy",
   "Retry-After",
+  "Tidemark-Now",
+  "Tidemark-Passed-Over",
   "WWW-Authenticate",
   "X-Request-Id",
 ];
 
 export async function createApp({ config, engine, streams, metrics }: AppParts): Promise<Express> {
   const { db, log, gate } = engine;
-  const contextOf = async (req: Request, res: Response): Promise<Context> => {
+  const contextOf = async (req: Request, res: Response): Promise<RequestContext> => {
     const caller = await gate.admit(req, res, ["GET", "HEAD"].includes(req.method) ? gate.light : gate.heavy);
     const requestId = String(res.getHeader("X-Request-Id"));
     const ctx = new RequestContext(db, caller, requestId, false, tallyOf(res));
-    ctx.forOneCalendar = true;
+    ctx.terms = REST_TERMS;
     return ctx;
   };
   const tokens = new PageTokens(await readSecret(db, "page-token"));
@@ -66,17 +72,19 @@ export async function createApp({ config, engine, streams, metrics }: AppParts):
   app.disable("x-powered-by").disable("etag").set("query parser", false);
   app.use(identifyRequest, HARDENED);
   // The doors come first: each address that is looked at before them costs a poll more than finding its route does.
-  app.use(DOCS_ASSETS.path, DOCS_ASSETS.handler);
   app.use(
     "/api/v1",
     toCallers,
     keepForeignWritesOut(corsOrigins),
     restFacade({ contextOf, tokens, log, gate }),
   );
-  app.use(EXPLORER_ASSETS.path, EXPLORER_ASSETS.handler);
+  app.all(FEED_PATH, forCallers, feedDoor(db, { tokens, log, gate }));
   app.get("/graphql", explorerPage);
+  app.get("/graphql/sandbox", sandboxPage);
+  app.get("/graphql/*other", missingPage);
   app.use("/graphql", toCallers, graphQLDoor(engine, streams, keepForeignWritesOut(corsOrigins)));
-  app.use(webPages());
+  app.use("/sign-in", signIn(config, gate, log));
+  app.use(webPages(config.frameAncestors));
   app.get("/healthz", (_req, res) => void res.json({ status: "ok" }));
   app.get("/readyz", readiness(db, log));
   app.get("/metrics", metrics);
@@ -114,7 +122,7 @@ const identifyRequest: RequestHandler = (req, res, next) => {
 /** What is answered at the doors is for who called, and asked for anew each time; what is for anybody says so itself. */
 const forCallers: RequestHandler = (_req, res, next) => {
   res.setHeader("Cache-Control", "private, no-cache");
-  res.vary("Authorization, Origin");
+  res.vary("Authorization, Origin, Accept-Encoding");
   next();
 };
 
@@ -123,8 +131,9 @@ const keepForeignWritesOut =
   (allowed: readonly string[]): RequestHandler =>
   (req, res, next) => {
     if (!isWrite(req) || !isForeign(req, allowed)) return next();
-    tallyOf(res).code = "forbidden";
-    throw foreignWrite();
+    const problem = foreignWrite();
+    tallyOf(res).refusal = problem;
+    throw problem;
   };
 
 /** Most clients are no browsers, and are spared the work. What is answered depends on the origin all the same (Vary). */
@@ -147,7 +156,8 @@ const readiness =
   async (_req, res) => {
     try {
       await textRow(db.pool, { text: "select from calendar limit 1", values: [] });
-      res.json({ status: "ready" });
+      const { version, isOld } = zoneDataAt(await readNow(db.pool));
+      res.json({ status: "ready", timeZoneData: version, timeZoneDataIsOld: isOld });
     } catch (error) {
       const { message } = toProblem(error);
       log.warn({ requestId: String(res.getHeader("X-Request-Id")), err: error }, `not ready: ${message}`);
@@ -155,23 +165,23 @@ const readiness =
     }
   };
 
+const SECRET = columns({ value: text("encode(value, 'hex')") });
+
 async function readSecret(db: Database, name: string): Promise<Buffer> {
-  const row = await textRow(db.pool, {
-    text: "select encode(value, 'hex') from secret where name = $1",
-    values: [name],
-  });
-  if (!row?.[0]) throw new Error(`The secret "${name}" is missing from the database.`);
-  return Buffer.from(row[0], "hex");
+  const secret = await selectRow(db.pool, SECRET, sql`select ${SECRET} from secret where name = ${name}`);
+  if (!secret) throw new Error(`The secret "${name}" is missing from the database.`);
+  return Buffer.from(secret.value, "hex");
 }
 
-/** Whatever is refused outside the two doors. */
+/** Whatever is refused outside the two doors: to a program as at these, to a person who looks for a page as one. */
 const refuse =
   (log: Log): ErrorRequestHandler =>
-  (error, _req, res, next) => {
+  async (error, req, res, next) => {
     if (res.headersSent) return next(error);
     // A path whose escapes stand for no text.
     const problem = error instanceof URIError ? notFound("This address") : toProblem(error);
     const requestId = String(res.getHeader("X-Request-Id"));
     logRefusal(log, problem, requestId, error);
+    if (problem.status === 404 && (await sendMissingPage(req, res))) return undefined;
     return res.status(problem.status).set(problem.headers).type("json").send(problemJson(problem, requestId));
   };

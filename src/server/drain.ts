@@ -9,13 +9,13 @@ import { Server as NetServer } from "node:net";
 import { setImmediate as turn, setTimeout as sleep } from "node:timers/promises";
 import type { HttpServer } from "./http-server";
 
-const GRACE_MS = 300;
+const GRACE_MS = 1_000;
 const SWEEP_MS = 100;
 /** What is in flight has so long to be finished: the process is to be gone within ten seconds, whatever it has to close besides. */
 export const DRAIN_MS = 8_000;
 /** A turn of the event loop so short that next to nothing can have arrived during it. */
 const QUIET_MS = 0.3;
-const TURNS_MOST = 500;
+const MAX_TURNS = 500;
 
 /** Resolves when no connection is left: after `DRAIN_MS` what is left is cut, sockets that were upgraded too. */
 export async function drain({ server, endStreams, cut }: HttpServer): Promise<void> {
@@ -45,7 +45,7 @@ async function sweepIdle(server: HttpServer["server"], over: AbortSignal): Promi
 
 /** Waits for a turn of the event loop that had little to do, right after it has accepted and read what there was. */
 async function allIsRead(): Promise<void> {
-  for (let turns = 0; turns < TURNS_MOST; turns++) {
+  for (let turns = 0; turns < MAX_TURNS; turns++) {
     const from = performance.now();
     await turn();
     if (performance.now() - from < QUIET_MS) return;

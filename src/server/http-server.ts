@@ -1,6 +1,13 @@
 // The HTTP server with everything that is served through it: the application, and GraphQL's sockets and streams.
-import { createServer, type RequestListener, type Server, type ServerOptions } from "node:http";
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerOptions,
+} from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
+import { networkAddressOf, networkOf } from "../access/address";
 import { Gate } from "../access/gate";
 import { createApp } from "./app";
 import type { Config } from "../config";
@@ -11,14 +18,18 @@ import type { GraphQLEngine } from "../graphql/operation";
 import { EventStreams, SLOW_MS } from "../graphql/sse";
 import { WebSockets } from "../graphql/websocket";
 import { Registry } from "prom-client";
+import { Dispatcher } from "../webhooks/dispatcher";
 import { Hub } from "../live/hub";
 import type { Log } from "../telemetry/log";
 import { metrics } from "../metrics/metrics";
+import { messagesOf } from "./messages";
 import { cutSlowReaders } from "./slow-readers";
 import { PollLog } from "../sync-log/poll-log";
 import { Instruments } from "../metrics/instruments";
 import { Telemetry } from "../metrics/telemetry";
 import type { Tracing } from "../telemetry/tracing";
+import { someoneCame } from "../turns/pauses";
+import { Starts, type Client } from "../turns/starts";
 import { answerUnreadable } from "../http/unreadable";
 import { takeUpgrades } from "./upgrades";
 
@@ -53,12 +64,13 @@ export interface HttpServer {
 
 /** The server, not yet listening. */
 export async function createHttpServer(parts: HttpServerParts): Promise<HttpServer> {
-  const { config, tracing = null, slowMs = SLOW_MS, maxConnections } = parts;
+  const { config, slowMs = SLOW_MS, maxConnections } = parts;
   const register = new Registry();
   const { engine, polls } = await openDoors(parts, register);
+  const dispatcher = new Dispatcher(parts.db, parts.log, config.webhookInternalHosts);
   const streams = new EventStreams(engine, slowMs);
   const app = await createApp({ config, engine, streams, metrics: metrics(register) });
-  const server = createServer(TIME_LIMITS, watched(app, engine.telemetry, tracing));
+  const server = createServer({ ...TIME_LIMITS, ...messagesOf(app) }, watched(app, engine.telemetry, parts));
   answerUnreadable(server);
   const connections = new Connections(server, maxConnections);
   cutSlowReaders(server, connections, slowMs);
@@ -71,6 +83,7 @@ export async function createHttpServer(parts: HttpServerParts): Promise<HttpServ
       // A client that asks once more on an open connection is told to open its next one elsewhere.
       server.prependListener("request", (_request, response) => response.setHeader("Connection", "close"));
       sockets.drain();
+      const delivered = dispatcher.close();
       await Promise.race([
         Promise.allSettled(engine.answering),
         sleep(ANSWERING_MS, undefined, { ref: false }),
@@ -81,6 +94,7 @@ export async function createHttpServer(parts: HttpServerParts): Promise<HttpServ
       engine.hub.close();
       await polls.close();
       await engine.gate.close();
+      await delivered;
     },
   };
 }
@@ -95,17 +109,30 @@ async function openDoors(
   const apollo = createApollo({ introspection, log });
   await apollo.start();
   const polls = new PollLog(db.pool, log, gate.uses);
-  const hub = new Hub(db, log, polls);
+  const hub = new Hub(db, log, polls, config.retentionDays);
   const telemetry = new Telemetry(log, new Instruments(register, { db, hub, log }), polls);
   const answering = new Set<Promise<unknown>>();
   return { engine: { apollo, db, gate, hub, log, telemetry, introspection, answering }, polls };
 }
 
-function watched(app: RequestListener, telemetry: Telemetry, tracing: Tracing | null): RequestListener {
+/** On whose account it is, before anything is looked up for it. The scheme may be spelt in many ways. */
+const clientOf = (req: IncomingMessage, proxies: number): Client => ({
+  network: networkOf(networkAddressOf(req, proxies)),
+  secret: (req.headers.authorization ?? "").replace(/^\s*\w+\s+/, ""),
+});
+
+function watched(
+  app: RequestListener,
+  telemetry: Telemetry,
+  { tracing = null, config }: HttpServerParts,
+): RequestListener {
+  const proxies = config.trustProxy;
+  const starts = new Starts();
   return (req, res) => {
+    someoneCame();
     telemetry.watch(req, res);
     const answer = (): void => void app(req, res);
-    if (tracing) tracing.request(req, res, answer);
-    else answer();
+    const start = tracing ? () => tracing.request(req, res, answer) : answer;
+    starts.begin(req.socket, start, () => clientOf(req, proxies));
   };
 }

@@ -7,8 +7,8 @@ import { warnOfIssuers } from "../access/bindings";
 import type { Config } from "../config";
 import { type Database } from "../database/database";
 import { openDatabase } from "../database/open";
-import { textRow } from "../database/text-rows";
-import { seedDemo } from "../demo";
+import { columns, number, selectRow, sql } from "../database/rows";
+import { seedDemo } from "../demo/demo";
 import type { Log } from "../telemetry/log";
 import { gatherMetrics } from "../metrics/metrics";
 import { announce, serve, type Service } from "./serve";
@@ -56,14 +56,17 @@ export async function serveWithWorkers(
   }
 }
 
+const BEARABLE = columns({ bearable: number("current_setting('max_connections')") });
+
 /** The embedded server is ours: what it can bear is known at the start. */
 async function refuseTooMany(
   { pool }: Database,
   { databaseUrl, workers, databasePool }: Config,
 ): Promise<void> {
   if (databaseUrl !== null) return;
-  const row = await textRow(pool, { text: "select current_setting('max_connections')", values: [] });
-  const bearable = Number(row?.[0]);
+  const row = await selectRow(pool, BEARABLE, sql`select ${BEARABLE}`);
+  if (!row) throw new Error("The database does not say how many connections it takes.");
+  const { bearable } = row;
   const needed = workers * (databasePool + BESIDE_POOL) + SPARE;
   if (needed <= bearable) return;
   const fitting = Math.floor((bearable - SPARE) / workers) - BESIDE_POOL;

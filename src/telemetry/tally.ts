@@ -8,6 +8,9 @@ export interface Held {
   end(): void;
 }
 
+/** Gives the place among the requests at work back, for as long as there is something to wait for; answers how to take one again. */
+export type StepAside = () => () => Promise<void> | undefined;
+
 /** A look at a calendar's feed. */
 export interface Poll {
   /** Up to where the answer covers the feed, once that is known. */
@@ -16,6 +19,14 @@ export interface Poll {
   rows: number;
   /** The client's own changes that were left out of it. */
   leftOut: number;
+}
+
+/** Why a request was refused; a `Problem` is one. */
+export interface Refusal {
+  /** A word of the catalogue. */
+  readonly code: string;
+  readonly message: string;
+  readonly details: readonly { readonly field: string; readonly message: string }[];
 }
 
 export class Tally {
@@ -28,20 +39,28 @@ export class Tally {
   rows = 0;
   /** Of the trace it is part of; null where there is none. */
   traceId: string | null = null;
-  /** Why it was refused, in a word of the catalogue. */
-  code: string | null = null;
+  refusal: Refusal | null = null;
   /** The status of an operation that has no response of its own. */
   status = 200;
   /** The calendar it is about, where that is not the caller's own. */
   calendarId: string | null = null;
   poll: Poll | null = null;
+  /** Where the parts of its writes stand that were passed over. */
+  passedOver: string[] = [];
   /** Counts it as a share of a minute's requests, beside the one that it is. Nobody counts what the command line does. */
   spend: (share: number) => void = () => undefined;
+
+  stepAside: StepAside = () => () => undefined;
 
   /** What its answer holds; null where nothing large was read for it. */
   held: Held | null = null;
   /** Nobody waits for the answer any more: whatever is read from now on is for nobody. */
   isOver = false;
+
+  /** Why it was refused, in a word of the catalogue. */
+  get code(): string | null {
+    return this.refusal?.code ?? null;
+  }
 
   /** It looks at a feed, of which it has covered this much. */
   polls(watermark: Instant | null): Poll {

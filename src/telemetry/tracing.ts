@@ -5,31 +5,27 @@
  */
 import type { Context, Span } from "@opentelemetry/api";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type pg from "pg";
 import type { Config } from "../config";
 import { sqlState } from "../errors";
+import { whenOver } from "./over";
 import { mountedRoute } from "./route";
 import { tallyOf } from "./tally";
 
 const SEND_EVERY_MS = 1_000;
 const GIVE_UP_MS = 5_000;
-const STATEMENT_MOST = 4_000;
+const MAX_STATEMENT = 4_000;
 
 type Api = typeof import("@opentelemetry/api");
-type Query = (...given: unknown[]) => unknown;
-/** A method, as it is one of the class. */
-interface Asking {
-  query(...given: unknown[]): unknown;
-}
-type ClientClass = new (config?: pg.ClientConfig) => Asking;
+/** Ends a span, once; of an error its code is told, not its words. */
+type End = (error?: unknown) => void;
 
 export interface Tracing {
   /** Runs the work of a request within its span, which ends with the response. */
   request(req: IncomingMessage, res: ServerResponse, work: () => void): void;
-  /** A client whose statements are spans, where they are sent for a request. */
-  traced<Class>(client: Class): Class;
-  /** Has a pool hand on for which request a query waits: it calls back in the name of whoever gave a connection back. */
-  watch(pool: { query: unknown }): void;
+  /** Remembers for which request a statement waits, until it begins. */
+  asked(statement: object): void;
+  /** The span of a statement that is about to be sent, if it is sent for a request; whoever sends it ends the span. */
+  begin(statement: unknown): End | undefined;
   /** Sends what there is. */
   close(): Promise<void>;
 }
@@ -89,7 +85,7 @@ class OpenTelemetry implements Tracing {
     const span = this.tracer.startSpan(method, { kind: SpanKind.SERVER }, caller);
     const tally = tallyOf(res);
     tally.traceId = span.spanContext().traceId;
-    res.once("close", () => {
+    whenOver(res, () => {
       const route = tally.route ?? mountedRoute(req);
       span.updateName(`${method} ${route}`);
       span.setAttributes({
@@ -107,23 +103,20 @@ class OpenTelemetry implements Tracing {
     context.with(trace.setSpan(caller, span), work);
   }
 
-  traced<Class>(client: Class): Class {
-    const run = (query: Query, given: unknown[]): unknown => this.statement(query, given);
-    class TracedClient extends (client as ClientClass) {
-      override query(...given: unknown[]): unknown {
-        return run((...last) => super.query(...last), given);
-      }
-    }
-    return TracedClient as Class;
+  asked(statement: object): void {
+    this.askedFor.set(statement, this.api.context.active());
   }
 
-  watch(pool: { query: Query }): void {
-    const query = pool.query.bind(pool);
-    pool.query = (...given: unknown[]) => {
-      const [asked] = given;
-      if (typeof asked === "object" && asked !== null) this.askedFor.set(asked, this.api.context.active());
-      return query(...given);
-    };
+  begin(statement: unknown): End | undefined {
+    const asked = statement as string | { text?: string } | undefined;
+    const text = typeof asked === "string" ? asked : asked?.text;
+    const parent = (typeof asked === "object" && this.askedFor.get(asked)) || this.api.context.active();
+    if (text === undefined || !this.api.trace.getSpan(parent)) return undefined;
+    const words = text.replace(/\s+/g, " ").trim();
+    const attributes = { "db.system.name": "postgresql", "db.query.text": words.slice(0, MAX_STATEMENT) };
+    const name = /^\w+/.exec(words)?.[0].toUpperCase() ?? "SQL";
+    const kind = this.api.SpanKind.CLIENT;
+    return this.end(this.tracer.startSpan(name, { kind, attributes }, parent));
   }
 
   async close(): Promise<void> {
@@ -131,20 +124,7 @@ class OpenTelemetry implements Tracing {
     await this.provider.shutdown().catch(() => undefined);
   }
 
-  private statement(query: Query, given: unknown[]): unknown {
-    const [asked] = given as [string | { text?: string } | undefined];
-    const text = typeof asked === "string" ? asked : asked?.text;
-    const parent = (typeof asked === "object" && this.askedFor.get(asked)) || this.api.context.active();
-    if (text === undefined || !this.api.trace.getSpan(parent)) return query(...given);
-    const words = text.replace(/\s+/g, " ").trim();
-    const attributes = { "db.system.name": "postgresql", "db.query.text": words.slice(0, STATEMENT_MOST) };
-    const name = /^\w+/.exec(words)?.[0].toUpperCase() ?? "SQL";
-    const kind = this.api.SpanKind.CLIENT;
-    return settled(query, given, this.end(this.tracer.startSpan(name, { kind, attributes }, parent)));
-  }
-
-  /** What ends a span, once; of an error its code is told, not its words. */
-  private end(span: Span): (error?: unknown) => void {
+  private end(span: Span): End {
     let over = false;
     return (error) => {
       if (over) return;
@@ -156,38 +136,4 @@ class OpenTelemetry implements Tracing {
       span.end();
     };
   }
-}
-
-interface Submitted {
-  submit: unknown;
-  handleReadyForQuery: Query;
-  handleError: Query;
-}
-
-/** Calls `end` when a query of pg is over, whichever way it was asked: a query of one's own, a callback, a promise. */
-function settled(query: Query, given: unknown[], end: (error?: unknown) => void): unknown {
-  const [own] = given as [Partial<Submitted> | string];
-  if (typeof own === "object" && own.submit !== undefined) {
-    const { handleReadyForQuery, handleError } = own as Submitted;
-    own.handleReadyForQuery = function (...args: unknown[]) {
-      end();
-      return handleReadyForQuery.apply(this, args);
-    };
-    own.handleError = function (...args: unknown[]) {
-      end(args[0]);
-      return handleError.apply(this, args);
-    };
-    return query(...given);
-  }
-  const last = given.at(-1);
-  if (typeof last === "function") {
-    const callBack = (error: unknown, ...rest: unknown[]): unknown => {
-      end(error);
-      return (last as Query)(error, ...rest);
-    };
-    return query(...given.slice(0, -1), callBack);
-  }
-  const answer = query(...given) as Promise<unknown>;
-  answer.then(() => end(), end);
-  return answer;
 }

@@ -2,8 +2,8 @@
 // is used five hundred times counts five hundred times.
 import type { Context } from "../context";
 import { badRequest, batchTooLarge } from "../errors";
-import { EVENT_FIELDS, type EventView } from "./projection";
-import type { Content } from "./save";
+import { SHOWN_FIELDS, type EventView } from "./projection";
+import type { Content } from "./fields";
 
 export const MAX_BATCH_BYTES = 16 * 1024 * 1024;
 export const MAX_BATCH_ATTENDEES = 10_000;
@@ -32,11 +32,11 @@ export function requireBatchAsSent(list: string, inputs: readonly unknown[]): vo
   let attendees = 0;
   for (const input of inputs) {
     bytes += sizes.of(input);
+    if (bytes > MAX_BATCH_BYTES) throw batchTooLarge();
     const given = (input as { attendees?: unknown } | null)?.attendees;
     attendees += Array.isArray(given) ? given.length : 0;
   }
   requireFewAttendees(attendees, list);
-  if (bytes > MAX_BATCH_BYTES) throw batchTooLarge();
 }
 
 /** What an event of a batch comes to. */
@@ -54,7 +54,7 @@ export const eventSizeOf = (event: { attendees?: readonly object[] }): Size => (
 export function sizeAfter(before: EventView, changes: Partial<Content>): Size {
   const kept = before.stored.reduce(
     (sum, text, index) =>
-      text == null || (EVENT_FIELDS[index] as string) in changes ? sum : sum + Buffer.byteLength(text),
+      text == null || (SHOWN_FIELDS[index] as string) in changes ? sum : sum + Buffer.byteLength(text),
     0,
   );
   const attendees = changes.attendees ?? before.attendees;
@@ -88,9 +88,10 @@ function requireFewAttendees(attendees: number, list: string): void {
 /** About how many bytes of JSON values come to. */
 class Sizes {
   private readonly known = new WeakMap<object, number>();
+  private readonly texts = new Map<string, number>();
 
   of(value: unknown): number {
-    if (typeof value === "string") return Buffer.byteLength(value) + 2;
+    if (typeof value === "string") return this.ofText(value);
     if (typeof value !== "object" || value === null) return 4;
     const known = this.known.get(value);
     if (known !== undefined) return known;
@@ -101,4 +102,14 @@ class Sizes {
     this.known.set(value, size);
     return size;
   }
+
+  /** A long text takes time each time it is counted. */
+  private ofText(text: string): number {
+    if (text.length < LONG_TEXT) return Buffer.byteLength(text) + 2;
+    const size = this.texts.get(text) ?? Buffer.byteLength(text) + 2;
+    this.texts.set(text, size);
+    return size;
+  }
 }
+
+const LONG_TEXT = 10_000;

@@ -1,7 +1,7 @@
 // Mutations of up to 500 events at once, and what they answer.
 import { getNullableType, type GraphQLField } from "graphql";
 import { Arg, Ctx, Field, ID, InputType, Mutation, ObjectType, Resolver } from "type-graphql";
-import { requireScope, type Context } from "../context";
+import { handledAs, requireScope, type Context } from "../context";
 import { Event } from "../entities/event";
 import { badRequest, Problem } from "../errors";
 import { mapInPieces } from "../turns/pauses";
@@ -9,13 +9,17 @@ import { DateTime } from "../values/scalars";
 import { requireCalendar } from "../people/calendars";
 import type { RequestContext } from "../context";
 import type { GivenTime } from "../values/instants";
-import { readInput, requireId } from "../values/rules";
+import { Handling } from "../values/handling";
+import { readGiven, requireId, type ReadInput } from "../values/rules";
 import { noteWritten, requireBatchAsSent, requireRoom } from "./batch-size";
-import { BATCH_MOST, createEvents, deleteEvents, updateEvents, type Given, type Outcome } from "./batch";
-import { conditionOf } from "./conditions";
+import { always, conditionOf } from "./conditions";
 import { EventInput, EventPatch } from "./event.inputs";
 import { EventView } from "./projection";
-import type { Reach } from "./save";
+import { deleteEvents } from "./delete";
+import type { Reach } from "./locked";
+import { handlingArgument } from "./event.args";
+import { notePassedOver, type Given, type Outcome } from "./outcomes";
+import { changeEvents, createEvents, MAX_BATCH } from "./write";
 
 @ObjectType({ description: "What is wrong with one field." })
 export class ErrorDetail {
@@ -103,10 +107,10 @@ const atomicArgument = {
 };
 
 /** Reads each item by its rules; a refusal stays in its place. */
-function readItems<T, R>(items: readonly T[], read: (item: T) => R): Promise<Given<R>[]> {
+function readItems<T, R>(items: readonly T[], read: (item: T) => ReadInput<R>): Promise<Given<R>[]> {
   return mapInPieces(items, (item) => {
     try {
-      return { input: read(item) };
+      return read(item);
     } catch (error) {
       if (error instanceof Problem) return { problem: error };
       throw error;
@@ -119,51 +123,45 @@ type Resolve = NonNullable<GraphQLField<unknown, RequestContext>["resolve"]>;
 
 /**
  * Refuses what is too much for one batch before anything of it is read, or even copied: five hundred times the same
- * variable is half a megabyte on its way here, and half a gigabyte when each has become an event. Single writes of one
+ * variable is half a megabyte on its way here, and half a gigabyte when each has become an event. The writes of one
  * request count together like those of a batch.
  */
 export function keepBatchSize(mutations: Mutations): void {
-  for (const [name, list] of Object.entries(BATCHES)) {
-    before(mutations[name], (ctx, args: Record<string, unknown[]>) => {
-      const items = args[list] ?? [];
-      requireScope(ctx, "write");
-      if (items.length > BATCH_MOST) {
-        throw badRequest({ field: list, message: `${list} must have ${BATCH_MOST} entries at most.` });
-      }
-      if (list !== "ids") requireBatchAsSent(list, list === "items" ? items.map(inputOf) : items);
-    });
-  }
-  for (const field of Object.values(mutations)) {
-    if (getNullableType(field.type).toString() === "Event") countWrites(field);
+  for (const [name, field] of Object.entries(mutations)) {
+    const list = BATCHES[name as keyof typeof BATCHES] as string | undefined;
+    if (!list && getNullableType(field.type).toString() !== "Event") continue;
+    const resolve = field.resolve as Resolve;
+    field.resolve = async (source, args: Record<string, unknown[]>, ctx, info): Promise<unknown> => {
+      if (list) requireBatch(ctx, list, args[list] ?? []);
+      else requireRoom(ctx);
+      return counting(ctx, () => resolve(source, args, ctx, info));
+    };
   }
 }
 
-function before(
-  field: Mutations[string] | undefined,
-  check: (ctx: RequestContext, args: Record<string, unknown[]>) => void,
-): void {
-  const resolve = field?.resolve;
-  if (!field || !resolve) throw new Error("A mutation of batches is missing.");
-  field.resolve = (source, args: Record<string, unknown[]>, ctx, info): unknown => {
-    check(ctx, args);
-    return resolve(source, args, ctx, info);
-  };
+function requireBatch(ctx: Context, list: string, items: readonly unknown[]): void {
+  requireScope(ctx, "write");
+  if (items.length > MAX_BATCH) {
+    throw badRequest({ field: list, message: `${list} must have ${MAX_BATCH} entries at most.` });
+  }
+  if (list !== "ids") requireBatchAsSent(list, list === "items" ? items.map(inputOf) : items);
 }
 
-function countWrites(field: Mutations[string]): void {
-  const resolve = field.resolve as Resolve;
-  field.resolve = async (source, args, ctx, info): Promise<unknown> => {
-    requireRoom(ctx);
-    const room = ctx.held.reserve();
-    if (room) await room;
-    try {
-      const written: unknown = await resolve(source, args, ctx, info);
-      if (written instanceof EventView) noteWritten(ctx, written.length);
-      return written;
-    } finally {
-      ctx.held.read(0);
-    }
-  };
+/** Runs a mutation, and counts what it has written for those that follow it in the request. */
+async function counting(ctx: RequestContext, mutate: () => unknown): Promise<unknown> {
+  const room = ctx.held.reserve();
+  if (room) await room;
+  try {
+    const written = await mutate();
+    const views = Array.isArray(written) ? (written as EventResult[]).map(({ event }) => event) : [written];
+    noteWritten(
+      ctx,
+      views.reduce<number>((sum, view) => sum + (view instanceof EventView ? view.length : 0), 0),
+    );
+    return written;
+  } finally {
+    ctx.held.read(0);
+  }
 }
 
 /** The mutations of many events, and their lists. */
@@ -176,38 +174,46 @@ const toResult = (outcome: Outcome, id: string | null): EventResult =>
     ? { id, event: null, error: new EventError(outcome.problem) }
     : { id: outcome.id, event: outcome.view instanceof EventView ? outcome.view : null, error: null };
 
-const calendarHint = "For admins: another user's calendar, for whose user this is done.";
+const calendarHint =
+  "A calendar that is granted to the caller for writing, or for admins any: for its user this is done.";
 
 @Resolver()
 export class BatchResolver {
   @Mutation(() => [EventResult], { description: "Creates up to 500 events, answered in order." })
   async createEvents(
-    @Ctx() ctx: Context,
+    @Ctx() request: Context,
     @Arg("inputs", () => [EventInput], { description: "The events." }) inputs: EventInput[],
     @Arg("atomic", () => Boolean, atomicArgument) atomic: boolean | null,
     @Arg("calendarId", () => ID, { nullable: true, description: calendarHint }) calendarId?: string | null,
+    @Arg("handling", () => Handling, handlingArgument) handling?: Handling | null,
   ): Promise<EventResult[]> {
-    const calendar = await requireCalendar(ctx, calendarId);
-    const items = await readItems(inputs, (input) => readInput(EventInput, input));
+    const ctx = handledAs(request, handling);
+    const calendar = await requireCalendar(ctx, calendarId, "write");
+    const items = await readItems(inputs, (input) => readGiven(EventInput, input, ctx.handling));
     const outcomes = await createEvents(ctx, calendar, items, { atomic: atomic === true, list: "inputs" });
+    notePassedOver(ctx, outcomes, "inputs");
     return outcomes.map((outcome) => toResult(outcome, null));
   }
 
   @Mutation(() => [EventResult], { description: "Changes up to 500 events, answered in order." })
   async updateEvents(
-    @Ctx() ctx: Context,
+    @Ctx() request: Context,
     @Arg("items", () => [EventPatchItem], { description: "The changes." }) items: EventPatchItem[],
     @Arg("atomic", () => Boolean, atomicArgument) atomic: boolean | null,
+    @Arg("calendarId", () => ID, { nullable: true, description: calendarHint }) calendarId?: string | null,
+    @Arg("handling", () => Handling, handlingArgument) handling?: Handling | null,
   ): Promise<EventResult[]> {
-    const given = await readItems(items, ({ id, input, ifLastModifiedAt }) => ({
-      id: requireId(id, "id"),
-      patch: readInput(EventPatch, input),
-      condition: conditionOf(ifLastModifiedAt),
-    }));
-    const outcomes = await updateEvents(ctx, await everywhere(ctx), given, {
+    const ctx = handledAs(request, handling);
+    const given = await readItems(items, ({ id, input, ifLastModifiedAt }) => {
+      const { input: patch, passedOver } = readGiven(EventPatch, input, ctx.handling);
+      const condition = conditionOf(ctx, ifLastModifiedAt);
+      return { input: { id: requireId(id, "id"), patch, condition }, passedOver };
+    });
+    const outcomes = await changeEvents(ctx, await reachOf(ctx, calendarId), given, {
       atomic: atomic === true,
       list: "items",
     });
+    notePassedOver(ctx, outcomes, "items");
     return outcomes.map((outcome, index) => toResult(outcome, items[index]?.id ?? null));
   }
 
@@ -216,9 +222,10 @@ export class BatchResolver {
     @Ctx() ctx: Context,
     @Arg("ids", () => [ID], { description: "The events' ids." }) ids: string[],
     @Arg("atomic", () => Boolean, atomicArgument) atomic: boolean | null,
+    @Arg("calendarId", () => ID, { nullable: true, description: calendarHint }) calendarId?: string | null,
   ): Promise<EventResult[]> {
-    const given = await readItems(ids, (id) => ({ id: requireId(id, "id") }));
-    const outcomes = await deleteEvents(ctx, await everywhere(ctx), given, {
+    const given = await readItems(ids, (id) => ({ input: { id: requireId(id, "id"), condition: always } }));
+    const outcomes = await deleteEvents(ctx, await reachOf(ctx, calendarId), given, {
       atomic: atomic === true,
       list: "ids",
     });
@@ -226,8 +233,8 @@ export class BatchResolver {
   }
 }
 
-/** As single writes without a calendar: the caller's own, and an admin's reach. */
-const everywhere = async (ctx: Context): Promise<Reach> => ({
-  calendar: await requireCalendar(ctx, null),
-  reach: "organisation",
+/** As single writes: through a calendar to what it holds; without one to the caller's own, and an admin's to every event. */
+const reachOf = async (ctx: Context, calendarId: string | null | undefined): Promise<Reach> => ({
+  calendar: await requireCalendar(ctx, calendarId, "write"),
+  reach: calendarId == null ? "organisation" : "calendar",
 });

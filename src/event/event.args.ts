@@ -1,9 +1,11 @@
-// The arguments of the event queries.
+// The arguments of the queries and mutations of events, the same at both doors.
 import { ArgsType, Field, ID, Int } from "type-graphql";
+import { Handling } from "../values/handling";
 import { DateTime } from "../values/scalars";
 import type { GivenTime } from "../values/instants";
 import { PAGE_DEFAULT } from "../values/pages";
-import { EventFilter } from "./event.types";
+import { EventInput, EventPatch } from "./event.inputs";
+import { EventFilter } from "./filter.inputs";
 import { EventOrder } from "./search";
 
 @ArgsType()
@@ -31,6 +33,16 @@ export class EventsArgs {
 
   @Field(() => String, { nullable: true, description: "Only what precedes this cursor." })
   before?: string | null;
+}
+
+@ArgsType()
+export class TimelineArgs extends EventsArgs {
+  @Field(() => Boolean, {
+    nullable: true,
+    defaultValue: true,
+    description: "Whether an Account's timeline has those of its Contacts and Opportunities.",
+  })
+  rollUp?: boolean | null;
 }
 
 @ArgsType()
@@ -70,4 +82,91 @@ export class ChangesArgs extends DeletedEventsArgs {
     description: "Whether removed events are answered too.",
   })
   includeDeleted?: boolean | null;
+}
+
+/** GraphQL has no such query. */
+export interface ChangesWithinArgs extends ChangesArgs {
+  /** Of the live events only those that overlap this window. */
+  startAt?: GivenTime | null;
+  endAt?: GivenTime | null;
+}
+
+/** Of a calendar's clock, which GraphQL shows as the watermark of a list alone. */
+export interface ReadingArgs {
+  calendarId?: string | null;
+  /** The client stands at a watermark of ours, which no writer in flight can have passed: it need not wait for them. */
+  isCovered: boolean;
+}
+
+const eventId = "The event's id.";
+const calendarHint =
+  "A calendar that is granted to the caller for writing, or for admins any: for its user this is done.";
+const unchangedHint = "Refuse with `precondition_failed` unless this is the event's `lastModifiedAt`.";
+
+/** GraphQL's default is strict; REST's goes with the request. */
+export const handlingArgument = {
+  nullable: true,
+  defaultValue: Handling.STRICT,
+  description: "What becomes of the parts that the caller has no say in, or that cannot be understood.",
+} as const;
+
+@ArgsType()
+export class CreateEventArgs {
+  @Field(() => EventInput, { description: "The event." })
+  input: EventInput;
+
+  @Field(() => String, {
+    nullable: true,
+    description: "Repeats with the same key and input answer the first event again, for 48 hours.",
+  })
+  idempotencyKey?: string | null;
+
+  @Field(() => ID, { nullable: true, description: calendarHint })
+  calendarId?: string | null;
+
+  @Field(() => Boolean, {
+    nullable: true,
+    defaultValue: false,
+    description:
+      "Where there is an event with this `iCalUid` and start that the calendar's user owns, organises or is invited to, " +
+      "changes that one instead.",
+  })
+  matchICalUid?: boolean | null;
+
+  @Field(() => Handling, handlingArgument)
+  handling?: Handling | null;
+}
+
+@ArgsType()
+export class DeleteEventArgs {
+  @Field(() => ID, { description: eventId })
+  id: string;
+
+  @Field(() => DateTime, { nullable: true, description: unchangedHint })
+  ifLastModifiedAt?: GivenTime | null;
+
+  @Field(() => ID, { nullable: true, description: calendarHint })
+  calendarId?: string | null;
+}
+
+@ArgsType()
+export class UpdateEventArgs extends DeleteEventArgs {
+  @Field(() => EventPatch, { description: "What to change." })
+  input: EventPatch;
+
+  @Field(() => Handling, handlingArgument)
+  handling?: Handling | null;
+}
+
+/** GraphQL has no such mutation. */
+export interface ReplaceEventArgs extends DeleteEventArgs {
+  input: EventInput;
+}
+
+/** Of a calendar's entry, which GraphQL does not show. */
+export interface EntryArgs {
+  id: string;
+  calendarId?: string | null;
+  /** Whether a removed one is answered, too. */
+  showDeleted?: boolean;
 }

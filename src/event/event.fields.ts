@@ -7,7 +7,7 @@ import { User } from "../entities/user";
 import { userLoader, type UserView } from "../people/users";
 import { recordLoader } from "../records/records";
 import type { EventView } from "./projection";
-import { CHILDREN_MOST } from "./read";
+import { MAX_CHILDREN_SHOWN } from "./read";
 import { childrenLoader, eventLoader } from "./loaders";
 
 /** What a look at something beside the event that was asked for, or written, takes: the read scope. */
@@ -37,7 +37,7 @@ export class EventFields {
   }
 
   @FieldResolver(() => [Event], {
-    description: `The events whose parent this is, by start: the first ${CHILDREN_MOST}.`,
+    description: `The events whose parent this is, by start: the first ${MAX_CHILDREN_SHOWN}.`,
   })
   children(@Root() event: EventView, @Ctx() ctx: Context): Promise<EventView[]> | EventView[] {
     return load(ctx, childrenLoader, event.masked ? null : event.id) ?? [];

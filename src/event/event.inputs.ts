@@ -2,11 +2,14 @@
 import { GraphQLString } from "graphql";
 import { ID, InputType } from "type-graphql";
 import { RecordType } from "../entities/record";
-import { DateTime, Long } from "../values/scalars";
+import { Handling } from "../values/handling";
+import { properties, status, webUrl, wordOf } from "../values/meeting-rules";
+import type { PropertiesGiven } from "../values/properties";
+import { DateTime, Dictionary, Long } from "../values/scalars";
 import type { GivenTime } from "../values/instants";
 import type { Schema } from "../values/schema";
+import { emailAddress, splitAddress } from "../values/address";
 import {
-  address,
   flag,
   givenTime,
   id,
@@ -15,20 +18,34 @@ import {
   listOf,
   objectOf,
   readFields,
-  status,
   taking,
   text,
+  trimmed,
   word,
   zone,
   type Faults,
 } from "../values/rules";
-import type { Status } from "../values/status";
+import {
+  ATTENDEE_TYPE,
+  EVENT_STATUS,
+  SHOW_AS,
+  type AttendeeType,
+  type EventStatus,
+  type ShowAs,
+  type Status,
+} from "../values/vocabulary";
 
-const SUBJECT_MOST = 1_000;
-const LOCATION_MOST = 2_000;
-const DESCRIPTION_MOST = 100_000;
-const ATTENDEES_MOST = 1_000;
-const LINKS_MOST = 100;
+const MAX_SUBJECT = 1_000;
+const MAX_LOCATION = 2_000;
+const MAX_DESCRIPTION = 100_000;
+const MAX_TYPE = 100;
+const MAX_URL = 2_000;
+export const MAX_ATTENDEES = 1_000;
+export const MAX_LINKS = 100;
+
+/** The name that came with an address: `Eve <eve@x.co>`. */
+const nameWith = (given: unknown): string | null =>
+  typeof given === "string" ? splitAddress(given).name : null;
 
 @InputType({ description: "Somebody to invite: at least one of `userId`, `emailAddress` and `contactId`." })
 export class AttendeeInput {
@@ -36,7 +53,8 @@ export class AttendeeInput {
   userId?: string | null;
 
   @InputField(() => GraphQLString, {
-    read: address,
+    read: emailAddress,
+    says: { of: "name", read: nameWith },
     onNull: null,
     description: "An address; filled in where known.",
   })
@@ -58,6 +76,16 @@ export class AttendeeInput {
     description: "`Accepted`, `Declined`, `Tentative` or `NoResponse`, in any case; kept if absent.",
   })
   status?: Status | null;
+
+  @InputField(() => GraphQLString, {
+    read: wordOf(ATTENDEE_TYPE),
+    onNull: null,
+    description: "`required`, `optional` or `resource`, in any case; kept if absent.",
+  })
+  type?: AttendeeType | null;
+
+  /** Where it stands in the request. */
+  at?: string;
 }
 
 @InputType({ description: "Points at a record." })
@@ -71,16 +99,26 @@ export class RecordRef {
 
   @InputField(() => ID, { read: id, required: true, description: "Its id." })
   id: string;
+
+  /** Where it stands in the request. */
+  at?: string;
 }
 
-const PERSON_KEYS = ["userId", "emailAddress", "contactId"];
+const PERSON_KEYS = ["userId", "emailAddress", "contactId"] as const;
+
+/** Somebody with nothing of these is nobody. */
+export const NOBODY_RULE = "must have at least one of userId, emailAddress and contactId";
+
+export const isNobody = (person: { [Key in (typeof PERSON_KEYS)[number]]?: unknown }): boolean =>
+  !PERSON_KEYS.some((key) => person[key] != null);
 
 const attendee = taking<AttendeeInput>(objectOf(AttendeeInput).schema, (given, field, faults) => {
   const read = readFields(AttendeeInput, given, faults, field);
-  if (read && isObject(given) && !PERSON_KEYS.some((key) => given[key] != null)) {
-    return faults.add(field, "must have at least one of userId, emailAddress and contactId");
-  }
-  return read;
+  if (!read) return undefined;
+  // Where nothing is passed over, what is wrong with an id says it all.
+  if (isNobody(faults.handling === Handling.STRICT && isObject(given) ? given : read))
+    return faults.notUnderstood(field, NOBODY_RULE);
+  return Object.assign(read, { at: field });
 });
 
 const LINK_KEYS = Object.values(RecordType).flatMap((type) => [
@@ -88,8 +126,11 @@ const LINK_KEYS = Object.values(RecordType).flatMap((type) => [
   `${type.toLowerCase()}Ids`,
 ]);
 
-const ref = objectOf(RecordRef);
-const refs = listOf(ref, LINKS_MOST);
+const ref = taking<RecordRef>(objectOf(RecordRef).schema, (given, field, faults) => {
+  const read = readFields(RecordRef, given, faults, field);
+  return read?.type && read.id ? Object.assign(read, { at: `${field}.id` }) : undefined;
+});
+const refs = listOf(ref, MAX_LINKS);
 const someIds: Schema = { type: ["string", "integer", "array", "null"], items: id.schema };
 const keyed: Schema = {
   type: "object",
@@ -114,32 +155,39 @@ const links = taking<RecordRef[]>({ anyOf: [refs.schema, ref.schema, keyed] }, (
   const found: RecordRef[] = [];
   for (const type of Object.values(RecordType)) {
     for (const key of [`${type.toLowerCase()}Id`, `${type.toLowerCase()}Ids`]) {
-      for (const one of keyedIds(given[key], `${field}.${key}`, faults)) found.push({ type, id: one });
+      for (const one of keyedIds(given[key], `${field}.${key}`, faults)) found.push({ type, ...one });
     }
   }
-  if (found.length > LINKS_MOST) return faults.add(field, `must have ${LINKS_MOST} entries at most`);
+  if (found.length > MAX_LINKS) return faults.add(field, `must have ${MAX_LINKS} entries at most`);
   return found;
 });
 
-function keyedIds(given: unknown, field: string, faults: Faults): string[] {
+const placedId = taking<Pick<RecordRef, "id" | "at">>(id.schema, (given, field, faults) => {
+  const read = id(given, field, faults);
+  return read === undefined ? undefined : { id: read, at: field };
+});
+const placedIds = listOf(placedId, MAX_LINKS);
+
+function keyedIds(given: unknown, field: string, faults: Faults): Pick<RecordRef, "id" | "at">[] {
   if (given == null) return [];
-  return listOf(id, LINKS_MOST)(Array.isArray(given) ? given : [given], field, faults) ?? [];
+  if (Array.isArray(given)) return placedIds(given, field, faults) ?? [];
+  return [placedId(given, field, faults)].filter((one) => one !== undefined);
 }
 
 @InputType({ description: "What to change of an event: absent keeps, null clears." })
 export class EventPatch {
-  @InputField(() => GraphQLString, { read: text(SUBJECT_MOST), onNull: "", description: "The title." })
+  @InputField(() => GraphQLString, { read: text(MAX_SUBJECT), onNull: "", description: "The title." })
   subject?: string;
 
   @InputField(() => GraphQLString, {
-    read: text(DESCRIPTION_MOST),
+    read: text(MAX_DESCRIPTION),
     onNull: null,
     description: "The agenda, plain text or HTML.",
   })
   description?: string | null;
 
   @InputField(() => GraphQLString, {
-    read: text(LOCATION_MOST),
+    read: text(MAX_LOCATION),
     onNull: null,
     description: "Where it takes place.",
   })
@@ -151,7 +199,11 @@ export class EventPatch {
   })
   startTime?: GivenTime | null;
 
-  @InputField(() => DateTime, { read: givenTime, description: "When it ends, exclusive; like `startTime`." })
+  @InputField(() => DateTime, {
+    read: givenTime,
+    onNull: null,
+    description: "When it ends, exclusive; like `startTime`. null only where it is all-day: one day.",
+  })
   endTime?: GivenTime | null;
 
   @InputField(() => Boolean, {
@@ -175,8 +227,52 @@ export class EventPatch {
   })
   timezone?: string | null;
 
+  @InputField(() => GraphQLString, {
+    read: wordOf(SHOW_AS),
+    onNull: "busy",
+    description: "What it makes of the time: `busy`, `free`, `tentative` or `outOfOffice`, in any case.",
+  })
+  showAs?: ShowAs;
+
+  @InputField(() => GraphQLString, {
+    read: wordOf(EVENT_STATUS),
+    onNull: "confirmed",
+    description: "Whether it takes place: `confirmed`, `tentative` or `cancelled`, in any case.",
+  })
+  status?: EventStatus;
+
+  @InputField(() => GraphQLString, {
+    read: text(MAX_TYPE),
+    onNull: null,
+    description: "The CRM's own kind of meeting.",
+  })
+  type?: string | null;
+
+  @InputField(() => GraphQLString, {
+    read: webUrl(MAX_URL),
+    onNull: null,
+    description: "Where to join it: an http(s) URL.",
+  })
+  conferenceUrl?: string | null;
+
+  @InputField(() => Dictionary, {
+    read: properties,
+    onNull: null,
+    description:
+      "What the CRM keeps with it: up to 50 texts, numbers, true or false, by names of its own. A PATCH writes those " +
+      "it names, and null takes one away; a PUT replaces them all.",
+  })
+  properties?: PropertiesGiven | null;
+
+  @InputField(() => Boolean, {
+    read: flag,
+    onNull: false,
+    description: "Whether attendees may change its texts, times and links.",
+  })
+  guestsCanEdit?: boolean;
+
   @InputField(() => [AttendeeInput], {
-    read: listOf(attendee, ATTENDEES_MOST),
+    read: listOf(attendee, MAX_ATTENDEES),
     onNull: [],
     description:
       "The whole list: it replaces the one before. Status, name and contact are kept where left out.",
@@ -199,11 +295,36 @@ export class EventPatch {
   parentId?: string | null;
 
   @InputField(() => GraphQLString, {
-    read: text(1_000),
+    read: trimmed(1_000),
     onNull: null,
     description: "The meeting's id in mailboxes.",
   })
   iCalUid?: string | null;
+
+  @InputField(() => GraphQLString, {
+    read: emailAddress,
+    onNull: null,
+    says: { of: "organizerName", read: nameWith },
+    description:
+      "The address of whose meeting it is, be it with a name (`Eve <eve@x.co>`); null: the calendar's user.",
+  })
+  organizerEmail?: string | null;
+
+  @InputField(() => GraphQLString, {
+    read: text(1_000),
+    onNull: null,
+    description: "The name of whose meeting it is.",
+  })
+  organizerName?: string | null;
+
+  @InputField(() => Boolean, {
+    read: flag,
+    onNull: false,
+    description:
+      "Whether to refuse the write, as `conflict`, where a room on the list has no time, instead of having it decline. " +
+      "Rooms that have declined before are asked again. Kept nowhere.",
+  })
+  requireRooms?: boolean;
 }
 
 @InputType({ description: "A new event." })
@@ -223,18 +344,3 @@ export class EventInput extends EventPatch {
   })
   override endTime?: GivenTime | null;
 }
-
-/** What PUT, and a batch that creates, write for the keys that are left out. */
-export const DEFAULTS: Readonly<Required<Omit<EventPatch, "startTime">>> = {
-  subject: "",
-  description: null,
-  location: null,
-  endTime: null,
-  allDay: false,
-  private: false,
-  timezone: null,
-  attendees: [],
-  relatedTo: [],
-  parentId: null,
-  iCalUid: null,
-};

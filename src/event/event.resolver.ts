@@ -13,56 +13,62 @@ import {
   UseMiddleware,
 } from "type-graphql";
 import type { GraphQLResolveInfo } from "graphql";
-import { requireScope, type CalendarRef, type Context } from "../context";
+import { countedPage } from "../access/answer-size";
+import { handledAs, requireScope, type Context } from "../context";
+import type { ClockReading } from "../database/barrier";
 import { Event } from "../entities/event";
 import { notFound } from "../errors";
-import { DateTime } from "../values/scalars";
 import { requireCalendar } from "../people/calendars";
-import type { GivenTime, Instant } from "../values/instants";
-import { Faults, readInput, requireId, status as statusRule } from "../values/rules";
-import type { Status } from "../values/status";
-import { ChangesArgs, DeletedEventsArgs, EventsArgs } from "./event.args";
-import { conditionOf, type Condition } from "./conditions";
+import { parseId } from "../values/ids";
+import { status as statusRule } from "../values/meeting-rules";
+import { Faults, readGiven, readInput, requireId } from "../values/rules";
+import type { Status } from "../values/vocabulary";
+import { conditionOf } from "./conditions";
+import { deleteEvent } from "./delete";
+import { createOrMatch } from "./matching";
+import {
+  ChangesArgs,
+  CreateEventArgs,
+  DeletedEventsArgs,
+  DeleteEventArgs,
+  EventsArgs,
+  UpdateEventArgs,
+  type ChangesWithinArgs,
+  type EntryArgs,
+  type ReadingArgs,
+  type ReplaceEventArgs,
+} from "./event.args";
 import { EventInput, EventPatch } from "./event.inputs";
-import { ChangePage, DeletedEvent, DeletedEventPage, EventConnection, EventFilter } from "./event.types";
-import type { FeedCut } from "./feed";
-import type { FeedQuery } from "./feed-entries";
+import { EventFilter } from "./filter.inputs";
+import { ChangePage, DeletedEvent, DeletedEventPage, EventConnection } from "./event.types";
+import { readClock } from "./feed";
+import type { FeedKind } from "./feed-entries";
 import { once, readIdempotency } from "./idempotency";
 import { listChanges, listEvents } from "./lists";
-import { RemovedView, type EventView } from "./projection";
-import type { Address } from "./save";
-import { asksForLittle } from "./selected";
-import { createEvent, deleteEvent, respondToEvent, updateEvent } from "./write";
-import { answerSizeOf } from "../access/answer-size";
 import { eventLoader } from "./loaders";
-
-/** What only the REST door says of a list: it speaks for one calendar, whose clock it has read. */
-export interface ListExtras {
-  calendar: CalendarRef;
-  clock: Instant;
-  /** How many bytes of rows it takes at a time. */
-  bytes: number;
-}
-
-/** What only the REST door asks of a feed. */
-export interface FeedExtras extends Omit<FeedCut, "limit"> {
-  interval?: FeedQuery["interval"];
-}
+import type { Address } from "./locked";
+import { RemovedView, type EventView } from "./projection";
+import { findEntry } from "./read";
+import { asksForLittle } from "./selected";
+import { transferEvent } from "./transfer";
+import { createEvent, replaceEvent, respondToEvent, updateEvent } from "./write";
 
 const eventId = "The event's id.";
-const calendarHint = "For admins: another user's calendar, for whose user this is done.";
-const keyHint = "Repeats with the same key and input answer the first event again, for 48 hours.";
-const unchangedHint = "Refuse with `precondition_failed` unless this is the event's `lastModifiedAt`.";
 
 /** GraphQL answers `Event!` where a write took the caller's calendar out of it: the event as they see it now. */
 const asSeenNow: MiddlewareFn<Context> = async ({ context }, next) => {
   const result: unknown = await next();
   if (!(result instanceof RemovedView)) return result;
-  const seen = await eventLoader(context).load(result.id);
+  return asCallerSees(context, result.id);
+};
+
+/** An event after a write that may have changed what its writer sees of it. */
+async function asCallerSees(ctx: Context, id: string): Promise<EventView> {
+  const seen = await eventLoader(ctx).load(id);
   // Somebody has deleted it since.
   if (!seen) throw notFound("This event");
   return seen;
-};
+}
 
 @Resolver(() => Event)
 export class EventResolver {
@@ -78,19 +84,33 @@ export class EventResolver {
     return eventLoader(ctx).load(requireId(id, "id"));
   }
 
+  /**
+   * What a calendar holds under an id, never masked; refuses, as `not_found`, what it does not hold. For REST: GraphQL has
+   * `event`, which knows no calendar.
+   */
+  async entry(
+    ctx: Context,
+    { id: given, calendarId, showDeleted }: EntryArgs,
+  ): Promise<EventView | RemovedView> {
+    requireScope(ctx, "read");
+    const calendar = await requireCalendar(ctx, calendarId);
+    const id = parseId(given);
+    const view = id === null ? null : await findEntry(ctx, calendar, id);
+    if (!view || (view instanceof RemovedView && !showDeleted)) throw notFound("This event");
+    return view;
+  }
+
   @Query(() => EventConnection, { description: "Live events, by start or by last change." })
   async events(
     @Ctx() ctx: Context,
     @Args(() => EventsArgs) { filter, orderBy, ...page }: EventsArgs,
-    extras?: ListExtras,
   ): Promise<EventConnection> {
     const list = { filter: readInput(EventFilter, filter ?? {}), order: orderBy, page };
-    if (extras) return listEvents(ctx, { ...list, ...extras });
-    const size = answerSizeOf(ctx);
-    size.ask(1);
-    const found = await listEvents(ctx, list);
-    size.read(found.views.length, found.bytes);
-    return found;
+    return countedPage(
+      ctx,
+      () => listEvents(ctx, list),
+      ({ views, bytes }) => ({ rows: views.length, bytes }),
+    );
   }
 
   @Query(() => ChangePage, {
@@ -99,51 +119,68 @@ export class EventResolver {
   async changes(
     @Ctx() ctx: Context,
     @Args(() => ChangesArgs) args: ChangesArgs,
-    @Info() asked: GraphQLResolveInfo | FeedExtras,
+    @Info() asked?: GraphQLResolveInfo,
   ): Promise<ChangePage> {
-    const kind = args.includeDeleted === false ? "live" : "both";
-    const list = { ...args, kind } as const;
-    if (!("fieldNodes" in asked)) return new ChangePage(await listChanges(ctx, list, asked));
-    return new ChangePage(await listChanges(ctx, { ...list, isShort: asksForLittle(asked) }));
+    const isShort = asked && asksForLittle(asked);
+    return new ChangePage(await listChanges(ctx, { ...args, kind: kindOf(args), isShort }));
+  }
+
+  /** `changes`, but of the live events only those that overlap a window. For REST: GraphQL has no such query. */
+  async changesWithin(ctx: Context, args: ChangesWithinArgs): Promise<ChangePage> {
+    return new ChangePage(await listChanges(ctx, { ...args, kind: kindOf(args) }));
   }
 
   @Query(() => DeletedEventPage, { description: "What a calendar no longer holds, since an instant." })
   async deletedEvents(
     @Ctx() ctx: Context,
     @Args(() => DeletedEventsArgs) args: DeletedEventsArgs,
-    extras?: FeedExtras,
   ): Promise<DeletedEventPage> {
-    return new DeletedEventPage(await listChanges(ctx, { ...args, kind: "removed" }, extras));
+    return new DeletedEventPage(await listChanges(ctx, { ...args, kind: "removed" }));
+  }
+
+  /**
+   * A calendar's clock and floor as the lists of this request will have them: what the version of such a list is made of.
+   * For REST, which answers an unchanged list without reading it.
+   */
+  async reading(ctx: Context, { calendarId, isCovered }: ReadingArgs): Promise<ClockReading> {
+    requireScope(ctx, "read");
+    return readClock(ctx, await requireCalendar(ctx, calendarId), !isCovered);
   }
 
   @Mutation(() => Event, { description: "Creates an event, owned by the calendar's user." })
+  @UseMiddleware(asSeenNow)
   async createEvent(
-    @Ctx() ctx: Context,
-    @Arg("input", () => EventInput, { description: "The event." }) input: EventInput,
-    @Arg("idempotencyKey", () => String, { nullable: true, description: keyHint }) key?: string | null,
-    @Arg("calendarId", () => ID, { nullable: true, description: calendarHint }) calendarId?: string | null,
-    keyField = "idempotencyKey",
-  ): Promise<EventView> {
-    const calendar = await requireCalendar(ctx, calendarId);
-    const event = readInput(EventInput, input);
-    if (key == null) return createEvent(ctx, calendar, event);
-    const idempotency = readIdempotency(ctx, { key, field: keyField }, calendar, event);
+    @Ctx() request: Context,
+    @Args(() => CreateEventArgs) args: CreateEventArgs,
+  ): Promise<EventView | RemovedView> {
+    const { input, idempotencyKey: key, calendarId, matchICalUid, handling } = args;
+    const ctx = handledAs(request, handling);
+    const calendar = await requireCalendar(ctx, calendarId, "write");
+    const event = readGiven(EventInput, input, ctx.handling);
+    const create = matchICalUid ? createOrMatch : createEvent;
+    if (key == null) return create(ctx, calendar, event);
+    const idempotency = readIdempotency(ctx, key, calendar, event.input);
     requireScope(ctx, "write");
-    return once(ctx, idempotency, (remember) => createEvent(ctx, calendar, event, remember));
+    return once(ctx, idempotency, (remember) => create(ctx, calendar, event, remember));
   }
 
   @Mutation(() => Event, { description: "Changes an event: absent keeps, null clears." })
   @UseMiddleware(asSeenNow)
   async updateEvent(
-    @Ctx() ctx: Context,
-    @Arg("id", () => ID, { description: eventId }) id: string,
-    @Arg("input", () => EventPatch, { description: "What to change." }) input: EventPatch,
-    @Arg("ifLastModifiedAt", () => DateTime, { nullable: true, description: unchangedHint })
-    unchanged?: GivenTime | Condition | null,
-    @Arg("calendarId", () => ID, { nullable: true, description: calendarHint }) calendarId?: string | null,
+    @Ctx() request: Context,
+    @Args(() => UpdateEventArgs) args: UpdateEventArgs,
   ): Promise<EventView | RemovedView> {
-    const address = await addressOf(ctx, id, calendarId);
-    return updateEvent(ctx, address, readInput(EventPatch, input), conditionOf(unchanged));
+    const ctx = handledAs(request, args.handling);
+    const address = await addressOf(ctx, args);
+    const patch = readGiven(EventPatch, args.input, ctx.handling);
+    return updateEvent(ctx, address, patch, conditionOf(ctx, args.ifLastModifiedAt));
+  }
+
+  /** Writes every writable field: absent means its default. For REST: GraphQL has no PUT. */
+  async replaceEvent(ctx: Context, args: ReplaceEventArgs): Promise<EventView | RemovedView> {
+    const address = await addressOf(ctx, args);
+    const whole = readGiven(EventInput, args.input, ctx.handling);
+    return replaceEvent(ctx, address, whole, conditionOf(ctx, args.ifLastModifiedAt));
   }
 
   @Mutation(() => DeletedEvent, {
@@ -152,15 +189,32 @@ export class EventResolver {
   })
   async deleteEvent(
     @Ctx() ctx: Context,
-    @Arg("id", () => ID, { description: eventId }) id: string,
-    @Arg("ifLastModifiedAt", () => DateTime, { nullable: true, description: unchangedHint })
-    unchanged?: GivenTime | Condition | null,
-    @Arg("calendarId", () => ID, { nullable: true, description: calendarHint }) calendarId?: string | null,
+    @Args(() => DeleteEventArgs) args: DeleteEventArgs,
   ): Promise<RemovedView> {
-    return deleteEvent(ctx, await addressOf(ctx, id, calendarId), conditionOf(unchanged));
+    return deleteEvent(ctx, await addressOf(ctx, args), conditionOf(ctx, args.ifLastModifiedAt));
   }
 
-  @Mutation(() => Event, { description: "Answers an invitation of the caller's." })
+  @Mutation(() => Event, {
+    description:
+      "Makes a user the owner of an event, for its owner or an admin. A disabled user is `conflict`. The owner so far " +
+      "keeps it only where they are on its list.",
+  })
+  async transferEvent(
+    @Ctx() ctx: Context,
+    @Arg("id", () => ID, { description: eventId }) id: string,
+    @Arg("to", () => ID, { description: "The new owner, a user of the organisation." }) to: string,
+  ): Promise<EventView> {
+    const given = requireId(id, "id");
+    await transferEvent(ctx, given, requireId(to, "to"));
+    return asCallerSees(ctx, given);
+  }
+
+  @Mutation(() => Event, {
+    description:
+      "Answers an invitation of the caller's. Whoever has left comes back with any answer but `Declined`; `NoResponse` takes " +
+      "no answer back.",
+  })
+  @UseMiddleware(asSeenNow)
   async respondToEvent(
     @Ctx() ctx: Context,
     @Arg("id", () => ID, { description: eventId }) id: string,
@@ -170,12 +224,17 @@ export class EventResolver {
     const faults = new Faults();
     const answer = statusRule(status, "status", faults);
     faults.throwIfAny();
-    return respondToEvent(ctx, await addressOf(ctx, id, "primary"), answer as Status);
+    return respondToEvent(ctx, await addressOf(ctx, { id, calendarId: "primary" }), answer as Status);
   }
 }
 
+const kindOf = ({ includeDeleted }: ChangesArgs): FeedKind => (includeDeleted === false ? "live" : "both");
+
 /** A write addressed through a calendar reaches what it holds; without one, an admin's reaches every event. */
-async function addressOf(ctx: Context, id: string, calendarId: string | null | undefined): Promise<Address> {
-  const calendar = await requireCalendar(ctx, calendarId);
+async function addressOf(
+  ctx: Context,
+  { id, calendarId }: { id: string; calendarId?: string | null },
+): Promise<Address> {
+  const calendar = await requireCalendar(ctx, calendarId, "write");
   return { calendar, id: requireId(id, "id"), reach: calendarId == null ? "organisation" : "calendar" };
 }

@@ -1,13 +1,9 @@
 // What the event queries answer, beyond the event itself: connections, changes, removed events.
-import { Extensions, Field, ID, InputType, Int, ObjectType, registerEnumType } from "type-graphql";
-import { GraphQLString } from "graphql";
+import { Extensions, Field, ID, Int, ObjectType, registerEnumType } from "type-graphql";
 import { Event } from "../entities/event";
 import { ROWS_OF_PAGE } from "../values/pages";
-import { DateTime, Long } from "../values/scalars";
-import type { GivenTime, Instant } from "../values/instants";
-import { givenTime, id, InputField, listOf, objectOf, text, word } from "../values/rules";
-import { RecordRef } from "./event.inputs";
-import { address } from "../values/rules";
+import { DateTime } from "../values/scalars";
+import type { Instant } from "../values/instants";
 import { encodeCursor } from "./cursor";
 import type { ListedFeed } from "./feed";
 import { EventView, type RemovalReason as Reason, RemovedView } from "./projection";
@@ -23,19 +19,6 @@ registerEnumType(EventOrder, {
   },
 });
 
-export enum Scope {
-  CALENDAR = "CALENDAR",
-  ORGANISATION = "ORGANISATION",
-}
-registerEnumType(Scope, {
-  name: "Scope",
-  description: "Which events a list is about.",
-  valuesConfig: {
-    CALENDAR: { description: "Those of a calendar: the caller's, or those named." },
-    ORGANISATION: { description: "All of the organisation; private ones masked for those not invited." },
-  },
-});
-
 export enum RemovalReason {
   deleted = "deleted",
   left = "left",
@@ -48,70 +31,6 @@ registerEnumType(RemovalReason, {
     left: { description: "The event goes on without this calendar's user." },
   },
 });
-
-const MOST_CALENDARS = 200;
-
-@InputType({ description: "Which events to list; all conditions must hold." })
-export class EventFilter {
-  @InputField(() => DateTime, {
-    read: givenTime,
-    onNull: null,
-    description: "Events that end after this instant.",
-  })
-  startAt?: GivenTime | null;
-
-  @InputField(() => DateTime, {
-    read: givenTime,
-    onNull: null,
-    description: "Events that start before this instant.",
-  })
-  endAt?: GivenTime | null;
-
-  @InputField(() => [ID], {
-    read: listOf(id, MOST_CALENDARS),
-    onNull: null,
-    description: "Events of these calendars; colleagues' private events are masked.",
-  })
-  calendarIds?: string[] | null;
-
-  @InputField(() => Scope, {
-    read: word(Object.values(Scope)),
-    onNull: null,
-    description: "All events of the organisation, or (the default) those of a calendar.",
-  })
-  scope?: Scope | null;
-
-  @InputField(() => GraphQLString, {
-    read: address,
-    onNull: null,
-    description: "Events that invite this address.",
-  })
-  attendeeEmail?: string | null;
-
-  @InputField(() => Long, { read: id, onNull: null, description: "Events that invite this Contact." })
-  contactId?: string | null;
-
-  @InputField(() => RecordRef, {
-    read: objectOf(RecordRef),
-    onNull: null,
-    description: "Events linked to this record.",
-  })
-  relatedTo?: RecordRef | null;
-
-  @InputField(() => GraphQLString, {
-    read: text(1_000),
-    onNull: null,
-    description: "Events with this iCalendar UID.",
-  })
-  iCalUid?: string | null;
-
-  @InputField(() => GraphQLString, {
-    read: text(1_000),
-    onNull: null,
-    description: "Events whose subject, location or description holds these words.",
-  })
-  text?: string | null;
-}
 
 @ObjectType({ description: "An event, with its place in the list." })
 export class EventEdge {

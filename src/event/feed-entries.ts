@@ -1,16 +1,27 @@
 // The statements of the feed: entries of a calendar in the order of their ticks.
-import type { CalendarRef, Context } from "../context";
-import { boundedRows, type BoundedRows } from "../database/bounded-rows";
+import type { CalendarRef, Context, TickPlace } from "../context";
+import { boundedRows, type BoundedRows, type HeldRows } from "../database/bounded-rows";
+import {
+  columns,
+  instant,
+  joined,
+  NOTHING,
+  number,
+  orNull,
+  raw,
+  sql,
+  text,
+  value,
+  type Sql,
+  type Value,
+} from "../database/rows";
 import { textRow } from "../database/text-rows";
-import { EPOCH, instantFromDatabase, type Instant } from "../values/instants";
+import { EPOCH, type Instant } from "../values/instants";
+import type { Interval } from "../values/interval";
+import { ENTRY_COLUMNS } from "./entry-rows";
 import { EVENT_WIDTH, eventColumns, shortColumns } from "./projection";
 
 export type FeedKind = "live" | "removed" | "both";
-
-export interface Interval {
-  startAt: Instant | null;
-  endAt: Instant | null;
-}
 
 export interface FeedQuery {
   kind: FeedKind;
@@ -20,27 +31,30 @@ export interface FeedQuery {
   excludeOwn?: boolean | null;
   /** Live entries are answered only where they overlap. */
   interval?: Interval;
+  /** Only events that the calendar's user owns: so each of an organisation's is in one calendar. */
+  owned?: boolean;
   /** Nobody looks at LONG_FIELDS of the events: they are not read. */
   isShort?: boolean;
 }
 
-export const EVENT_ID = EVENT_WIDTH;
-export const TICK = EVENT_WIDTH + 1;
-export const REASON = EVENT_WIDTH + 2;
-const FLOOR = EVENT_WIDTH + 3;
-const CLOCK = EVENT_WIDTH + 4;
-const LEFT_OUT = EVENT_WIDTH + 5;
+const FED = columns(
+  {
+    ...ENTRY_COLUMNS,
+    /** Null where there is no entry. */
+    eventId: orNull(text("n.event_id")),
+    floor: instant("c.floor"),
+    clock: instant("c.clock"),
+  },
+  EVENT_WIDTH,
+);
+const LEFT_OUT = columns({ leftOut: number("left_out") }, EVENT_WIDTH + FED.width);
+
+const [WHOLE, SHORT] = [raw(eventColumns("e")), raw(shortColumns("e"))];
 
 /** About how many entries a tick has at most. */
 const MAX_TICK = 500;
 /** So far the own changes that a poll leaves out are counted: it must not cost more than the poll. */
-const LEFT_OUT_MOST = 1_000;
-
-/** An event in a tick: those of one tick are in the order of their ids. */
-export interface TickPlace {
-  tick: Instant;
-  eventId: string;
-}
+const MAX_LEFT_OUT = 1_000;
 
 export interface Range {
   after: Instant;
@@ -49,6 +63,8 @@ export interface Range {
   upTo: Instant;
   rows: number;
   bytes: number;
+  /** Where its rows are counted; with the answer where nothing is said. */
+  held?: HeldRows;
 }
 
 export interface Found extends BoundedRows {
@@ -72,34 +88,33 @@ export async function selectEntries(
 ): Promise<Found> {
   const { kind, since, excludeOwn } = query;
   const { after, within, upTo, rows, bytes } = range;
-  const { source, values, bind } = entriesSql(ctx, calendar, query, range);
+  const place = placeOf(ctx, calendar, range);
   // Told once a poll, with its first page.
   const isFirst = !within && after === (since ?? EPOCH);
-  const own = excludeOwn && isFirst ? ownSql(kind, bind(ctx.caller.tokenId)) : "0";
-  const statement = {
-    text: `
-      select ${query.isShort ? shortColumns("e") : eventColumns("e")}, n.event_id, n.tick, n.reason, c.floor, c.clock, ${own}
-      from calendar c
-      left join (${source}) n on true
-      left join event e on e.organisation_id = n.organisation_id and e.id = n.event_id
-      where c.organisation_id = $1 and c.id = $2
-      order by n.tick, n.event_id`,
-    values,
-  };
-  const { held, caller } = ctx;
+  const own = excludeOwn && isFirst ? ownSql(kind, place, ctx.caller.tokenId) : sql`0`;
+  const { text: statement, values } = sql`
+    select ${query.isShort ? SHORT : WHOLE}, ${FED}, ${own} as left_out
+    from calendar c
+    left join (${entriesSql(ctx, query, range, place)}) n on true
+    left join event e on e.organisation_id = n.organisation_id and e.id = n.event_id
+    where c.organisation_id = ${place.own} and c.id = ${place.calendar}
+    order by n.tick, n.event_id`;
+  const { caller } = ctx;
   const whose = query.isShort ? `short ${caller.organisationId}` : caller.organisationId;
   const found = await boundedRows(
     ctx.db.pool,
-    { ...statement, kind: "list" },
-    { bytes, rows: rows + MAX_TICK, whose, held },
+    { text: statement, values, kind: "list" },
+    { bytes, rows: rows + MAX_TICK, whose, held: range.held ?? ctx.held },
   );
   const [first] = found.rows;
+  if (!first) throw new Error("The calendar of a request is gone; calendars are never deleted.");
+  const { clock, floor } = FED.of(first);
   return {
     ...found,
-    rows: found.rows.filter((row) => row[EVENT_ID] !== null),
-    clock: excludeOwn && !within ? instantFromDatabase(first?.[CLOCK] as string) : upTo,
-    floor: instantFromDatabase(first?.[FLOOR] as string),
-    leftOut: Number(first?.[LEFT_OUT]),
+    rows: found.rows.filter((row) => FED.of(row).eventId !== null),
+    clock: excludeOwn && !within ? clock : upTo,
+    floor,
+    leftOut: LEFT_OUT.of(first).leftOut,
   };
 }
 
@@ -110,63 +125,69 @@ export async function hasEntries(
   query: FeedQuery,
   range: Pick<Range, "after" | "upTo">,
 ): Promise<boolean> {
-  const { source, values } = entriesSql(ctx, calendar, query, { ...range, rows: 1 });
-  return (await textRow(ctx.db.pool, { text: `select from (${source}) n limit 1`, values })) !== null;
+  const few = { ...range, rows: 1 };
+  const source = entriesSql(ctx, query, few, placeOf(ctx, calendar, few));
+  return (await textRow(ctx.db.pool, sql`select from (${source}) n limit 1`)) !== null;
 }
 
-interface EntriesSql {
-  /** A subquery of entries, from the first tick on, whole ticks. */
-  source: string;
-  values: unknown[];
-  bind: (value: unknown) => string;
+/** Whose entries, and from where on: what stands in several places of a statement. */
+interface Place {
+  own: Value;
+  calendar: Value;
+  after: Value;
 }
 
+type Wanted = Pick<Range, "after" | "within" | "upTo" | "rows">;
+
+const placeOf = ({ caller }: Context, { id }: CalendarRef, { within, after }: Wanted): Place => ({
+  own: value(caller.organisationId),
+  calendar: value(id),
+  after: value(within?.tick ?? after),
+});
+
+/** A query of entries, from the first tick on, whole ticks. */
 function entriesSql(
   { caller }: Context,
-  calendar: CalendarRef,
-  { kind, since, excludeOwn, interval }: FeedQuery,
-  { after, within, upTo, rows }: Omit<Range, "bytes">,
-): EntriesSql {
-  const bound = excludeOwn && !within ? "infinity" : upTo;
-  const values: unknown[] = [caller.organisationId, calendar.id, within?.tick ?? after, bound, rows];
-  const bind = (value: unknown): string => `$${values.push(value)}`;
-  const beyond = within ? `(n.tick, n.event_id) > ($3, ${bind(within.eventId)}::bigint)` : "n.tick > $3";
+  { kind, since, excludeOwn, interval, owned }: FeedQuery,
+  { within, upTo, rows }: Wanted,
+  { own, calendar, after }: Place,
+): Sql {
+  const [bound, count] = [value(excludeOwn && !within ? "infinity" : upTo), value(rows)];
+  const beyond = within
+    ? sql`(n.tick, n.event_id) > (${after}, ${value(within.eventId)}::bigint)`
+    : sql`n.tick > ${after}`;
   // Exact: the last change was not the caller's, or one that was not came after `since`.
   const foreign = excludeOwn
-    ? ` and (n.changed_by is distinct from ${bind(caller.tokenId)} or n.foreign_tick > ${bind(since ?? EPOCH)})`
-    : "";
-  const live = overlapSql(interval, bind);
-  const entries = (state: string, more: string): string => `
+    ? sql` and (n.changed_by is distinct from ${value(caller.tokenId)} or n.foreign_tick > ${value(since ?? EPOCH)})`
+    : NOTHING;
+  const entries = (state: string, more: Sql): Sql => sql`
     select n.organisation_id, n.event_id, n.tick, n.reason from calendar_entry n
-    where n.organisation_id = $1 and n.calendar_id = $2 and ${beyond} and n.tick <= $4
-      and n.removed_at is ${state}${foreign}${more}
-    order by n.tick fetch first ($5) rows with ties`;
-  const source = {
-    live: entries("null", live),
-    removed: entries("not null", ""),
-    both: `(${entries("null", live)}) union all (${entries("not null", "")}) order by tick fetch first ($5) rows with ties`,
-  }[kind];
-  return { source, values, bind };
+    where by_change(n.organisation_id) = ${own} and n.calendar_id = ${calendar} and ${beyond} and n.tick <= ${bound}
+      and n.removed_at is ${raw(state)}${foreign}${owned ? sql` and n.owned` : NOTHING}${more}
+    order by n.tick fetch first (${count}) rows with ties`;
+  const live = (): Sql => entries("null", overlapSql(interval));
+  const removed = (): Sql => entries("not null", NOTHING);
+  if (kind === "live") return live();
+  if (kind === "removed") return removed();
+  return sql`(${live()}) union all (${removed()}) order by tick fetch first (${count}) rows with ties`;
 }
 
-/** How many of the entries after `$3` the token alone has changed since. */
-function ownSql(kind: FeedKind, token: string): string {
-  const entries = (state: string): string => `
+/** How many of the entries after the place the token alone has changed since. */
+function ownSql(kind: FeedKind, { own, calendar, after }: Place, tokenId: string | null): Sql {
+  const entries = (state: string): Sql => sql`
     (select n.changed_by, n.foreign_tick from calendar_entry n
-     where n.organisation_id = $1 and n.calendar_id = $2 and n.tick > $3 and n.removed_at is ${state}
-     order by n.tick limit ${LEFT_OUT_MOST})`;
-  const source = { live: ["null"], removed: ["not null"], both: ["null", "not null"] }[kind].map(entries);
-  return `(select count(*) from (${source.join(" union all ")}) own
-    where own.changed_by = ${token} and coalesce(own.foreign_tick <= $3, true))`;
+     where by_change(n.organisation_id) = ${own} and n.calendar_id = ${calendar} and n.tick > ${after}
+       and n.removed_at is ${raw(state)}
+     order by n.tick limit ${raw(String(MAX_LEFT_OUT))})`;
+  const states = { live: ["null"], removed: ["not null"], both: ["null", "not null"] }[kind];
+  return sql`(select count(*) from (${joined(states.map(entries), " union all ")}) own
+    where own.changed_by = ${tokenId} and coalesce(own.foreign_tick <= ${after}, true))`;
 }
 
 /** SQL over alias `n` of calendar_entry: the half-open overlap with a window. */
-export function overlapSql(interval: Interval | undefined, bind: (value: unknown) => string): string {
-  let sql = "";
-  if (interval?.endAt) sql += ` and n.start_time < ${bind(interval.endAt)}`;
-  if (interval?.startAt) {
-    const startAt = bind(interval.startAt);
-    sql += ` and (n.end_time > ${startAt} or n.start_time >= ${startAt})`;
-  }
-  return sql;
+export function overlapSql(interval: Interval | undefined): Sql {
+  const { startAt, endAt } = interval ?? {};
+  const from = value(startAt);
+  const before = endAt ? sql` and n.start_time < ${endAt}` : NOTHING;
+  return startAt ? sql`${before} and (n.end_time > ${from} or n.start_time >= ${from})` : before;
 }

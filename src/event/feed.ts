@@ -1,23 +1,15 @@
 // The delta sync: a calendar's entries in tick order. It promises what migrations/README.md says in "What the feed
 // promises"; the triggers keep that, and the statements here rely on nothing else.
-import type { CalendarRef, Context } from "../context";
+import { perRequest, type CalendarRef, type Context, type TickPlace } from "../context";
 import type { ClockReading } from "../database/barrier";
+import type { HeldRows } from "../database/bounded-rows";
 import type { TextRow } from "../database/text-rows";
 import { syncTokenExpired } from "../errors";
-import { EPOCH, instantFromDatabase, type Instant } from "../values/instants";
+import { EPOCH, type Instant } from "../values/instants";
 import { MAX_PAGE_BYTES } from "../values/pages";
-import {
-  EVENT_ID,
-  hasEntries,
-  REASON,
-  selectEntries,
-  TICK,
-  type FeedQuery,
-  type Found,
-  type Range,
-  type TickPlace,
-} from "./feed-entries";
-import { EventView, RemovedView, type RemovalReason } from "./projection";
+import { hasEntries, selectEntries, type FeedQuery, type Found, type Range } from "./feed-entries";
+import { ENTRY, viewOfEntry } from "./entry-rows";
+import type { EventView, RemovedView } from "./projection";
 
 /** Where a page goes on that is not the first. */
 export interface FeedPlace {
@@ -36,7 +28,9 @@ export interface FeedCut {
   limit: number;
   /** And how many bytes of them, MAX_PAGE_BYTES where nothing is said; more come with a single row. */
   bytes?: number;
-  /** The clock as it was read for this answer (readClock); it is read here where none is given. */
+  /** Where its rows are counted, where that is not the answer (src/turns/held.ts). */
+  held?: HeldRows;
+  /** The calendar's clock; `readClock` has it where none is given. */
   reading?: ClockReading;
 }
 
@@ -58,14 +52,28 @@ export interface FeedPage {
   bytes: number;
 }
 
-/** The calendar's clock, for a list: after waiting for writers in flight, or (a cursor of our own) at once. */
+/** By calendar. One request has one reading of a clock: its lists are complete up to where that stood. */
+const readings = perRequest(() => new Map<string, Promise<ClockReading>>());
+
+/**
+ * The calendar's clock, for a list: after waiting for writers in flight, or (a cursor of our own) at once. Read once a
+ * request, as it is first asked for: a door that reads ahead for a cursor of ours has said for the list, too, that it need
+ * not wait.
+ */
 export function readClock(
-  { db, caller }: Context,
-  calendar: CalendarRef,
+  ctx: Context,
+  { id: calendarId }: Pick<CalendarRef, "id">,
   wait: boolean,
 ): Promise<ClockReading> {
-  const key = { organisationId: caller.organisationId, calendarId: calendar.id };
-  return wait ? db.barrier.pass(key) : db.barrier.peek(key);
+  const known = readings(ctx);
+  const { db, caller } = ctx;
+  let reading = known.get(calendarId);
+  if (!reading) {
+    const key = { organisationId: caller.organisationId, calendarId };
+    reading = wait ? db.barrier.pass(key) : db.barrier.peek(key);
+    known.set(calendarId, reading);
+  }
+  return reading;
 }
 
 /**
@@ -123,13 +131,17 @@ export async function readFeed(
   return noted(ctx, page, found.leftOut);
 }
 
-function rangeOf({ place, limit, bytes = MAX_PAGE_BYTES }: FeedCut, after: Instant, clock: Instant): Range {
+function rangeOf(
+  { place, limit, bytes = MAX_PAGE_BYTES, held }: FeedCut,
+  after: Instant,
+  clock: Instant,
+): Range {
   const within = place?.within ?? null;
-  return { after, within, upTo: within?.tick ?? clock, rows: limit + 1, bytes };
+  return { after, within, upTo: within?.tick ?? clock, rows: limit + 1, bytes, held };
 }
 
 const piece = ({ rows, end }: Whole): Pick<FeedPage, "views" | "unfinished"> => ({
-  views: rows.map(toView),
+  views: rows.map(viewOfEntry),
   unfinished: end === "inside" ? placeOf(rows) : null,
 });
 
@@ -152,26 +164,28 @@ interface Whole {
 
 /** Whole ticks, up to the one of the row that fills the page. The rows come in the order of their ticks. */
 function wholeTicks({ rows, next }: Found, limit: number): Whole {
-  // A tick has one text.
-  const lastTick = rows[limit - 1]?.[TICK];
-  if (next && (lastTick == null || next[TICK] === lastTick)) return beforeTick(rows, next[TICK] as string);
-  if (lastTick == null) return { rows, last: null, end: "open" };
-  const ours = rows.slice(0, rows.findLastIndex((row) => row[TICK] === lastTick) + 1);
+  const full = rows[limit - 1];
+  const lastTick = full && tickOf(full);
+  const nextTick = next && tickOf(next);
+  if (nextTick !== null && (lastTick === undefined || nextTick === lastTick))
+    return beforeTick(rows, nextTick);
+  if (lastTick === undefined) return { rows, last: null, end: "open" };
+  const ours = rows.slice(0, rows.findLastIndex((row) => tickOf(row) === lastTick) + 1);
   const more = next !== null || ours.length < rows.length;
   // Where everything that was fetched is of one tick, whether more follows is still open.
   const isOpen = !more && rows.length > limit;
   return {
     rows: ours,
-    last: isOpen || more ? instantFromDatabase(lastTick) : null,
+    last: isOpen || more ? lastTick : null,
     end: more ? "more" : "open",
   };
 }
 
 /** The bytes end it: before the tick of what did not fit, or, where there is nothing before that, inside. */
-function beforeTick(rows: readonly TextRow[], tick: string): Whole {
-  const before = rows.filter((row) => row[TICK] !== tick);
+function beforeTick(rows: readonly TextRow[], tick: Instant): Whole {
+  const before = rows.filter((row) => tickOf(row) !== tick);
   const last = before.at(-1);
-  return last ? { rows: before, last: instantOf(last), end: "more" } : { rows, last: null, end: "inside" };
+  return last ? { rows: before, last: tickOf(last), end: "more" } : { rows, last: null, end: "inside" };
 }
 
 /**
@@ -185,8 +199,8 @@ const wholeTick = ({ rows, next }: Found, { tick }: TickPlace): Whole => ({
 });
 
 function placeOf(rows: readonly TextRow[]): TickPlace {
-  const last = rows.at(-1) as TextRow;
-  return { tick: instantOf(last), eventId: last[EVENT_ID] as string };
+  const { tick, eventId } = ENTRY.of(rows.at(-1) as TextRow);
+  return { tick, eventId };
 }
 
 /** The page, told to whoever asks how clients keep up. */
@@ -198,12 +212,7 @@ function noted({ tally }: Context, page: FeedPage, leftOut = 0): FeedPage {
   return page;
 }
 
-const instantOf = (row: TextRow): Instant => instantFromDatabase(row[TICK] as string);
-
-function toView(row: TextRow): EventView | RemovedView {
-  const reason = row[REASON] as RemovalReason | null;
-  return reason ? new RemovedView(row[EVENT_ID] as string, reason, instantOf(row)) : new EventView(row);
-}
+const tickOf = (row: TextRow): Instant => ENTRY.of(row).tick;
 
 /** A page of a feed, and the cursor that goes on after it. */
 export interface ListedFeed {

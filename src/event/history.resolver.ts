@@ -21,7 +21,7 @@ export class HistoryArgs {
   after?: string | null;
 }
 
-const readPage = ({ first, after }: HistoryArgs): HistoryPage => ({
+export const readHistoryPage = ({ first, after }: HistoryArgs): HistoryPage => ({
   size: readSize(first, "first") ?? PAGE_DEFAULT,
   after: readHistoryCursor(after),
 });
@@ -39,7 +39,7 @@ export class HistoryResolver {
     @Args(() => HistoryArgs) args: HistoryArgs,
   ): Promise<HistoryConnection> {
     requireHistory(ctx);
-    return historyLoader(ctx)(readPage(args)).load(requireId(id, "id"));
+    return historyLoader(ctx)(readHistoryPage(args)).load(requireId(id, "id"));
   }
 
   @FieldResolver(() => HistoryConnection, {
@@ -53,7 +53,7 @@ export class HistoryResolver {
     @Args(() => HistoryArgs) args: HistoryArgs,
   ): Promise<HistoryConnection> {
     requireHistory(ctx);
-    return historyLoader(ctx)(readPage(args)).load(event.id);
+    return historyLoader(ctx)(readHistoryPage(args)).load(event.id);
   }
 }
 

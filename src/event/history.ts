@@ -2,20 +2,28 @@
 // They see every event of their organisation whole, so nothing is masked here, and nobody else is let in.
 import { requireAdmin, requireScope, type Context } from "../context";
 import { boundedRows } from "../database/bounded-rows";
+import { columns, instant, orNull, text, word, type Selected } from "../database/rows";
 import { badRequest } from "../errors";
-import type { TextRow } from "../database/text-rows";
 import { parseId } from "../values/ids";
-import { instantFromDatabase, parseInstant } from "../values/instants";
+import { parseInstant } from "../values/instants";
 import { MAX_PAGE_BYTES } from "../values/pages";
+import { EVENT_FIELDS } from "./fields";
 import { HistoryConnection, HistoryKind, type FieldChange, type HistoryEntry } from "./history.types";
 
 /** The client of a change that no access token made. */
 const PLAIN_SQL = "plain SQL";
+/** What the service does by itself has no access token either: it has this one's id. */
+const SERVICE_TOKEN = "0";
+const SERVICE = "Tidemark";
 
-const TIMES = new Set(["startTime", "endTime"]);
-const LISTS = new Set(["attendees", "relatedTo", "leftUserIds"]);
+const namesOf = (fields: typeof EVENT_FIELDS): string[] => fields.map(({ name }) => name);
+const TIMES = new Set(namesOf(EVENT_FIELDS.filter(({ kind }) => kind.type === "timestamptz")));
+const LISTS = new Set([
+  ...namesOf(EVENT_FIELDS.filter((rule) => Array.isArray(rule.default))),
+  "leftUserIds",
+]);
 /** What an attendee has at least; what is null is not stored. */
-const NOBODY = { userId: null, emailAddress: null, contactId: null, name: null };
+const BLANK_ATTENDEE = { userId: null, emailAddress: null, contactId: null, name: null };
 
 export interface HistoryPage {
   size: number;
@@ -37,6 +45,19 @@ export function requireHistory(ctx: Context): void {
   requireAdmin(ctx, "read who changed an event");
 }
 
+const ENTRY = columns({
+  eventId: text("h.event_id"),
+  id: text("h.id"),
+  at: instant("h.at"),
+  kind: word<HistoryKind>("h.kind"),
+  tokenId: orNull(text("h.token_id")),
+  client: orNull(text("t.name")),
+  userId: orNull(text("t.user_id")),
+  /** JSON. */
+  changes: text("h.changes"),
+});
+type Entry = Selected<typeof ENTRY>;
+
 /**
  * A page of the history of each of these events, newest first, for admins; empty for what is no event of the
  * organisation, and where all of it is older than what is kept. One statement. Where they come to more than `most` bytes
@@ -52,7 +73,7 @@ export async function listHistories(
   const { db, caller } = ctx;
   const statement = {
     text: `
-      select h.event_id, h.id, h.at, h.kind, h.token_id, t.name, t.user_id, h.changes
+      select ${ENTRY.list}
       from unnest($2::bigint[]) as wanted (id)
       cross join lateral (
         select * from event_history h
@@ -70,8 +91,8 @@ export async function listHistories(
     held: ctx.held,
   });
   const found = new Map(eventIds.map((id): [string, Found] => [id, { entries: [], bytes: 0, isCut: false }]));
-  for (const row of rows) add(row, found.get(row[0] as string));
-  const last = next && found.get(next[0] as string);
+  for (const row of rows.map(ENTRY.of)) add(row, found.get(row.eventId));
+  const last = next && found.get(ENTRY.of(next).eventId);
   if (last && alone) last.isCut = true;
   else if (last) last.bytes = most + 1;
   return eventIds.map((id) => {
@@ -88,29 +109,24 @@ interface Found {
 }
 
 /** Adds an entry to its history, unless that is as long as a page may be. */
-function add(row: TextRow, history: Found | undefined): void {
+function add(entry: Entry, history: Found | undefined): void {
   if (!history || history.isCut) return;
-  const length = row.at(-1)?.length ?? 0;
+  const { length } = entry.changes;
   history.isCut = history.entries.length > 0 && history.bytes + length > MAX_PAGE_BYTES;
   if (history.isCut) return;
-  history.entries.push(entryOf(row));
+  history.entries.push(entryOf(entry));
   history.bytes += length;
 }
 
-function entryOf(row: readonly (string | null)[]): HistoryEntry {
-  const [eventId, id, at, kind, tokenId, client, userId, changes] = row as [
-    ...[string, string, string, HistoryKind],
-    ...[string | null, string | null, string | null, string],
-  ];
+function entryOf({ id, eventId, at, kind, client, tokenId, userId, changes }: Entry): HistoryEntry {
   const stored = Object.entries(JSON.parse(changes) as Record<string, unknown>);
+  const isService = tokenId === SERVICE_TOKEN;
   return {
-    id,
-    eventId,
-    at: instantFromDatabase(at),
-    kind,
-    client: client ?? PLAIN_SQL,
-    tokenId,
-    userId,
+    ...{ id, at, kind, userId },
+    // A series' history is kept under its id below zero.
+    eventId: eventId.replace("-", ""),
+    tokenId: isService ? null : tokenId,
+    client: isService ? SERVICE : (client ?? PLAIN_SQL),
     fields: stored.map(([field, value]) => changeOf(kind, field, value)),
   };
 }
@@ -133,6 +149,7 @@ function missingFrom(other: readonly unknown[], list: readonly unknown[]): unkno
 /** A stored value as `Event` has it. Times are stored in the time zone of whoever wrote, attendees without their nulls. */
 function asShown(field: string, value: unknown): unknown {
   if (TIMES.has(field)) return parseInstant(value as string) ?? value;
-  if (field === "attendees") return (value as object[]).map((attendee) => ({ ...NOBODY, ...attendee }));
+  if (field === "attendees")
+    return (value as object[]).map((attendee) => ({ ...BLANK_ATTENDEE, ...attendee }));
   return value;
 }

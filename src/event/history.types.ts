@@ -72,6 +72,9 @@ export class HistoryEntry {
   fields: FieldChange[];
 }
 
+/** The place of an entry in its list, as `readHistoryCursor` reads it (history.ts). */
+export const historyCursor = ({ id }: { id: string }): string => Buffer.from(id).toString("base64url");
+
 @ObjectType({ description: "An entry of a history, with its place in it." })
 export class HistoryEdge {
   constructor(node: HistoryEntry) {
@@ -83,7 +86,7 @@ export class HistoryEdge {
 
   @Field(() => String, { description: "Its place, for `after`." })
   get cursor(): string {
-    return Buffer.from(this.node.id).toString("base64url");
+    return historyCursor(this.node);
   }
 }
 

@@ -1,48 +1,50 @@
 // A retry never makes a second meeting: creates under a client's key (migrations/0002-requests.sql).
 import { createHash } from "node:crypto";
+import { KEPT, KeyTaken, readKey, recall, remember, type Idempotency } from "../access/idempotency-keys";
 import type { CalendarRef, Context } from "../context";
+import { columns, selectRow, selectRows, sql, text } from "../database/rows";
 import { textRow, type Queryable, type TextRow } from "../database/text-rows";
-import { badRequest, idempotencyMismatch } from "../errors";
-import { DEFAULTS, type EventInput } from "./event.inputs";
-import { addressKey } from "./people-of-write";
-import { ReplayedView, type EventView } from "./projection";
+import type { EventInput } from "./event.inputs";
+import { DEFAULTS } from "./fields";
+import { addressKey } from "../values/address-key";
+import { mergeProperties } from "../values/properties";
+import { answerOf, type Done } from "./outcomes";
+import { EventView, keptAnswer, ReplayedView, type RemovedView } from "./projection";
 import { requireTimes } from "./times";
 
-const KEY = /^[\x20-\x7e]{1,255}$/;
-const KEPT = "48 hours";
-
-/** Thrown to undo a create whose key somebody else has taken meanwhile. */
-class KeyTaken extends Error {}
-
-export interface Idempotency {
+/** How a create keeps its key. */
+export interface Remember {
+  userId: string;
   key: string;
-  fingerprint: Buffer;
+  /** Runs last in the transaction of the create; throws KeyTaken where another create was first. */
+  keep: (client: Queryable, done: Done<EventView>) => Promise<void>;
 }
 
-/** Refuses, as `bad_request` naming `field`, a key that is not 1 to 255 printable ASCII characters. */
+/** Refuses, as `bad_request`, a key that is not 1 to 255 printable ASCII characters. */
 export function readIdempotency(
   ctx: Context,
-  { key, field }: { key: string; field: string },
+  key: string,
   calendar: CalendarRef,
   input: EventInput,
 ): Idempotency {
-  if (!KEY.test(key)) throw badRequest({ field, message: `${field} must be 1 to 255 printable characters.` });
-  return { key, fingerprint: fingerprintOf(calendar, input, ctx.caller.timezone) };
+  return { key: readKey(ctx, key), fingerprint: fingerprintOf(calendar, input, ctx.caller.timezone) };
 }
 
 /**
- * Runs `create` once for a key, and answers what it made again for every repeat, for 48 hours. `create` must call
- * `remember` in its transaction, last. The same key with other content is `idempotency.mismatch`.
+ * Runs `create` once for a key, and answers what it made again for every repeat, for 48 hours. `create` must keep the key.
+ * The same key with other content is `idempotency.mismatch`.
  */
 export async function once(
   ctx: Context,
   idempotency: Idempotency,
-  create: (remember: (client: Queryable, view: EventView) => Promise<void>) => Promise<EventView>,
-): Promise<EventView> {
+  create: (remember: Remember) => Promise<EventView | RemovedView>,
+): Promise<EventView | RemovedView> {
   const known = await replay(ctx, idempotency);
   if (known) return known;
   try {
-    return await create((client, view) => remember(ctx, client, idempotency, view));
+    const keep: Remember["keep"] = (client, { view, passedOver }) =>
+      remember(ctx, client, idempotency, keptAnswer(view, passedOver));
+    return await create({ userId: ctx.caller.userId, key: idempotency.key, keep });
   } catch (error) {
     if (!(error instanceof KeyTaken)) throw error;
     const winner = await replay(ctx, idempotency);
@@ -51,52 +53,80 @@ export async function once(
   }
 }
 
-async function replay({ db, caller }: Context, { key, fingerprint }: Idempotency): Promise<EventView | null> {
-  const row = await textRow(db.pool, {
-    text: `
-      select encode(fingerprint, 'hex'), answer from idempotency_key
-      where organisation_id = $1 and user_id = $2 and key = $3 and created_at > tidemark_now() - interval '${KEPT}'`,
-    values: [caller.organisationId, caller.userId, key],
-  });
+async function replay(ctx: Context, idempotency: Idempotency): Promise<EventView | null> {
+  const row = await recall<TextRow>(ctx, ctx.db.pool, idempotency);
   if (!row) return null;
-  const [known, answer] = row as [string, string];
-  if (known !== fingerprint.toString("hex")) throw idempotencyMismatch();
-  return new ReplayedView(JSON.parse(answer) as TextRow);
+  const view = new ReplayedView(row, await isDeleted(ctx, new EventView(row).id));
+  return answerOf(ctx, { view, passedOver: view.passedOver });
 }
 
-/** Keeps the answer; throws KeyTaken where another create was first. An old key that waits to be swept is free. */
-async function remember(
-  { caller }: Context,
+const THERE = columns({ id: text("id") });
+
+async function isDeleted({ db, caller }: Context, id: string): Promise<boolean> {
+  const own = caller.organisationId;
+  const query = sql`select ${THERE} from event where organisation_id = ${own} and id = ${id}`;
+  return (await selectRow(db.pool, THERE, query)) === null;
+}
+
+const TAKEN = columns({ userId: text("k.user_id"), key: text("k.key") });
+
+/** Those of these keys of an organisation that are taken already. */
+export async function findTaken(
   client: Queryable,
-  { key, fingerprint }: Idempotency,
-  view: EventView,
-): Promise<void> {
-  const row = await textRow(client, {
+  organisationId: string,
+  asked: readonly Remember[],
+): Promise<Set<Remember>> {
+  if (asked.length === 0) return new Set();
+  const rows = await selectRows(client, TAKEN, {
     text: `
-      insert into idempotency_key as k (organisation_id, user_id, key, fingerprint, answer) values ($1, $2, $3, $4, $5)
-      on conflict (organisation_id, user_id, key) do update
-        set fingerprint = excluded.fingerprint, answer = excluded.answer, created_at = excluded.created_at
-        where k.created_at <= tidemark_now() - interval '${KEPT}'
-      returning true`,
-    values: [caller.organisationId, caller.userId, key, fingerprint, JSON.stringify(view.stored)],
+      select ${TAKEN.list} from unnest($2::bigint[], $3::text[]) as asked (user_id, key)
+      join idempotency_key k on k.organisation_id = $1 and k.user_id = asked.user_id and k.key = asked.key
+      where k.created_at > tidemark_now() - interval '${KEPT}'`,
+    values: [organisationId, asked.map(({ userId }) => userId), asked.map(({ key }) => key)],
   });
-  if (!row) throw new KeyTaken();
+  const taken = new Set(rows.map(({ userId, key }) => `${userId} ${key}`));
+  return new Set(asked.filter(({ userId, key }) => taken.has(`${userId} ${key}`)));
+}
+
+const AT_ONCE = 5_000;
+
+/** Forgets keys that are of no use any more, the oldest first; what is left is for the next time. */
+export async function sweepKeys(client: Queryable): Promise<void> {
+  await textRow(client, {
+    text: `
+      delete from idempotency_key where (organisation_id, user_id, key) in (
+        select organisation_id, user_id, key from idempotency_key
+        where created_at <= tidemark_now() - interval '${KEPT}' order by created_at limit ${AT_ONCE})`,
+    values: [],
+  });
 }
 
 /** The content of a create and where it goes, in one spelling: absent keys, instants, order and case make no difference. */
-function fingerprintOf(calendar: CalendarRef, input: EventInput, zone: string): Buffer {
-  const { attendees, relatedTo, ...content } = { ...DEFAULTS, ...input, ...requireTimes(input, zone) };
-  const people = attendees.map(({ userId, emailAddress, contactId, name, status }) =>
+export function fingerprintOf(calendar: CalendarRef, input: EventInput, zone: string): Buffer {
+  const { attendees, relatedTo, properties, requireRooms, organizerEmail, ...content } = {
+    ...{ ...DEFAULTS, ...input },
+    ...requireTimes(input, zone),
+  };
+  const people = attendees.map(({ userId, emailAddress, contactId, name, status, type }) =>
     JSON.stringify([
       userId ?? null,
       emailAddress == null ? null : addressKey(emailAddress),
       contactId ?? null,
       name ?? null,
       status ?? "NoResponse",
+      type ?? "required",
     ]),
   );
   const links = relatedTo.map(({ type, id }) => `${type}:${id}`);
-  const fields = Object.entries(content).sort(([a], [b]) => (a < b ? -1 : 1));
+  const byName = (given: object): [string, unknown][] =>
+    Object.entries(given).sort(([a], [b]) => (a < b ? -1 : 1));
+  // What says nothing, or the same in other letters, is no other content.
+  const said = {
+    ...content,
+    organizerEmail: organizerEmail == null ? organizerEmail : addressKey(organizerEmail),
+    ...(requireRooms === true && { requireRooms }),
+  };
+  const fields = [byName(said), byName(mergeProperties({}, properties ?? {}))];
   return createHash("sha256")
     .update(JSON.stringify([calendar.id, fields, people.sort(), [...new Set(links)].sort()]))
     .digest();

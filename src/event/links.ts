@@ -1,12 +1,14 @@
 // The records an event is linked to, after a write.
 import type { RecordLink } from "../entities/event";
 import type { Faults } from "../values/rules";
-import type { RecordRef } from "./event.inputs";
+import { MAX_LINKS, type RecordRef } from "./event.inputs";
 import type { KnownPeople } from "./people-of-write";
+
+const aOrAn = (word: string): string => `${/^[AEIOU]/.test(word) ? "an" : "a"} ${word}`;
 
 /**
  * The new list: links that stay, as they were stored, then new ones in the order given, each once. Names are copies
- * made when the link is. An unknown record, or a new link to an archived one, becomes a fault.
+ * made when the link is. An unknown record, and a new link to an archived one, are not understood.
  */
 export function mergeLinks(
   given: readonly RecordRef[],
@@ -15,15 +17,24 @@ export function mergeLinks(
   faults: Faults,
 ): RecordLink[] {
   const key = ({ type, id }: RecordRef): string => `${type}:${id}`;
-  const wanted = new Map(given.map((ref) => [key(ref), ref]));
+  // A record that was merged is meant by its survivor.
+  const meant = given.map(({ type, id, at }) => ({ type, id: people.record(id)?.id ?? id, at }));
+  const wanted = new Map(meant.map((ref) => [key(ref), ref]));
   const kept = before.filter((link) => wanted.delete(key(link)));
   const added: RecordLink[] = [];
-  given.forEach((ref, index) => {
+  meant.forEach((ref, index) => {
     if (!wanted.delete(key(ref))) return;
     const record = people.record(ref.id);
     if (record?.type === ref.type && !record.archived)
       added.push({ type: ref.type, id: ref.id, name: record.name });
-    else faults.add(`relatedTo[${index}].id`, `must be a ${ref.type} of the organisation`);
+    else
+      faults.notUnderstood(
+        ref.at ?? `relatedTo[${index}].id`,
+        `must be ${aOrAn(ref.type)} of the organisation`,
+      );
   });
-  return [...kept, ...added];
+  const links = [...kept, ...added];
+  if (links.length > MAX_LINKS)
+    faults.add("relatedTo", `must have ${MAX_LINKS} entries at most, together with those that stay`);
+  return links;
 }

@@ -1,16 +1,17 @@
 // From the arguments of a query to a list: which calendar, which bounds, which page.
 import DataLoader from "dataloader";
-import { requireScope, type CalendarRef, type Context } from "../context";
+import { requireScope, type CalendarRef, type Context, type Piece } from "../context";
 import { badRequest } from "../errors";
 import { ownCalendar, requireCalendar, requireCalendars } from "../people/calendars";
 import { MAX_PAGE_BYTES, PAGE_DEFAULT } from "../values/pages";
-import { INSTANT_RULE, parseInstant, type GivenTime, type Instant } from "../values/instants";
+import type { GivenTime, Instant } from "../values/instants";
+import { readInterval, readSince } from "../values/interval";
 import { decodeCursor } from "./cursor";
 import { decodeFeedCursor, encodeFeedCursor, feedName } from "./feed-cursor";
-import type { RecordRef } from "./event.inputs";
-import { EventConnection, Scope, type EventFilter } from "./event.types";
-import { readFeed, type FeedCut, type FeedPage, type ListedFeed } from "./feed";
-import type { FeedKind, FeedQuery, Interval } from "./feed-entries";
+import { Scope, type EventFilter } from "./filter.inputs";
+import { EventConnection } from "./event.types";
+import { readClock, readFeed, type FeedCut, type FeedPage, type ListedFeed } from "./feed";
+import type { FeedKind, FeedQuery } from "./feed-entries";
 import {
   countEvents,
   countTimelines,
@@ -25,26 +26,6 @@ import {
 import { readSize } from "../values/pages";
 import { answerSizeOf } from "../access/answer-size";
 
-/** An optional instant of a query; refuses what is none. */
-export function readInstant(given: GivenTime | null | undefined, field: string): Instant | null {
-  if (given == null) return null;
-  const instant = parseInstant(given);
-  if (instant === null) throw badRequest({ field, message: `${field} ${INSTANT_RULE}.` });
-  return instant;
-}
-
-/** The bounds of a window; refuses one that is empty or turned round. */
-export function readInterval(given: { startAt?: GivenTime | null; endAt?: GivenTime | null }): Interval {
-  const interval = {
-    startAt: readInstant(given.startAt, "startAt"),
-    endAt: readInstant(given.endAt, "endAt"),
-  };
-  if (interval.startAt && interval.endAt && interval.startAt >= interval.endAt) {
-    throw badRequest({ field: "endAt", message: "endAt must be later than startAt." });
-  }
-  return interval;
-}
-
 export interface ConnectionPage {
   first?: number | null;
   after?: string | null;
@@ -54,14 +35,16 @@ export interface ConnectionPage {
 
 interface EventList {
   filter: EventFilter;
+  /** Of the occurrences of a series: those that do not say what it says, or those that do. */
+  overridden?: boolean | null;
   order?: EventOrder | null;
   page: ConnectionPage;
-  /** Whose events are meant where the filter names no calendar; the caller's by default. */
-  calendar?: CalendarRef;
-  /** The calendar's clock, where it was read for this answer already. */
-  clock?: Instant;
-  /** How many bytes a page has; MAX_PAGE_BYTES where nothing is said. */
-  bytes?: number;
+}
+
+/** What is asked of the timelines of records. */
+export interface TimelineList extends EventList {
+  /** Whether an Account's has those of its Contacts and Opportunities. */
+  rollUp: boolean;
 }
 
 /**
@@ -72,8 +55,8 @@ export async function listEvents(ctx: Context, list: EventList): Promise<EventCo
   requireScope(ctx, "read");
   const search = await readSearch(ctx, list);
   const page = readPage(list.page, search.order);
-  const clock = list.clock ?? (await clockOf(ctx, search));
-  const found = await searchEvents(ctx, search, windowOf(page, list.bytes));
+  const clock = await clockOf(ctx, search);
+  const found = await searchEvents(ctx, search, windowOf(page, ctx.piece?.bytes));
   ctx.tally.rows += found.views.length;
   return connectionOf(found, { search, page, clock, count: () => countEvents(ctx, search) });
 }
@@ -84,19 +67,28 @@ export async function listEvents(ctx: Context, list: EventList): Promise<EventCo
  */
 export async function listTimelines(
   ctx: Context,
-  records: readonly RecordRef[],
-  list: Pick<EventList, "filter" | "order" | "page">,
+  recordIds: readonly string[],
+  list: TimelineList,
   most: number,
 ): Promise<EventConnection[]> {
   requireScope(ctx, "read");
   const search = await readSearch(ctx, list);
   const page = readPage(list.page, search.order);
   const clock = await clockOf(ctx, search);
-  const pages = await searchTimelines(ctx, records, search, windowOf(page), most);
+  const { rollUp } = list;
+  const pages = await searchTimelines(
+    ctx,
+    { recordIds, rollUp },
+    search,
+    windowOf(page, ctx.piece?.bytes),
+    most,
+  );
   for (const { views } of pages) ctx.tally.rows += views.length;
-  const counts = new DataLoader((refs: readonly RecordRef[]) => countTimelines(ctx, refs, search));
-  return records.map((record, index) =>
-    connectionOf(pages[index] as FoundEvents, { search, page, clock, count: () => counts.load(record) }),
+  const counts = new DataLoader((ids: readonly string[]) =>
+    countTimelines(ctx, { recordIds: ids, rollUp }, search),
+  );
+  return recordIds.map((id, index) =>
+    connectionOf(pages[index] as FoundEvents, { search, page, clock, count: () => counts.load(id) }),
   );
 }
 
@@ -127,10 +119,9 @@ function connectionOf(
 }
 
 /** The clock of the one calendar that is listed, after writers in flight; null for a list of several. */
-async function clockOf({ db, caller }: Context, { calendarIds }: EventSearch): Promise<Instant | null> {
-  const calendarId = calendarIds?.length === 1 ? calendarIds[0] : undefined;
-  if (calendarId === undefined) return null;
-  return (await db.barrier.pass({ organisationId: caller.organisationId, calendarId })).clock;
+async function clockOf(ctx: Context, { calendarIds }: EventSearch): Promise<Instant | null> {
+  const id = calendarIds?.length === 1 ? calendarIds[0] : undefined;
+  return id === undefined ? null : (await readClock(ctx, { id }, true)).clock;
 }
 
 interface ChangeList {
@@ -141,34 +132,41 @@ interface ChangeList {
   calendarId?: string | null;
   excludeOwn?: boolean | null;
   isShort?: boolean;
+  /** Only what overlaps this window, and what is removed. */
+  startAt?: GivenTime | null;
+  endAt?: GivenTime | null;
 }
 
 /**
- * A page of a calendar's feed; for whoever takes it `piecewise` perhaps the beginning of one (`unfinished`). A cursor of
- * another feed, or of another caller, is `bad_request`.
+ * A page of a calendar's feed; a piece of one may end inside a tick (`unfinished`). A cursor of another feed, or of another
+ * caller, is `bad_request`.
  */
-export async function listChanges(
-  ctx: Context,
-  { kind, since, after, first, calendarId, excludeOwn, isShort }: ChangeList,
-  piecewise?: Omit<FeedCut, "limit"> & Pick<FeedQuery, "interval">,
-): Promise<ListedFeed> {
+export async function listChanges(ctx: Context, list: ChangeList): Promise<ListedFeed> {
   requireScope(ctx, "read");
-  const limit = readSize(first, "first") ?? PAGE_DEFAULT;
-  const given = readInstant(since, "since");
-  const calendar = await requireCalendar(ctx, calendarId);
+  const { kind, excludeOwn, isShort } = list;
+  const limit = readSize(list.first, "first") ?? PAGE_DEFAULT;
+  const given = readSince(list.since);
+  const interval = readInterval(list);
+  const calendar = await requireCalendar(ctx, list.calendarId);
   const feed = feedName(ctx, calendar, { kind, excludeOwn });
-  const mark = after == null ? null : decodeFeedCursor(after, feed, given);
-  const { interval, ...cut } = piecewise ?? {};
+  const mark = list.after == null ? null : decodeFeedCursor(list.after, feed, given);
   const query = { kind, since: mark ? mark.since : given, excludeOwn, interval, isShort };
-  const place = mark?.place ?? undefined;
-  const page = piecewise
-    ? await readFeed(ctx, calendar, query, { limit, ...cut })
-    : await readPageOfFeed(ctx, calendar, query, { limit, place });
+  const page = ctx.piece
+    ? await readFeed(ctx, calendar, query, { ...cutOf(ctx.piece), limit })
+    : await readPageOfFeed(ctx, calendar, query, { limit, place: mark?.place });
   const { watermark, began } = page;
   const endCursor = (): string =>
     encodeFeedCursor({ since: query.since, place: { after: watermark, began } }, feed);
   return { page, endCursor };
 }
+
+/** A piece's place is a tick, and the clock that its list began with. */
+const cutOf = ({ bytes, place }: Piece): Omit<FeedCut, "limit"> => ({
+  bytes,
+  ...(place && {
+    place: { after: place.position, began: place.clock as Instant, within: place.within },
+  }),
+});
 
 /** A page with all of its last tick, however long that is, as far as an answer may hold it. */
 async function readPageOfFeed(
@@ -191,15 +189,16 @@ async function readPageOfFeed(
   return page;
 }
 
-async function readSearch(ctx: Context, { filter, order, calendar }: EventList): Promise<EventSearch> {
+async function readSearch(ctx: Context, { filter, order, overridden }: EventList): Promise<EventSearch> {
   const { calendarIds, scope, startAt, endAt, ...conditions } = filter;
   if (calendarIds) await requireCalendars(ctx, calendarIds);
   const whole = scope === Scope.ORGANISATION && !calendarIds;
   return {
     ...conditions,
+    overridden,
     ...readInterval({ startAt, endAt }),
     order: order ?? EventOrder.START,
-    calendarIds: whole ? null : (calendarIds ?? [(calendar ?? ownCalendar(ctx)).id]),
+    calendarIds: whole ? null : (calendarIds ?? [ownCalendar(ctx).id]),
   };
 }
 

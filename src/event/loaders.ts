@@ -4,14 +4,11 @@ import DataLoader from "dataloader";
 import { answerSizeOf, type AnswerSize } from "../access/answer-size";
 import { loaderById, perRequest } from "../context";
 import { PAGE_DEFAULT } from "../values/pages";
-import type { RecordRef } from "./event.inputs";
 import { listHistories, type HistoryPage } from "./history";
-import { listTimelines } from "./lists";
+import { listTimelines, type TimelineList } from "./lists";
 import type { EventView } from "./projection";
-import { findChildren, findEvents } from "./read";
+import { findChildren, findEvents, findParts } from "./read";
 import type { FoundEvents } from "./search";
-
-type TimelineList = Parameters<typeof listTimelines>[2];
 
 /** The events that were read for an answer, counted. */
 function counted(size: AnswerSize, { views, bytes }: FoundEvents): EventView[] {
@@ -23,6 +20,17 @@ export const eventLoader = loaderById(async (ctx, ids) => {
   const size = answerSizeOf(ctx);
   return counted(size, await findEvents(ctx, ids, size.room));
 });
+
+/** Whether the caller has left an event whose list they are on, and whether they organise it. */
+export const partLoader = perRequest(
+  (ctx) =>
+    new DataLoader(async (ids: readonly string[]) => {
+      const parts = await findParts(ctx, ids);
+      return ids.map((id) => parts.get(id) ?? NO_PART);
+    }),
+);
+
+const NO_PART = { hasLeft: false, organises: false };
 
 export const childrenLoader = perRequest(
   (ctx) =>
@@ -50,7 +58,7 @@ const perList = <L, T>(make: (list: L) => T): ((list: L) => T) => {
 export const timelineLoader = perRequest((ctx) =>
   perList(
     (list: TimelineList) =>
-      new DataLoader(async (records: readonly RecordRef[]) => {
+      new DataLoader(async (records: readonly string[]) => {
         const size = answerSizeOf(ctx);
         size.add(records.length * (list.page.first ?? list.page.last ?? PAGE_DEFAULT));
         size.ask(records.length);

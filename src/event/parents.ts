@@ -1,10 +1,11 @@
 // The parents that a write names: whether the event may hang there. What is wrong with one must be found out before the
 // statement, which would refuse all rows of a batch for it.
 import type { CalendarRef, Context } from "../context";
+import { columns, number, orNull, selectRows, text } from "../database/rows";
 import { textRows } from "../database/text-rows";
 import type { Transaction } from "../database/transaction";
 import { Role } from "../entities/user";
-import { CHILDREN_RULE, MAX_CHILDREN, PARENT_RULE } from "../errors";
+import { ANCESTORS_RULE, CHILDREN_RULE, MAX_ANCESTORS, MAX_CHILDREN, PARENT_RULE } from "../errors";
 import type { Faults } from "../values/rules";
 import type { EventPatch } from "./event.inputs";
 
@@ -23,12 +24,18 @@ export class Parents {
     for (const [id, parentId] of stored) this.link(id, parentId);
   }
 
-  require(parentId: string | null | undefined, faults: Faults): void {
-    if (parentId == null) return;
+  /** Whether it may hang there; where not, that is noted as what is not understood. */
+  accepts(parentId: string, faults: Faults): boolean {
+    const fault = this.faultOf(parentId);
+    if (fault !== null) faults.notUnderstood("parentId", fault);
+    return fault === null;
+  }
+
+  private faultOf(parentId: string): string | null {
     const children = this.children.get(parentId);
-    if (children === undefined) faults.add("parentId", PARENT_RULE);
-    else if (children + (this.coming.get(parentId) ?? 0) >= MAX_CHILDREN)
-      faults.add("parentId", CHILDREN_RULE);
+    if (children === undefined) return PARENT_RULE;
+    if (children + (this.coming.get(parentId) ?? 0) >= MAX_CHILDREN) return CHILDREN_RULE;
+    return this.ancestorsWith(parentId) > MAX_ANCESTORS ? ANCESTORS_RULE : null;
   }
 
   /** One more will hang there. Those that the same write takes away stand until then. */
@@ -55,6 +62,17 @@ export class Parents {
     if (parentId != null) this.above.set(id, [...(this.above.get(id) ?? []), parentId]);
   }
 
+  /** How many generations there are from this event upwards, itself the first; not counted beyond what there may be. */
+  private ancestorsWith(id: string): number {
+    let generation = [id];
+    let count = 0;
+    while (generation.length > 0 && count <= MAX_ANCESTORS) {
+      count++;
+      generation = [...new Set(generation.flatMap((one) => this.above.get(one) ?? []))];
+    }
+    return count;
+  }
+
   private isAbove(ancestor: string, id: string): boolean {
     const line = new Set([id]);
     // A Set grows under its own iteration.
@@ -66,34 +84,38 @@ export class Parents {
   }
 }
 
+const PARENT = columns({ id: text("id"), children: number("children") });
+const LINE = columns({ id: text("id"), parentId: orNull(text("parent_id")) });
+
 /** The parents that `patches` name, as far as the calendar's user takes part in them. Two statements, or none. */
 export async function findParents(
-  { caller, forOneCalendar }: Context,
+  { caller, terms }: Context,
   { client }: Transaction,
   calendar: CalendarRef,
-  patches: readonly EventPatch[],
+  patches: readonly Pick<EventPatch, "parentId">[],
 ): Promise<Parents> {
   const ids = patches.flatMap(({ parentId }) => (parentId == null ? [] : [parentId]));
-  const userId = caller.role === Role.admin && !forOneCalendar ? null : calendar.userId;
+  const userId = caller.role === Role.admin && !terms.forOneCalendar ? null : calendar.userId;
   if (ids.length === 0) return new Parents(new Map(), userId, []);
   const values = [caller.organisationId, [...new Set(ids)]];
-  const parents = await textRows(client, {
-    text: "select id, children from find_parents($1, $2, $3)",
+  const parents = await selectRows(client, PARENT, {
+    text: `select ${PARENT.list} from find_parents($1, $2, $3)`,
     values: [...values, userId],
   });
-  const lines = await textRows(client, {
+  const lines = await selectRows(client, LINE, {
     text: `
-      with recursive line (id, parent_id) as (
-        select e.id, e.parent_id from event e where e.organisation_id = $1 and e.id = any ($2)
+      with recursive line (id, parent_id, generation) as (
+        select e.id, e.parent_id, 1 from event e where e.organisation_id = $1 and e.id = any ($2)
         union
-        select e.id, e.parent_id from line l join event e on e.organisation_id = $1 and e.id = l.parent_id)
-      select id, parent_id from line`,
-    values,
+        select e.id, e.parent_id, l.generation + 1
+        from line l join event e on e.organisation_id = $1 and e.id = l.parent_id where l.generation <= $3)
+      select distinct ${LINE.list} from line`,
+    values: [...values, MAX_ANCESTORS],
   });
   return new Parents(
-    new Map(parents.map(([id, children]) => [id as string, Number(children)])),
+    new Map(parents.map(({ id, children }) => [id, children])),
     userId,
-    lines.map(([id, parentId]) => [id as string, parentId ?? null]),
+    lines.map(({ id, parentId }) => [id, parentId]),
   );
 }
 

@@ -2,69 +2,19 @@
 // Columns arrive as PostgreSQL's text (src/database/text-rows.ts) and are spliced into JSON; GraphQL reads the
 // same columns through the same table, field by field.
 import type { TextRow } from "../database/text-rows";
-import type { Attendee, RecordLink } from "../entities/event";
-import { instantFromDatabase, toMs, type Instant } from "../values/instants";
-
-interface FieldRule {
-  name: string;
-  column: string;
-  /** PostgreSQL's text as JSON text. */
-  toJson(text: string): string;
-  /** PostgreSQL's text as the value GraphQL serialises. */
-  toValue(text: string): unknown;
-  /** What the viewer of a masked event sees: the field itself, or this JSON text in its stead. */
-  masked: string;
-}
-
-type Kind = Pick<FieldRule, "toJson" | "toValue">;
-// Most texts are JSON once they are quoted; to see that takes less than to have them quoted with care.
-const NEEDS_CARE = /[^ !#-[\]-\ud7ff\ue000-\uffff]/;
-const text: Kind = {
-  toJson: (value) => (NEEDS_CARE.test(value) ? JSON.stringify(value) : `"${value}"`),
-  toValue: (value) => value,
-};
-const idText: Kind = { toJson: (value) => `"${value}"`, toValue: (value) => value };
-const long: Kind = { toJson: (value) => value, toValue: Number };
-const flag: Kind = {
-  toJson: (value) => (value === "t" ? "true" : "false"),
-  toValue: (value) => value === "t",
-};
-const json: Kind = { toJson: (value) => value, toValue: (value) => JSON.parse(value) as unknown };
-const instant: Kind = { toJson: (value) => `"${instantFromDatabase(value)}"`, toValue: instantFromDatabase };
-
-const rule = (name: string, column: string, kind: Kind, masked: FieldRule["masked"] = "null"): FieldRule => ({
-  name,
-  column,
-  ...kind,
-  masked,
-});
-
-const FIELDS: readonly FieldRule[] = [
-  rule("id", "id", idText, "shown"),
-  rule("subject", "subject", text, '"Private"'),
-  rule("description", "description", text),
-  rule("location", "location", text),
-  rule("startTime", "start_time", instant, "shown"),
-  rule("endTime", "end_time", instant, "shown"),
-  rule("allDay", "all_day", flag, "shown"),
-  rule("private", "private", flag, "shown"),
-  rule("timezone", "timezone", text),
-  rule("attendees", "attendees", json, "[]"),
-  rule("parentId", "parent_id", long),
-  rule("relatedTo", "related_to", json, "[]"),
-  rule("iCalUid", "i_cal_uid", text),
-  rule("ownerId", "owner_id", idText),
-  rule("organizerEmail", "organizer_email", text),
-  rule("organizerName", "organizer_name", text),
-  rule("createdAt", "created_at", instant),
-  rule("lastModifiedAt", "last_modified_at", instant, "shown"),
-];
+import type { Attendee } from "../entities/event";
+import { toMs, type Instant } from "../values/instants";
+import { EVENT_FIELDS as FIELDS, LONG_FIELDS, type EventFields } from "./fields";
 
 /** What stands before the value of each: `,"subject":`. */
 const STARTS = FIELDS.map(({ name }, index) => `${index === 0 ? "{" : ","}"${name}":`);
 
 /** The names of what the wire shows of an event, in its order. */
-export const EVENT_FIELDS: readonly string[] = [...FIELDS.map(({ name }) => name), "deleted"];
+export const SHOWN_FIELDS: readonly string[] = [...FIELDS.map(({ name }) => name), "deleted"];
+
+const [OWNER, ATTENDEES] = ["ownerId", "attendees"].map((of) =>
+  FIELDS.findIndex(({ name }) => name === of),
+) as [number, number];
 
 /** How many columns `eventColumns` selects. */
 export const EVENT_WIDTH = FIELDS.length;
@@ -73,33 +23,9 @@ export const EVENT_WIDTH = FIELDS.length;
 export const eventColumns = (alias: string): string =>
   FIELDS.map(({ column }) => `${alias}.${column}`).join(", ");
 
-/** What of an event may come to more than some hundred letters. */
-export const LONG_FIELDS: ReadonlySet<string> = new Set(["description", "attendees", "relatedTo"]);
-
 /** The same list without LONG_FIELDS, for whoever looks at none of them. */
 export const shortColumns = (alias: string): string =>
   FIELDS.map(({ name, column }) => (LONG_FIELDS.has(name) ? "null" : `${alias}.${column}`)).join(", ");
-
-export interface EventFields {
-  id: string;
-  subject: string;
-  description: string | null;
-  location: string | null;
-  startTime: Instant;
-  endTime: Instant;
-  allDay: boolean;
-  private: boolean;
-  timezone: string | null;
-  attendees: Attendee[];
-  parentId: number | null;
-  relatedTo: RecordLink[];
-  iCalUid: string | null;
-  ownerId: string | null;
-  organizerEmail: string | null;
-  organizerName: string | null;
-  createdAt: Instant | null;
-  lastModifiedAt: Instant;
-}
 
 // The getters of EventFields are defined below, from the table.
 // eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging, @typescript-eslint/no-empty-object-type
@@ -125,12 +51,21 @@ export class EventView {
     return this.row.reduce((sum, text) => sum + (text?.length ?? 0), 0);
   }
 
+  /** Who is in it, whatever of it is masked: to tell the viewer their own part, and nobody else's. */
+  get participants(): { ownerId: string | null; attendees: readonly Attendee[] } {
+    const { row } = this;
+    return {
+      ownerId: row[OWNER] ?? null,
+      attendees: JSON.parse(row[ATTENDEES] ?? "[]") as Attendee[],
+    };
+  }
+
   /** The value of field number `index`, as GraphQL serialises it. */
   protected value(index: number): unknown {
-    const field = FIELDS[index] as FieldRule;
+    const field = FIELDS[index] as (typeof FIELDS)[number];
     if (this.masked && field.masked !== "shown") return JSON.parse(field.masked);
     const stored = this.row[index];
-    return stored == null ? null : field.toValue(stored);
+    return stored == null ? null : field.kind.toValue(stored);
   }
 
   /** Some of the fields, as a plain object. */
@@ -138,12 +73,12 @@ export class EventView {
     return Object.fromEntries(names.map((name) => [name, (this as Record<string, unknown>)[name]]));
   }
 
-  /** The JSON of field number `index` (EVENT_FIELDS). */
+  /** The JSON of field number `index` (SHOWN_FIELDS). */
   jsonOf(index: number): string {
-    const field = FIELDS[index] as FieldRule;
+    const field = FIELDS[index] as (typeof FIELDS)[number];
     if (this.masked && field.masked !== "shown") return field.masked;
     const stored = this.row[index];
-    return stored == null ? "null" : field.toJson(stored);
+    return stored == null ? "null" : field.kind.toJson(stored);
   }
 
   /** The event's JSON on the REST door. */
@@ -167,8 +102,39 @@ FIELDS.forEach(({ name }, index) => {
   });
 });
 
+/** What stands after the columns of an answer to a create that found its event there. */
+const MATCHED = "matched";
+
+/** An event that a create has found there and changed. */
+export class MatchedView extends EventView {
+  override get stored(): TextRow {
+    return [...super.stored, MATCHED];
+  }
+}
+
+/** What is kept of an answer for a retry of the request, with where what was passed over stood in it. */
+export const keptAnswer = (view: EventView, passedOver: readonly string[]): TextRow =>
+  passedOver.length === 0
+    ? view.stored
+    : [...view.stored, null].slice(0, EVENT_WIDTH + 1).concat(JSON.stringify(passedOver));
+
 /** An event as an earlier request was answered. */
-export class ReplayedView extends EventView {}
+export class ReplayedView extends EventView {
+  /** Whether that request made it. */
+  readonly isMade: boolean;
+  /** Where what was passed over stood in that request. */
+  readonly passedOver: readonly string[];
+
+  constructor(
+    row: TextRow,
+    /** Whether the event is there no more. */
+    readonly isDeleted: boolean,
+  ) {
+    super(row);
+    this.isMade = row[EVENT_WIDTH] !== MATCHED;
+    this.passedOver = JSON.parse(row[EVENT_WIDTH + 1] ?? "[]") as string[];
+  }
+}
 
 export type RemovalReason = "deleted" | "left";
 

@@ -1,15 +1,16 @@
 // Reading single events, from the table and from the calendar they are addressed through.
 import type { CalendarRef, Context } from "../context";
 import { boundedRows } from "../database/bounded-rows";
-import { textRow, textRows, type Queryable } from "../database/text-rows";
-import { instantFromDatabase } from "../values/instants";
+import { columns, flag, instant, raw, selectRows, sql, text, value, word } from "../database/rows";
+import type { Queryable } from "../database/text-rows";
 import { MAX_PAGE_BYTES } from "../values/pages";
-import { EVENT_WIDTH, eventColumns, EventView, RemovedView, type RemovalReason } from "./projection";
+import { ENTRY, viewOfEntry, viewOfVisible } from "./entry-rows";
+import { eventColumns, EventView, RemovedView, type RemovalReason } from "./projection";
 import type { FoundEvents } from "./search";
 import { visibleSql } from "./visibility";
 
-const ENTRY = `
-  select ${eventColumns("e")}, n.event_id, n.tick, n.reason
+const FIND = `
+  select ${eventColumns("e")}, ${ENTRY.list}
   from calendar_entry n left join event e on e.organisation_id = n.organisation_id and e.id = n.event_id
   where n.organisation_id = $1 and n.calendar_id = $2 and n.event_id = $3`;
 
@@ -19,28 +20,34 @@ export async function findEntry(
   calendar: CalendarRef,
   id: string,
 ): Promise<EventView | RemovedView | null> {
-  const statement = { text: ENTRY, values: [caller.organisationId, calendar.id, id] };
+  const statement = { text: FIND, values: [caller.organisationId, calendar.id, id] };
   const bound = { bytes: MAX_PAGE_BYTES, rows: 1, whose: caller.organisationId, held };
   const [row] = (await boundedRows(db.pool, statement, bound)).rows;
-  if (!row) return null;
-  const [eventId, tick, reason] = row.slice(EVENT_WIDTH) as [string, string, RemovalReason | null];
-  return reason ? new RemovedView(eventId, reason, instantFromDatabase(tick)) : new EventView(row);
+  return row ? viewOfEntry(row) : null;
 }
 
-/** Which of these events the calendar held once and holds no longer. One statement. */
+const TOMBSTONE = columns({
+  id: text("event_id"),
+  tick: instant("tick"),
+  reason: word<RemovalReason>("reason"),
+});
+
+/** The tombstones of those of these events that the calendar held once and holds no longer, by id. One statement. */
 export async function findRemoved(
   { caller }: Context,
   client: Queryable,
   calendar: CalendarRef,
   ids: readonly string[],
-): Promise<ReadonlySet<string>> {
-  const rows = await textRows(client, {
-    text: `
-      select event_id from calendar_entry
-      where organisation_id = $1 and calendar_id = $2 and event_id = any ($3) and removed_at is not null`,
-    values: [caller.organisationId, calendar.id, ids],
-  });
-  return new Set(rows.map(([id]) => id as string));
+): Promise<Map<string, RemovedView>> {
+  const rows = await selectRows(
+    client,
+    TOMBSTONE,
+    sql`
+      select ${TOMBSTONE} from calendar_entry
+      where organisation_id = ${caller.organisationId} and calendar_id = ${calendar.id} and event_id = any (${ids})
+        and removed_at is not null`,
+  );
+  return new Map(rows.map(({ id, tick, reason }) => [id, new RemovedView(id, reason, tick)]));
 }
 
 /**
@@ -48,29 +55,58 @@ export async function findRemoved(
  * single id it is one of its own: PostgreSQL would plan that with the list anew each time, at twice the price of running it.
  * Of events that come to more than `most` bytes some are missing, and the bytes say so.
  */
-export async function findEvents(
-  { db, caller, held }: Context,
-  ids: readonly string[],
-  most: number,
+export const findEvents = (ctx: Context, ids: readonly string[], most: number): Promise<FoundEvents> =>
+  findEventsOn(ctx.db.pool, ctx, { ids, most });
+
+/** The same as a transaction sees them. */
+export async function findEventsOn(
+  on: Queryable,
+  { caller, held }: Context,
+  { ids, most }: { ids: readonly string[]; most: number },
 ): Promise<FoundEvents> {
-  const [which, given] = ids.length === 1 ? ["= $2", ids[0]] : ["= any ($2)", ids];
-  const values: unknown[] = [caller.organisationId, given];
-  const visible = visibleSql(caller, (value) => `$${values.push(value)}`);
-  const statement = {
-    text: `select ${eventColumns("e")}, ${visible} from event e where e.organisation_id = $1 and e.id ${which}`,
-    values,
-  };
+  const which = ids.length === 1 ? sql`= ${ids[0]}` : sql`= any (${ids})`;
+  const statement = sql`
+    select ${raw(eventColumns("e"))}, ${visibleSql(caller)} from event e
+    where e.organisation_id = ${caller.organisationId} and e.id ${which}`;
   const bound = { bytes: most, rows: ids.length, whose: caller.organisationId, held };
-  const { rows, next, bytes } = await boundedRows(db.pool, statement, bound);
-  const views = rows.map((row) => new EventView(row, row[EVENT_WIDTH] === "f"));
+  const { rows, next, bytes } = await boundedRows(on, statement, bound);
+  const views = rows.map(viewOfVisible);
   return { views, isCut: next !== null, bytes: next ? most + 1 : bytes };
 }
 
+/** What somebody is in an event beside what its list says. */
+export interface PartIn {
+  hasLeft: boolean;
+  /** It is their meeting, whoever made the event of it. */
+  organises: boolean;
+}
+
+const PART = columns({ id: text("e.id"), hasLeft: flag("has_left"), organises: flag("organises") });
+
+/** What the caller is in those of these events that they have left, or organise. One statement. */
+export async function findParts(
+  { db, caller }: Context,
+  ids: readonly string[],
+): Promise<Map<string, PartIn>> {
+  const self = value(caller.userId);
+  const rows = await selectRows(
+    db.pool,
+    PART,
+    sql`
+      select ${PART} from event e
+      cross join lateral (
+        select ${self}::bigint = any (e.left_user_ids) as has_left,
+          coalesce(organised_by(e) = ${self}, false) as organises offset 0) part
+      where e.organisation_id = ${caller.organisationId} and e.id = any (${ids}) and (has_left or organises)`,
+  );
+  return new Map(rows.map(({ id, hasLeft, organises }) => [id, { hasLeft, organises }]));
+}
+
 /** How many children of one event are answered. */
-export const CHILDREN_MOST = 100;
+export const MAX_CHILDREN_SHOWN = 100;
 
 /**
- * The children of events that the caller sees all of, by start, up to `CHILDREN_MOST` of each: whose child a masked
+ * The children of events that the caller sees all of, by start, up to `MAX_CHILDREN_SHOWN` of each: whose child a masked
  * event is, is masked too. One statement. Of children that come to more than `most` bytes some are missing, and the bytes
  * say so.
  */
@@ -79,31 +115,22 @@ export async function findChildren(
   parentIds: readonly string[],
   most: number,
 ): Promise<FoundEvents> {
-  const values: unknown[] = [caller.organisationId, parentIds];
-  const visible = visibleSql(caller, (value) => `$${values.push(value)}`);
-  const statement = {
-    text: `
-      select c.* from unnest($2::bigint[]) with ordinality as p (id, n) cross join lateral (
-        select ${eventColumns("e")} from event e
-        where e.organisation_id = $1 and e.parent_id = p.id and ${visible}
-        order by e.start_time, e.id limit ${CHILDREN_MOST}) c
-      order by p.n, c.start_time, c.id`,
-    values,
+  const statement = sql`
+    select c.* from unnest(${parentIds}::bigint[]) with ordinality as p (id, n) cross join lateral (
+      select ${raw(eventColumns("e"))} from event e
+      where e.parent_id = p.id and (e.organisation_id = ${caller.organisationId} and ${visibleSql(caller)}) is true
+      order by e.start_time, e.id limit ${MAX_CHILDREN_SHOWN}) c
+    order by p.n, c.start_time, c.id`;
+  const bound = {
+    bytes: most,
+    rows: parentIds.length * MAX_CHILDREN_SHOWN,
+    whose: caller.organisationId,
+    held,
   };
-  const bound = { bytes: most, rows: parentIds.length * CHILDREN_MOST, whose: caller.organisationId, held };
   const { rows, next, bytes } = await boundedRows(db.pool, statement, bound);
   return {
     views: rows.map((row) => new EventView(row)),
     isCut: next !== null,
     bytes: next ? most + 1 : bytes,
   };
-}
-
-/** Whether the organisation has a live event of this id. */
-export async function eventExists({ db, caller }: Context, id: string): Promise<boolean> {
-  const row = await textRow(db.pool, {
-    text: "select from event where organisation_id = $1 and id = $2",
-    values: [caller.organisationId, id],
-  });
-  return row !== null;
 }

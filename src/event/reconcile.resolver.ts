@@ -1,11 +1,11 @@
 // Queries by which a client proves that it is in step.
-import { Arg, Ctx, Field, ID, Int, ObjectType, Query, Resolver } from "type-graphql";
+import { Args, ArgsType, Ctx, Field, ID, Int, ObjectType, Query, Resolver } from "type-graphql";
 import type { Context } from "../context";
 import { DateTime } from "../values/scalars";
 import { requireCalendar } from "../people/calendars";
 import type { GivenTime, Instant } from "../values/instants";
+import { readInterval } from "../values/interval";
 import { readClock } from "./feed";
-import { readInterval } from "./lists";
 import { readDigest, readManifest } from "./reconcile";
 import { answerSizeOf } from "../access/answer-size";
 
@@ -32,36 +32,39 @@ class MonthDigestType {
   hash: string;
 }
 
-/** Of a row of a manifest, in JSON. */
-const ROW_BYTES = 70;
+@ArgsType()
+export class DigestArgs {
+  @Field(() => ID, { nullable: true, description: "For admins: another user's calendar." })
+  calendarId?: string | null;
+}
 
-const calendarHint = "For admins: another user's calendar.";
+@ArgsType()
+export class ManifestArgs extends DigestArgs {
+  @Field(() => DateTime, { nullable: true, description: "Events that end after this instant." })
+  startAt?: GivenTime | null;
+
+  @Field(() => DateTime, { nullable: true, description: "Events that start before this instant." })
+  endAt?: GivenTime | null;
+}
 
 @Resolver()
 export class ReconcileResolver {
   @Query(() => [ManifestRowType], { description: "What a client should hold: live events by id." })
   async manifest(
     @Ctx() ctx: Context,
-    @Arg("startAt", () => DateTime, { nullable: true, description: "Events that end after this instant." })
-    startAt?: GivenTime | null,
-    @Arg("endAt", () => DateTime, { nullable: true, description: "Events that start before this instant." })
-    endAt?: GivenTime | null,
-    @Arg("calendarId", () => ID, { nullable: true, description: calendarHint }) calendarId?: string | null,
+    @Args(() => ManifestArgs) { calendarId, ...bounds }: ManifestArgs,
   ): Promise<ManifestRowType[]> {
     const calendar = await requireCalendar(ctx, calendarId);
-    const interval = readInterval({ startAt, endAt });
+    const interval = readInterval(bounds);
     await readClock(ctx, calendar, true);
-    const size = answerSizeOf(ctx);
-    size.ask(1);
-    const rows = await readManifest(ctx, calendar, interval, { after: null, limit: null });
-    size.read(rows.length, rows.length * ROW_BYTES);
-    return rows;
+    if (!ctx.piece) answerSizeOf(ctx).ask(1);
+    return readManifest(ctx, calendar, interval);
   }
 
   @Query(() => [MonthDigestType], { description: "A hash a month over what a client should hold." })
   async digest(
     @Ctx() ctx: Context,
-    @Arg("calendarId", () => ID, { nullable: true, description: calendarHint }) calendarId?: string | null,
+    @Args(() => DigestArgs) { calendarId }: DigestArgs,
   ): Promise<MonthDigestType[]> {
     const calendar = await requireCalendar(ctx, calendarId);
     await readClock(ctx, calendar, true);

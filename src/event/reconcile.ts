@@ -1,44 +1,41 @@
 // Proof of being in step: what a client should hold, version by version (manifest), or a hash a month (digest).
 import { requireScope, type CalendarRef, type Context } from "../context";
-import { textRows } from "../database/text-rows";
-import { instantFromDatabase, type Instant } from "../values/instants";
-import { overlapSql, type Interval } from "./feed-entries";
+import { countedRows } from "../access/counted-rows";
+import { textRows, type TextQuery } from "../database/text-rows";
+import { columns, instant, number, sql, text, type Selected } from "../database/rows";
+import { mapInPieces } from "../turns/pauses";
+import type { Interval } from "../values/interval";
+import { overlapSql } from "./feed-entries";
 
-export interface ManifestRow {
-  id: string;
-  lastModifiedAt: Instant;
-}
+const VERSION = columns({ id: text("n.event_id"), lastModifiedAt: instant("n.tick") });
+export type ManifestRow = Selected<typeof VERSION>;
 
-export interface MonthDigest {
+const MONTH = columns({
   /** `2026-03`, in UTC. */
-  month: string;
-  count: number;
-  hash: string;
-}
+  month: text("month"),
+  count: number("count(*)"),
+  hash: text("encode(sha256(convert_to(string_agg(line, '' order by event_id), 'UTF8')), 'hex')"),
+});
+export type MonthDigest = Selected<typeof MONTH>;
 
-/** The live events of a calendar by id, beyond `after`. One statement over one index range. */
+/** The live events of a calendar by id, all or a piece of them. One statement over one index range. */
 export async function readManifest(
   ctx: Context,
   calendar: CalendarRef,
   interval: Interval,
-  { after, limit }: { after: string | null; limit: number | null },
 ): Promise<ManifestRow[]> {
   requireScope(ctx, "read");
-  const values: unknown[] = [ctx.caller.organisationId, calendar.id, after ?? "0", limit];
-  const overlap = overlapSql(interval, (value) => `$${values.push(value)}`);
-  const rows = await textRows(ctx.db.pool, {
-    text: `
-      select n.event_id, n.tick from calendar_entry n
-      where n.organisation_id = $1 and n.calendar_id = $2 and n.event_id > $3 and n.removed_at is null${overlap}
-      order by n.event_id limit $4`,
-    values,
-    kind: "list",
-  });
+  const { piece } = ctx;
+  const { text: statement, values } = sql`
+    select ${VERSION} from calendar_entry n
+    where n.organisation_id = ${ctx.caller.organisationId} and n.calendar_id = ${calendar.id}
+      and n.event_id > ${piece?.place?.position ?? "0"} and n.removed_at is null${overlapSql(interval)}
+    order by n.event_id limit ${piece?.rows ?? null}`;
+  const query: TextQuery = { text: statement, values, kind: "list" };
+  // A piece is bounded by its rows; otherwise all of it is part of one answer.
+  const rows = piece ? await textRows(ctx.db.pool, query) : await countedRows(ctx, query, "manifest");
   ctx.tally.rows += rows.length;
-  return rows.map(([id, tick]) => ({
-    id: id as string,
-    lastModifiedAt: instantFromDatabase(tick as string),
-  }));
+  return mapInPieces(rows, (row) => VERSION.plain(row));
 }
 
 /**
@@ -49,16 +46,16 @@ export async function readDigest(ctx: Context, calendar: CalendarRef): Promise<M
   requireScope(ctx, "read");
   const rows = await textRows(ctx.db.pool, {
     text: `
-      select month, count(*), encode(sha256(convert_to(string_agg(line, '' order by event_id), 'UTF8')), 'hex')
+      select ${MONTH.list}
       from (
         select n.event_id, to_char(n.start_time at time zone 'UTC', 'YYYY-MM') as month,
           n.event_id || ':' || to_char(n.tick at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') || chr(10) as line
         from calendar_entry n
-        where n.organisation_id = $1 and n.calendar_id = $2 and n.removed_at is null
+        where by_start(n.organisation_id) = $1 and n.calendar_id = $2 and n.removed_at is null
       ) entry
       group by month order by month`,
     values: [ctx.caller.organisationId, calendar.id],
     kind: "digest",
   });
-  return rows.map((row) => ({ month: row[0] as string, count: Number(row[1]), hash: row[2] as string }));
+  return rows.map((row) => MONTH.plain(row));
 }

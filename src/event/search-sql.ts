@@ -1,13 +1,15 @@
 // What the statements of every list of events share: the search, its window, its order.
+import { NOTHING, raw, sql, type Raw, type Sql } from "../database/rows";
 import type { Instant } from "../values/instants";
 import type { RecordRef } from "./event.inputs";
+import type { SaidSearch } from "./said";
 
 export enum EventOrder {
   START = "START",
   LAST_CHANGE = "LAST_CHANGE",
 }
 
-export interface EventSearch {
+export interface EventSearch extends SaidSearch {
   /** The calendars whose events are meant; null: all events of the organisation. */
   calendarIds: readonly string[] | null;
   startAt?: Instant | null;
@@ -17,6 +19,9 @@ export interface EventSearch {
   relatedTo?: RecordRef | null;
   iCalUid?: string | null;
   text?: string | null;
+  seriesId?: string | null;
+  /** Of occurrences: those that do not say what their series says, or those that do. */
+  overridden?: boolean | null;
   order: EventOrder;
 }
 
@@ -36,44 +41,37 @@ export interface Window {
   beyond?: Position | null;
 }
 
-export interface Sql {
-  values: unknown[];
-  bind: (value: unknown) => string;
-}
-
-export const newSql = (): Sql => {
-  const values: unknown[] = [];
-  return { values, bind: (value) => `$${values.push(value)}` };
-};
-
 export const directionOf = ({ order }: EventSearch, { backwards }: Window): "asc" | "desc" =>
   (order === EventOrder.LAST_CHANGE) !== (backwards ?? false) ? "desc" : "asc";
 
-/** SQL of the columns of an order, of event (`e`) or calendar_entry (`n`). */
-export function placeOf({ order }: EventSearch, alias: "e" | "n"): { at: string; id: string } {
-  const at = { e: "e.last_modified_at", n: "n.tick" };
-  return {
-    at: order === EventOrder.START ? `${alias}.start_time` : at[alias],
-    id: alias === "n" ? "n.event_id" : "e.id",
-  };
+/** SQL of the columns of an order. */
+export interface Place {
+  at: Raw;
+  id: Raw;
+}
+
+const PLACES = {
+  e: { start: raw("e.start_time"), change: raw("e.last_modified_at"), id: raw("e.id") },
+  n: { start: raw("n.start_time"), change: raw("n.tick"), id: raw("n.event_id") },
+};
+
+/** That of event (`e`) or calendar_entry (`n`). */
+export function placeOf({ order }: EventSearch, alias: "e" | "n"): Place {
+  const { start, change, id } = PLACES[alias];
+  return { at: order === EventOrder.START ? start : change, id };
 }
 
 /** SQL: beyond the window's place, or nothing. */
-export function beyondSql(alias: "e" | "n", search: EventSearch, window: Window, { bind }: Sql): string {
+export function beyondSql(alias: "e" | "n", search: EventSearch, window: Window): Sql {
   const { beyond } = window;
-  if (!beyond) return "";
+  if (!beyond) return NOTHING;
   const { at, id } = placeOf(search, alias);
-  const further = directionOf(search, window) === "desc" ? "<" : ">";
-  return ` and (${at}, ${id}) ${further} (${bind(beyond.at)}::timestamptz, ${bind(beyond.id)}::bigint)`;
+  const further = raw(directionOf(search, window) === "desc" ? "<" : ">");
+  return sql` and (${at}, ${id}) ${further} (${beyond.at}::timestamptz, ${beyond.id}::bigint)`;
 }
 
 /** SQL: in order, so many at most. */
-export function orderSql(
-  { at, id }: { at: string; id: string },
-  search: EventSearch,
-  window: Window,
-  { bind }: Sql,
-): string {
-  const direction = directionOf(search, window);
-  return ` order by ${at} ${direction}, ${id} ${direction} limit ${bind(window.limit)}`;
+export function orderSql({ at, id }: Place, search: EventSearch, window: Window): Sql {
+  const direction = raw(directionOf(search, window));
+  return sql` order by ${at} ${direction}, ${id} ${direction} limit ${window.limit}`;
 }

@@ -2,18 +2,27 @@
 // statement, whose plan does not hang on statistics: walked in order (walked.ts), or found by a filter (found.ts).
 import type { Context } from "../context";
 import { boundedRows, type Bound } from "../database/bounded-rows";
-import { textRows, type TextQuery, type TextRow } from "../database/text-rows";
-import type { RecordRef } from "./event.inputs";
-import { countFoundSql, filtersSql, foundSql, OF_TIMELINE, timelinesSql } from "./found";
-import { EVENT_WIDTH, EventView } from "./projection";
-import { directionOf, EventOrder, newSql, type EventSearch, type Position, type Window } from "./search-sql";
+import { columns, flag, number, raw, selectRow, selectRows, sql, type Sql } from "../database/rows";
+import type { TextQuery, TextRow } from "../database/text-rows";
+import { countFoundSql, filtersSql, foundSql, OF_TIMELINE, timelinesSql, type Timelines } from "./found";
+import { viewOfVisible } from "./entry-rows";
+import { EVENT_WIDTH, eventColumns, type EventView } from "./projection";
+import { directionOf, EventOrder, type EventSearch, type Position, type Window } from "./search-sql";
+import { saidSql } from "./said";
 import { countWalkedSql, walkedSql } from "./walked";
 
+export type { Timelines } from "./found";
 export { EventOrder, type EventSearch, type Position, type Window } from "./search-sql";
 
+const COUNT = columns({ count: number("count") });
+/** A row of a timeline: behind the event whether it is visible, and the timeline's number, from 1. */
+const TIMELINE = columns({ isVisible: flag("p.visible"), number: number("t.n") }, EVENT_WIDTH);
+
 /** What clients can combine makes thousands of texts: those of more than one filter are not kept prepared. */
-const kindOf = (filters: readonly string[]): Pick<TextQuery, "kind" | "once"> =>
-  filters.length === 0 ? { kind: "list" } : { kind: "search", ...(filters.length > 1 && { once: true }) };
+function kindOf(filters: readonly Sql[], search: EventSearch): Pick<TextQuery, "kind" | "once"> {
+  const many = filters.length + saidSql(search).length;
+  return many === 0 ? { kind: "list" } : { kind: "search", ...(many > 1 && { once: true }) };
+}
 
 /** What was found in a window. */
 export interface FoundEvents {
@@ -25,16 +34,13 @@ export interface FoundEvents {
 
 /** Live events that match, as the caller may see them. One statement; filters never find what a mask hides. */
 export async function searchEvents(ctx: Context, search: EventSearch, window: Window): Promise<FoundEvents> {
-  const sql = newSql();
-  const filters = filtersSql(ctx, search, sql);
-  const text =
-    filters.length > 0
-      ? foundSql(ctx, { search, window, filters }, sql)
-      : walkedSql(ctx, search, window, sql);
-  const statement = { text, values: sql.values, ...kindOf(filters) };
+  const filters = filtersSql(ctx, search);
+  const { text, values } =
+    filters.length > 0 ? foundSql(ctx, { search, window, filters }) : walkedSql(ctx, search, window);
+  const statement = { text, values, ...kindOf(filters, search) };
   const { rows, next, bytes } = await boundedRows(ctx.db.pool, statement, boundOf(ctx, window));
   if (window.backwards) rows.reverse();
-  return { views: rows.map(toView), isCut: next !== null, bytes };
+  return { views: rows.map(viewOfVisible), isCut: next !== null, bytes };
 }
 
 const boundOf = ({ caller, held }: Context, { bytes, limit }: Window, lists = 1): Bound => ({
@@ -44,48 +50,40 @@ const boundOf = ({ caller, held }: Context, { bytes, limit }: Window, lists = 1)
   held,
 });
 
-const toView = (row: TextRow): EventView => new EventView(row, row[EVENT_WIDTH] === "f");
-
 /** How many live events match. */
 export async function countEvents(ctx: Context, search: EventSearch): Promise<number> {
-  const sql = newSql();
-  const filters = filtersSql(ctx, search, sql);
-  const count =
-    filters.length > 0 ? countFoundSql(ctx, search, filters, sql) : countWalkedSql(ctx, search, sql);
-  const [row] = await textRows(ctx.db.pool, {
-    text: `select ${count}`,
-    values: sql.values,
-    ...kindOf(filters),
-  });
-  return Number((row as TextRow)[0]);
+  const filters = filtersSql(ctx, search);
+  const count = filters.length > 0 ? countFoundSql(ctx, search, filters) : countWalkedSql(ctx, search);
+  const { text, values } = sql`select ${count} as count`;
+  const counted = await selectRow(ctx.db.pool, COUNT, { text, values, ...kindOf(filters, search) });
+  return counted?.count ?? 0;
 }
 
 /**
- * The timelines of records: of each, the page of events that are linked to it, or invite it as a Contact. One statement.
+ * The timelines of records: of each, the page of the events about it. One statement.
  * `most` is how many bytes all of them together may come to: where it is more, the last ones are not complete, and the
  * bytes say so.
  */
 export async function searchTimelines(
   ctx: Context,
-  records: readonly RecordRef[],
+  of: Timelines,
   search: EventSearch,
   window: Window,
   most: number,
 ): Promise<FoundEvents[]> {
-  const sql = newSql();
-  const timelines = timelinesSql(ctx, records, sql);
-  const filters = [OF_TIMELINE, ...filtersSql(ctx, search, sql)];
-  const page = foundSql(ctx, { search, window, filters }, sql);
-  const direction = directionOf(search, window);
-  const statement = {
-    text: `select p.*, t.n from ${timelines} cross join lateral (${page}) p order by t.n, p.at ${direction}, p.place ${direction}`,
-    values: sql.values,
-    ...kindOf(filters),
-  };
-  const alone = records.length === 1;
-  const bound = boundOf(ctx, { ...window, bytes: alone ? window.bytes : most }, records.length);
+  const { recordIds } = of;
+  const timelines = timelinesSql(ctx, of);
+  const filters = [OF_TIMELINE, ...filtersSql(ctx, search)];
+  const page = foundSql(ctx, { search, window, filters });
+  const direction = raw(directionOf(search, window));
+  const { text, values } = sql`
+    select ${raw(eventColumns("p"))}, ${TIMELINE} from ${timelines} cross join lateral (${page}) p
+    order by t.n, p.at ${direction}, p.place ${direction}`;
+  const statement = { text, values, ...kindOf(filters, search) };
+  const alone = recordIds.length === 1;
+  const bound = boundOf(ctx, { ...window, bytes: alone ? window.bytes : most }, recordIds.length);
   const { rows, next } = await boundedRows(ctx.db.pool, statement, bound);
-  const pages = records.map((): FoundEvents => ({ views: [], isCut: false, bytes: 0 }));
+  const pages = recordIds.map((): FoundEvents => ({ views: [], isCut: false, bytes: 0 }));
   for (const row of rows) add(row, pages[numberOf(row)], window);
   const [only] = pages;
   if (alone && only && next) only.isCut = true;
@@ -95,12 +93,12 @@ export async function searchTimelines(
   return pages;
 }
 
-const numberOf = (row: TextRow): number => Number(row.at(-1)) - 1;
+const numberOf = (row: TextRow): number => TIMELINE.of(row).number - 1;
 
 /** Adds an event to the page of its record, unless that is full. */
 function add(row: TextRow, page: FoundEvents | undefined, window: Window): void {
   if (!page || page.isCut) return;
-  const view = toView(row);
+  const view = viewOfVisible(row);
   if (page.views.length > 0 && page.bytes + view.length > window.bytes) {
     page.isCut = true;
     return;
@@ -110,21 +108,13 @@ function add(row: TextRow, page: FoundEvents | undefined, window: Window): void 
 }
 
 /** How many events each timeline has. One statement. */
-export async function countTimelines(
-  ctx: Context,
-  records: readonly RecordRef[],
-  search: EventSearch,
-): Promise<number[]> {
-  const sql = newSql();
-  const timelines = timelinesSql(ctx, records, sql);
-  const filters = [OF_TIMELINE, ...filtersSql(ctx, search, sql)];
-  const count = countFoundSql(ctx, search, filters, sql);
-  const rows = await textRows(ctx.db.pool, {
-    text: `select ${count} from ${timelines} order by t.n`,
-    values: sql.values,
-    ...kindOf(filters),
-  });
-  return rows.map(([counted]) => Number(counted));
+export async function countTimelines(ctx: Context, of: Timelines, search: EventSearch): Promise<number[]> {
+  const timelines = timelinesSql(ctx, of);
+  const filters = [OF_TIMELINE, ...filtersSql(ctx, search)];
+  const { text, values } = sql`
+    select ${countFoundSql(ctx, search, filters)} as count from ${timelines} order by t.n`;
+  const rows = await selectRows(ctx.db.pool, COUNT, { text, values, ...kindOf(filters, search) });
+  return rows.map(({ count }) => count);
 }
 
 /** Where an event stands in an order. */

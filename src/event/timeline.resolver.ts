@@ -3,27 +3,32 @@ import { Args, Ctx, FieldResolver, Resolver, Root } from "type-graphql";
 import type { Context } from "../context";
 import { Record } from "../entities/record";
 import { readInput } from "../values/rules";
-import { EventsArgs } from "./event.args";
-import { EventConnection, EventFilter, Scope } from "./event.types";
+import { TimelineArgs } from "./event.args";
+import { EventFilter, Scope } from "./filter.inputs";
+import { EventConnection } from "./event.types";
+import { listTimelines } from "./lists";
 import { timelineLoader } from "./loaders";
 
 @Resolver(() => Record)
 export class TimelineResolver {
   @FieldResolver(() => EventConnection, {
     description:
-      "Its timeline: the events linked to it, and for a Contact those that invite it. Of the whole organisation, " +
-      "masked where the caller is not in them, unless the filter names calendars or a scope.",
+      "Its timeline: the events that link it, name it as an attendee's Contact, or have one of its present addresses on " +
+      "the list; an Account's has those of its Contacts and Opportunities, too. Of the whole organisation, without what is " +
+      "masked for the caller, unless the filter names calendars or a scope.",
   })
-  events(
+  async events(
     @Root() record: Record,
     @Ctx() ctx: Context,
-    @Args(() => EventsArgs) { filter, orderBy, ...page }: EventsArgs,
+    @Args(() => TimelineArgs) { filter, orderBy, rollUp, ...page }: TimelineArgs,
   ): Promise<EventConnection> {
     const read = readInput(EventFilter, filter ?? {});
     const whole = { ...read, scope: read.scope ?? Scope.ORGANISATION };
-    return timelineLoader(ctx)({ filter: whole, order: orderBy, page }).load({
-      type: record.type,
-      id: record.id,
-    });
+    const list = { filter: whole, order: orderBy, page, rollUp: rollUp !== false };
+    const { piece } = ctx;
+    // The pieces of a list are read one by one, each by a statement of its own.
+    if (!piece) return timelineLoader(ctx)(list).load(record.id);
+    const [timeline] = await listTimelines(ctx, [record.id], list, piece.bytes);
+    return timeline as EventConnection;
   }
 }

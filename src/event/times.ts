@@ -4,7 +4,7 @@ import {
   DATE_RULE,
   dateOf,
   EPOCH,
-  INSTANT_RULE,
+  instantFault,
   midnight,
   nextDate,
   parseDate,
@@ -41,11 +41,10 @@ export function resolveTimes(
   zone: string,
   faults: Faults,
 ): Times | null {
-  const allDay = given.allDay ?? before?.allDay ?? false;
-  const resolve = allDay ? allDayTimes : timedTimes;
-  const times = resolve(given, before, zoneOrUtc(zone), faults);
+  const times = timesAsked(given, before, zone, faults);
   if (times && times.endTime < times.startTime) {
-    faults.add("endTime", `must not be before startTime (${times.startTime})`);
+    const stored = before && given.endTime === undefined ? `; it is ${times.endTime} now` : "";
+    faults.add("endTime", `must not be before startTime (${times.startTime})${stored}`);
     return null;
   }
   // Only a switch of allDay gets here from a time in range: the zone moved it over the edge.
@@ -54,6 +53,40 @@ export function resolveTimes(
     return null;
   }
   return times;
+}
+
+/**
+ * The times that somebody asks for who may not move the event: what of them differs from it is to be told, and that one of
+ * them alone would not go with the other is nothing to them. Null after faults were added.
+ */
+export function resolveIdleTimes(
+  { startTime, endTime, allDay }: GivenTimes,
+  before: Times,
+  zone: string,
+  faults: Faults,
+): Times | null {
+  if (startTime != null && endTime != null)
+    return resolveTimes({ startTime, endTime, allDay }, before, zone, faults);
+  const hasNoEnd = endTime === null && !(allDay ?? before.allDay);
+  const asked = timesAsked(
+    { startTime: startTime ?? undefined, endTime: hasNoEnd ? undefined : endTime, allDay },
+    before,
+    zone,
+    faults,
+  );
+  // null where there must be a time is none that the event has.
+  return (
+    asked && {
+      ...asked,
+      ...(startTime === null && { startTime: EPOCH }),
+      ...(hasNoEnd && { endTime: EPOCH }),
+    }
+  );
+}
+
+function timesAsked(given: GivenTimes, before: Times | null, zone: string, faults: Faults): Times | null {
+  const allDay = given.allDay ?? before?.allDay ?? false;
+  return (allDay ? allDayTimes : timedTimes)(given, before, zoneOrUtc(zone), faults);
 }
 
 /** The times of a new event, or of one that is replaced; throws what is wrong with them. */
@@ -67,8 +100,10 @@ export function requireTimes(given: GivenTimes, zone: string): Times {
 function timedTimes(given: GivenTimes, before: Times | null, zone: string, faults: Faults): Times | null {
   const read = (field: "startTime" | "endTime"): Instant | undefined => {
     const value = given[field];
-    if (value != null) return parseInstant(value) ?? faults.add(field, INSTANT_RULE);
-    if (value === null || !before) return faults.add(field, "is required");
+    if (value != null) return parseInstant(value) ?? faults.add(field, instantFault(value));
+    if (value === null && before)
+      return faults.add(field, "cannot be cleared where the event is not all-day");
+    if (!before) return faults.add(field, "is required");
     return before.allDay ? midnightIn(zone, dateOf(before[field])) : before[field];
   };
   const [startTime, endTime] = [read("startTime"), read("endTime")];
@@ -93,12 +128,15 @@ function allDayStart(
   zone: string,
   faults: Faults,
 ): DateOnly | undefined {
-  if (given.startTime != null) return parseDate(given.startTime)?.date ?? faults.add("startTime", DATE_RULE);
+  if (given.startTime != null)
+    return (
+      parseDate(given.startTime)?.date ?? faults.add("startTime", instantFault(given.startTime, DATE_RULE))
+    );
   if (given.startTime === null || !before) return faults.add("startTime", "is required");
   return before.allDay ? dateOf(before.startTime) : localDate(zone, before.startTime).date;
 }
 
-/** Undefined: no end was given, or it was at fault. */
+/** Undefined: no end was given, or none any more (one day), or it was at fault. */
 function allDayEnd(
   given: GivenTimes,
   before: Times | null,
@@ -108,7 +146,7 @@ function allDayEnd(
   if (given.endTime === null || (given.endTime === undefined && !before)) return undefined;
   if (given.endTime !== undefined) {
     const read = parseDate(given.endTime);
-    return read ? exclusive(read) : faults.add("endTime", DATE_RULE);
+    return read ? exclusive(read) : faults.add("endTime", instantFault(given.endTime, DATE_RULE));
   }
   if (!before) return undefined;
   return before.allDay ? dateOf(before.endTime) : exclusive(localDate(zone, before.endTime));

@@ -1,181 +1,327 @@
-// Writing events: create, update, replace, delete (or leave), respond. Each is one visible transaction: lock, merge,
-// normalise, stop if nothing changed, check the merged result, save. Ticks, entries and tombstones are the triggers'.
+// Writing events, one or many: create, change, replace, answer; src/event/delete.ts has the rest. Each write is one visible
+// transaction: lock, merge, normalise, check the merged result, save what differs. Ticks, entries and tombstones are the
+// triggers'.
 import { requireScope, type CalendarRef, type Context } from "../context";
-import { textRow } from "../database/text-rows";
-import { inTransaction, type Transaction } from "../database/transaction";
-import { forbidden, notFound } from "../errors";
-import { instantFromDatabase } from "../values/instants";
-import { Faults } from "../values/rules";
-import type { Status } from "../values/status";
-import { requireCondition, type Condition } from "./conditions";
-import { DEFAULTS, type EventInput, type EventPatch } from "./event.inputs";
+import type { Transaction } from "../database/transaction";
+import { notFound } from "../errors";
+import { Faults, type ReadInput } from "../values/rules";
+import type { Status } from "../values/vocabulary";
+import { eventSizeOf, requireBatchSize, sizeAfter } from "./batch-size";
+import { inTurn, inTurnOf, inTurnOfBatch, sizeOf, writing } from "./batch-turns";
 import { lockCalendarsOf } from "./calendar-locks";
-import { findParents, holdParents } from "./parents";
-import { findPeople, NOBODY } from "./people-of-write";
-import { RemovedView, type EventView } from "./projection";
-import { findEntry, eventExists } from "./read";
+import { requireCondition, type Condition } from "./conditions";
+import type { EventInput, EventPatch } from "./event.inputs";
+import type { Content } from "./fields";
+import type { Remember } from "./idempotency";
+import { lockEvents, requireRole, type Address, type LockedEvent, type Reach } from "./locked";
 import {
-  answerOf,
-  changesOf,
+  answerInvitation,
   composeEvent,
-  findLocked,
-  findLockedForDelete,
-  insertEvent,
-  isDeletable,
-  leaving,
-  lockEvent,
-  mergePatch,
+  heldBy,
+  mergeAsked,
   namesPeople,
-  saveChanges,
-  type Address,
-  type LockedEvent,
-} from "./save";
-import { requireTimes } from "./times";
-import { touch } from "./touch";
+  type Asked,
+  type NewEvent,
+} from "./merge";
+import {
+  accepted,
+  answerOf,
+  attemptEach,
+  isRefused,
+  onlyOf,
+  refuseIfAtomic,
+  refuseRepeated,
+  isSingle,
+  SINGLE,
+  type BatchOptions,
+  type Done,
+  type Given,
+  type Outcome,
+} from "./outcomes";
+import { claimOf } from "./organiser";
+import { findParents, holdParents, type Parents } from "./parents";
+import { findPeople, namedBy, NOBODY, type KnownPeople } from "./people-of-write";
+import type { EventView, RemovedView } from "./projection";
+import { askingAgain, insertBooking, namingRooms, needsRooms, updateBooking, type Booking } from "./rooms";
+import type { Change } from "./stored";
+import { changeTogether, createTogether, type Merge } from "./together";
 
-/** A transaction that changes one event, when no other of this instance does. */
-const inTurn = <T>(
-  { db, caller }: Context,
-  { id }: Address,
-  work: (tx: Transaction) => Promise<T>,
-): Promise<T> => db.inTurnOf({ organisationId: caller.organisationId, id }, () => inTransaction(db, work));
+export const MAX_BATCH = 500;
 
-/** Runs last in the transaction of a create. */
-export type Remember = (client: Transaction["client"], view: EventView) => Promise<void>;
+/**
+ * Creates events of the calendar's user, answered in order. At most 8 statements; two for one event without parent and
+ * people. `remember` is for one event.
+ */
+export async function createEvents(
+  ctx: Context,
+  calendar: CalendarRef,
+  items: readonly Given<EventInput>[],
+  options: BatchOptions,
+  remember?: Remember,
+): Promise<Outcome<EventView>[]> {
+  requireScope(ctx, "write");
+  refuseIfAtomic(items, options);
+  const inputs = accepted(items).map(({ input }) => input);
+  const write = (work: (tx: Transaction) => Promise<Outcome<EventView>[]>): Promise<Outcome<EventView>[]> =>
+    inTurnOfBatch(ctx, sizeOf(inputs, true), () => namingRooms(ctx, () => writing(ctx, calendar, work)));
+  return write(async (tx) => {
+    await options.first?.(tx);
+    const people = await findPeople(tx.client, ctx.caller, namedBy(inputs));
+    const parents = await findParents(ctx, tx, calendar, inputs);
+    const composed = await attemptEach(items, (item) =>
+      composeChecked(ctx, calendar, item, { people, parents }),
+    );
+    refuseIfAtomic(composed, options);
+    const events = accepted(composed).map(({ event }) => event);
+    if (events.length > 1) requireBatchSize(ctx, events.map(eventSizeOf), options.list);
+    // A batch books rooms in parts of the transaction, which must take no locks of their own.
+    const isBooking = !isSingle(options) && inputs.some(needsRooms);
+    if (events.length > 1 || parents.arrivals.length > 0 || options.place || isBooking) {
+      await lockCalendarsOf(ctx, tx, calendar.userId, events);
+      await holdParents(ctx, tx, parents);
+    }
+    await options.place?.(tx, composed);
+    const on = remember ? tx.client : tx.last;
+    const made = await insertBooking(ctx, tx, calendar, accepted(composed), { on, options });
+    const outcomes = await attemptEach(composed, ({ passedOver }) => {
+      const view = made.shift();
+      if (!view) throw new Error("Fewer events were inserted than composed.");
+      return isRefused(view) ? view : { id: view.id, view, passedOver };
+    });
+    if (remember) for (const one of accepted(outcomes)) await remember.keep(tx.client, one);
+    refuseIfAtomic(outcomes, options);
+    return outcomes;
+  });
+}
 
-/** Creates an event owned by the calendar's user. Four statements; four more for one that hangs under another. */
+type Composed = Booking & { event: NewEvent; passedOver: readonly string[] };
+
+/** A new event of an item, refused for all that is wrong with it, its parent included; counts it as hanging there. */
+function composeChecked(
+  ctx: Context,
+  calendar: CalendarRef,
+  { input, passedOver }: ReadInput<EventInput>,
+  { people, parents }: { people: KnownPeople; parents: Parents },
+): Composed {
+  const faults = new Faults(ctx.handling, passedOver);
+  const event = composeEvent(ctx, calendar, input, people, faults);
+  if (event.parentId != null && !parents.accepts(event.parentId, faults)) event.parentId = null;
+  faults.throwIfAny();
+  parents.hang(event.parentId);
+  return { event, passedOver: faults.passedOver, needsRooms: needsRooms(input) };
+}
+
+/** What to change of an event, or to replace it by, and on which condition. */
+export type ChangeItem = Asked & { id: string; condition: Condition };
+
+/**
+ * Changes events, answered in order; an id may come once. A write that changes nothing leaves nothing behind. At most 9
+ * statements.
+ */
+export function changeEvents(
+  ctx: Context,
+  reach: Reach,
+  items: readonly Given<ChangeItem>[],
+  options: BatchOptions,
+): Promise<Outcome[]> {
+  return change(ctx, reach, items, options, patching(ctx, reach));
+}
+
+const patching = (ctx: Context, reach: Reach): Merging<ChangeItem> => ({
+  patchOf: (item) => ("patch" in item ? item.patch : item.whole),
+  merge: (item, found, how) => {
+    const locked = requireRole(found, reach);
+    requireCondition(item.condition, locked.view);
+    const { namesVersion } = item.condition;
+    const merged = mergeAsked(ctx, reach.calendar, locked, item, { ...how, namesVersion });
+    return claimOf(locked, merged, reach.calendar, how.people);
+  },
+});
+
+/** How a kind of change reads its items. */
+interface Merging<Item> {
+  /** What of the item names people, and says how large it is. */
+  patchOf: (item: Item) => EventPatch;
+  /** What it changes of the event; refuses where the item may not change it. */
+  merge: (item: Item, found: LockedEvent | undefined, how: Merge) => Partial<Content>;
+  /** Who may come to have the event by it, beside those whom it names. */
+  invited?: readonly string[];
+  /** Whose turn has come already says how to begin; by default it is waited for. */
+  inTurn?: typeof inTurnOf;
+}
+
+/** Changes one event, together with what others change at the moment, when nobody else of this instance writes it. */
+async function changeOne<Item extends { id: string }>(
+  ctx: Context,
+  address: Address,
+  given: ReadInput<Item>,
+  merging: Merging<Item>,
+): Promise<EventView | RemovedView> {
+  requireScope(ctx, "write");
+  const { input: item, passedOver } = given;
+  const key = { organisationId: ctx.caller.organisationId, id: address.id };
+  const done = await ctx.db.inTurnOf(key, () => {
+    const merge = (found: LockedEvent, how: Merge): Partial<Content> => merging.merge(item, found, how);
+    const alone = async (): Promise<Done<EventView | RemovedView>> =>
+      onlyOf(await change(ctx, address, [given], SINGLE, { ...merging, inTurn }));
+    return changeTogether({ ctx, address, patch: merging.patchOf(item), passedOver, merge }, alone);
+  });
+  return answerOf(ctx, done);
+}
+
+function change<Item extends { id: string }>(
+  ctx: Context,
+  reach: Reach,
+  given: readonly Given<Item>[],
+  options: BatchOptions,
+  { patchOf, merge, invited = [], inTurn: begin = inTurnOf }: Merging<Item>,
+): Promise<Outcome[]> {
+  requireScope(ctx, "write");
+  const items = refuseRepeated(given);
+  refuseIfAtomic(items, options);
+  const inputs = accepted(items).map(({ input }) => input);
+  const patches = inputs.map(patchOf);
+  const ids = inputs.map(({ id }) => id);
+  const work = async (tx: Transaction): Promise<Outcome[]> => {
+    const { people, locked } = await lockNamed(ctx, tx, reach, { ids, patches, invited, ...options });
+    const merged = await attemptEach(items, ({ input, passedOver }): Merged => {
+      const found = locked.get(input.id);
+      const faults = new Faults(ctx.handling, passedOver);
+      const changes = merge(input, found, { people, faults });
+      if (!found) throw notFound("This event");
+      if (!needsRooms(patchOf(input))) return { locked: found, changes, faults };
+      return { locked: found, changes: askingAgain(changes, found.view), faults, needsRooms: true };
+    });
+    const moved = accepted(merged).map(({ changes }) => changes);
+    const parents = await findParents(ctx, tx, reach.calendar, moved);
+    const checked = await attemptEach(merged, (one) => hangChecked(one, parents));
+    refuseIfAtomic(checked, options);
+    const changes = accepted(checked);
+    if (changes.length > 1) {
+      const sizes = changes.map((one) => sizeAfter(one.locked.view, one.changes));
+      requireBatchSize(ctx, sizes, options.list);
+    }
+    await holdParents(ctx, tx, parents);
+    const views = await updateBooking(ctx, tx, changes, options);
+    const outcomes = await attemptEach(checked, (one) => {
+      const view = views.get(one.locked.view.id) ?? one.locked.view;
+      if (isRefused(view)) return view;
+      const { passedOver } = one.faults;
+      return { id: view.id, view: heldBy(reach.calendar, view, one.locked), passedOver };
+    });
+    refuseIfAtomic(outcomes, options);
+    return outcomes;
+  };
+  return namingRooms(ctx, () => begin(ctx, reach.calendar, ids, sizeOf(patches, false), work));
+}
+
+interface Naming extends Pick<BatchOptions, "first"> {
+  ids: readonly string[];
+  patches: readonly EventPatch[];
+  invited: readonly string[];
+}
+
+/** The events that are to be changed, locked, and all that the write, or their lists, name. */
+async function lockNamed(
+  ctx: Context,
+  tx: Transaction,
+  reach: Reach,
+  { ids, patches, invited, first }: Naming,
+): Promise<{ people: KnownPeople; locked: Map<string, LockedEvent> }> {
+  await first?.(tx);
+  const own = reach.reach === "meeting" ? [reach.calendar.userId] : [];
+  if (!patches.some(namesPeople)) {
+    const locked = await lockEvents(ctx, tx, reach, ids, [...own, ...invited]);
+    return { people: await withCreators(ctx, tx, NOBODY, locked), locked };
+  }
+  const people = await findPeople(tx.client, ctx.caller, namedBy(patches), ids);
+  const locked = await lockEvents(ctx, tx, reach, ids, [...people.userIds, ...own]);
+  // An address that is named alone keeps its contact only where that has it still.
+  const listed = ids.flatMap(
+    (id, index) => (patches[index]?.attendees && locked.get(id)?.view.attendees) ?? [],
+  );
+  await people.addContacts(tx.client, ctx.caller.organisationId, listed);
+  return { people: await withCreators(ctx, tx, people, locked), locked };
+}
+
+/** With whoever made the events that their organiser claims now: they stay on the lists. */
+const withCreators = (
+  { caller }: Context,
+  { client }: Transaction,
+  people: KnownPeople,
+  locked: ReadonlyMap<string, LockedEvent>,
+): Promise<KnownPeople> => {
+  const creators = [...locked.values()].flatMap(({ claims, view }) => (claims ? (view.ownerId ?? []) : []));
+  return people.withUsers(client, caller.organisationId, creators);
+};
+
+type Merged = Change & Booking & { faults: Faults };
+
+/** Refuses an item for all that is wrong with it, its new parent included; counts it as hanging there. */
+function hangChecked(merged: Merged, parents: Parents): Merged {
+  const { locked, changes, faults } = merged;
+  const { id } = locked.view;
+  const { parentId, ...others } = changes;
+  parents.requireNoCircle(id, parentId, faults);
+  const isKept = parentId != null && !parents.accepts(parentId, faults);
+  faults.throwIfAny();
+  if (isKept) return { ...merged, changes: others };
+  parents.link(id, parentId);
+  parents.hang(parentId);
+  return merged;
+}
+
+/** Creates one event, together with what others create at the moment; alone, where something comes `first`. */
 export async function createEvent(
   ctx: Context,
   calendar: CalendarRef,
-  input: EventInput,
+  given: ReadInput<EventInput>,
   remember?: Remember,
+  first?: BatchOptions["first"],
 ): Promise<EventView> {
   requireScope(ctx, "write");
-  return inTransaction(ctx.db, async (tx) => {
-    const people = await findPeople(tx.client, ctx.caller, input);
-    const faults = new Faults();
-    const event = composeEvent(ctx, calendar, input, people, faults);
-    const parents = await findParents(ctx, tx, calendar, [input]);
-    parents.require(input.parentId, faults);
-    faults.throwIfAny();
-    if (input.parentId != null) {
-      parents.hang(input.parentId);
-      await lockCalendarsOf(ctx, tx, calendar.userId, [event]);
-      await holdParents(ctx, tx, parents);
-    }
-    if (!remember) return insertEvent(ctx, tx, event, tx.last);
-    const view = await insertEvent(ctx, tx, event, tx.client);
-    await remember(tx.client, view);
-    return view;
-  });
+  const options = { ...SINGLE, ...(first && { first }) };
+  const alone = async (): Promise<Done<EventView>> =>
+    onlyOf(await createEvents(ctx, calendar, [given], options, remember));
+  const done = first ? alone() : createTogether({ ctx, calendar, ...given, remember }, alone);
+  return answerOf(ctx, await done);
 }
 
-/**
- * Changes an event: absent keeps. A write that changes nothing leaves nothing behind. Where the write takes the
- * calendar's user off the list, they have left, and the removed row is the answer. Five statements at most, and three more
- * where it comes to hang under another event.
- */
-export async function updateEvent(
+/** Changes one event. */
+export const updateEvent = (
   ctx: Context,
   address: Address,
-  patch: EventPatch,
+  { input: patch, passedOver }: ReadInput<EventPatch>,
   condition: Condition,
-): Promise<EventView | RemovedView> {
-  requireScope(ctx, "write");
-  return inTurn(ctx, address, async (tx) => {
-    const people = namesPeople(patch) ? await findPeople(tx.client, ctx.caller, patch, [address.id]) : NOBODY;
-    const locked = await lockEvent(ctx, tx, address, people.userIds);
-    requireCondition(condition, locked.view);
-    const faults = new Faults();
-    const content = mergePatch(ctx, address.calendar, locked, patch, { people, faults });
-    const { parentId } = changesOf(locked.view, { parentId: content.parentId });
-    const parents = await findParents(ctx, tx, address.calendar, [{ parentId }]);
-    parents.require(parentId, faults);
-    parents.requireNoCircle(address.id, parentId, faults);
-    faults.throwIfAny();
-    parents.hang(parentId);
-    await holdParents(ctx, tx, parents);
-    return answerOf(await saveChanges(ctx, tx, locked.view, content), locked, address.calendar);
-  });
-}
+): Promise<EventView | RemovedView> => {
+  const item = { id: address.id, patch, condition };
+  return changeOne(ctx, address, { input: item, passedOver }, patching(ctx, address));
+};
 
-/** Replaces every writable field: absent means its default. */
-export async function replaceEvent(
+/** Replaces every writable field of an event: absent means its default. A guest's replacement says what it names. */
+export const replaceEvent = (
   ctx: Context,
   address: Address,
-  input: EventInput,
+  { input: whole, passedOver }: ReadInput<EventInput>,
   condition: Condition,
-): Promise<EventView | RemovedView> {
-  const times = requireTimes(input, ctx.caller.timezone);
-  return updateEvent(ctx, address, { ...DEFAULTS, ...input, ...times }, condition);
-}
+): Promise<EventView | RemovedView> => {
+  const item = { id: address.id, whole, condition };
+  return changeOne(ctx, address, { input: item, passedOver }, patching(ctx, address));
+};
 
-/**
- * Deletes an event for everyone (owner, admin), its children with it; or for an attendee takes it out of their
- * calendar alone: they stay on the list as Declined. Where the calendar's tombstone stands already, that is the answer.
- */
-export async function deleteEvent(
-  ctx: Context,
-  address: Address,
-  condition: Condition,
-): Promise<RemovedView> {
-  requireScope(ctx, "write");
-  const buried = await inTurn(ctx, address, async (tx) => {
-    const locked = await findLockedForDelete(ctx, tx, address);
-    if (!isDeletable(locked, address)) return null;
-    requireCondition(condition, locked.view);
-    return locked.role === "owner" ? bury(ctx, tx, locked.view) : leave(ctx, tx, address, locked);
-  });
-  if (buried) return buried;
-  const entry = await findEntry(ctx, address.calendar, address.id);
-  if (entry instanceof RemovedView) return entry;
-  throw address.reach === "organisation" && (await eventExists(ctx, address.id))
-    ? forbidden("Only its owner, an attendee or an admin may delete this event.")
-    : notFound("This event");
-}
-
-/** Sets the caller's own answer. Somebody who is no attendee, or has left, is `forbidden`. */
+/** Sets the caller's own answer; whoever has left comes back with it. Somebody who is no attendee is `forbidden`. */
 export async function respondToEvent(ctx: Context, address: Address, status: Status): Promise<EventView> {
-  requireScope(ctx, "write");
-  return inTurn(ctx, address, async (tx) => {
-    const locked = await findLocked(ctx, tx, { ...address, reach: "calendar" });
-    if (!locked) throw notFound("This event");
-    const { userId } = address.calendar;
-    const { attendees } = locked.view;
-    if (!locked.role || !attendees.some((attendee) => attendee.userId === userId)) {
-      throw forbidden("Only an attendee of this event may respond to it.");
-    }
-    const answered = attendees.map((attendee) =>
-      attendee.userId === userId ? { ...attendee, status } : attendee,
-    );
-    return saveChanges(ctx, tx, locked.view, { attendees: answered });
-  });
-}
-
-/** Really deletes the row. The tombstone's tick is read from the owner's calendar, which always held the event. */
-async function bury(ctx: Context, tx: Transaction, event: EventView): Promise<RemovedView> {
-  const { organisationId } = ctx.caller;
-  touch(tx, organisationId, event);
-  await textRow(tx.client, {
-    text: "delete from event where organisation_id = $1 and id = $2",
-    values: [organisationId, event.id],
-  });
-  const row = await textRow(tx.last, {
-    text: `
-      select n.tick from calendar c
-      join calendar_entry n on n.organisation_id = c.organisation_id and n.calendar_id = c.id
-      where c.organisation_id = $1 and c.user_id = $2 and n.event_id = $3`,
-    values: [organisationId, event.ownerId, event.id],
-  });
-  return new RemovedView(event.id, "deleted", instantFromDatabase(row?.[0] as string));
-}
-
-async function leave(
-  ctx: Context,
-  tx: Transaction,
-  { calendar }: Address,
-  locked: LockedEvent,
-): Promise<RemovedView> {
-  const view = await saveChanges(ctx, tx, locked.view, leaving(locked, calendar.userId));
-  return new RemovedView(view.id, "left", view.lastModifiedAt);
+  const { id, calendar } = address;
+  const own: Address = { id, calendar, reach: "calendar" };
+  const answered = await changeOne(
+    ctx,
+    own,
+    { input: { id } },
+    {
+      patchOf: () => ({}),
+      merge: (_item, found, { faults }) => answerInvitation(found, calendar.userId, status, faults),
+      invited: [calendar.userId],
+    },
+  );
+  return answered as EventView;
 }

@@ -1,0 +1,204 @@
+// Single writes of many callers that go together (src/turns/together.ts): looked up together, composed and checked each for
+// its own caller, written in one transaction, answered after its commit. Each row keeps its own access token, idempotency
+// key and answer. Locks are tried: whose calendars somebody else has is done alone, the way of src/event/write.ts.
+import type { CalendarRef, Context } from "../context";
+import type { Database } from "../database/database";
+import { inTransactionOnce } from "../database/transaction";
+import { isRolledBack, Problem } from "../errors";
+import { alone, Together, type Kind, type Settled } from "../turns/together";
+import { Faults, type ReadInput } from "../values/rules";
+import type { EventInput, EventPatch } from "./event.inputs";
+import { KeyTaken } from "../access/idempotency-keys";
+import { findTaken, type Remember } from "./idempotency";
+import type { Content } from "./fields";
+import { lockTogether, type Address, type LockedEvent } from "./locked";
+import { composeEvent, heldBy, namesPeople } from "./merge";
+import type { Done } from "./outcomes";
+import { findPeopleTogether, NOBODY, type KnownPeople } from "./people-of-write";
+import type { EventView, RemovedView } from "./projection";
+import { insertTogether, updateTogether, type Draft } from "./stored";
+
+/** Attendees, and links, of a write that goes with others. */
+const MAX_NAMED = 20;
+/** Characters of its texts. */
+const MAX_TEXT = 20_000;
+
+/** One that is refused for a room takes its transaction along. */
+const isSmall = ({ attendees, relatedTo, parentId, description, requireRooms }: EventPatch): boolean =>
+  parentId == null &&
+  !requireRooms &&
+  (attendees?.length ?? 0) <= MAX_NAMED &&
+  (relatedTo?.length ?? 0) <= MAX_NAMED &&
+  (description?.length ?? 0) <= MAX_TEXT;
+
+/** Of each open database (by what all its callers share of it) a line for each organisation that writes. */
+const lines = new WeakMap<Database["hints"], Map<string, Together>>();
+
+/** Where single writes of the organisation wait for each other. */
+export function lineOf({ db, caller: { organisationId } }: Context): Together {
+  const ofDatabase = lines.get(db.hints) ?? new Map<string, Together>();
+  lines.set(db.hints, ofDatabase);
+  let line = ofDatabase.get(organisationId);
+  if (!line) {
+    line = new Together(() => ofDatabase.delete(organisationId));
+    ofDatabase.set(organisationId, line);
+  }
+  return line;
+}
+
+/** What many callers write takes the organisation's share of connections. */
+export const shared = ({ db, caller: { organisationId } }: Context): Database =>
+  db.of({ organisationId, tokenId: null });
+
+interface Create extends ReadInput<EventInput> {
+  ctx: Context;
+  calendar: CalendarRef;
+  remember: Remember | undefined;
+}
+
+/** Creates one event together with others; a big one, and one that cannot go with them, `byItself`. */
+export function createTogether(
+  create: Create,
+  byItself: () => Promise<Done<EventView>>,
+): Promise<Done<EventView>> {
+  const { ctx, input, remember } = create;
+  if (!isSmall(input)) return alone("big", byItself);
+  return lineOf(ctx).join(CREATES, {
+    item: create,
+    tokenId: ctx.caller.tokenId,
+    ...(remember && { key: `${remember.userId} ${remember.key}` }),
+    weight: 1 + (input.attendees?.length ?? 0),
+    alone: byItself,
+  });
+}
+
+/** What each comes to. One that is refused is told so, and costs the others nothing. */
+export function composeEach<Item, Made>(
+  items: readonly Item[],
+  writeOf: (item: Item) => { ctx: Context; passedOver?: readonly string[] },
+  refuse: (item: Item, refusal: Error) => void,
+  compose: (item: Item, faults: Faults) => Made,
+): (Made & { passedOver: readonly string[] })[] {
+  return items.flatMap((item) => {
+    const { ctx, passedOver } = writeOf(item);
+    const faults = new Faults(ctx.handling, passedOver);
+    try {
+      const made = compose(item, faults);
+      faults.throwIfAny();
+      return [{ ...made, passedOver: faults.passedOver }];
+    } catch (error) {
+      refuse(item, error as Error);
+      return [];
+    }
+  });
+}
+
+const CREATES: Kind<Create, Done<EventView>> = {
+  isUndone: (error) => error instanceof KeyTaken || isRolledBack(error),
+  go(creates) {
+    const [{ ctx }] = creates as [Create];
+    const { organisationId } = ctx.caller;
+    return inTransactionOnce(shared(ctx), async (tx) => {
+      const settled = new Map<Create, Settled<Done<EventView>>>();
+      const keys = creates.flatMap(({ remember }) => remember ?? []);
+      const [people, taken] = await Promise.all([
+        findPeopleTogether(
+          tx.client,
+          organisationId,
+          creates.map(({ input }) => input),
+        ),
+        findTaken(tx.client, organisationId, keys),
+      ]);
+      // Somebody has the whole organisation.
+      if (!people) return settled;
+      const refuse = (create: Create, refusal: Error): void => void settled.set(create, { refusal });
+      const compose = (create: Create, faults: Faults): Draft & { create: Create } => {
+        if (create.remember && taken.has(create.remember)) throw new KeyTaken();
+        const event = composeEvent(create.ctx, create.calendar, create.input, people, faults);
+        return { create, event, tokenId: create.ctx.caller.tokenId };
+      };
+      const drafts = composeEach(creates, (create) => create, refuse, compose);
+      const made = await insertTogether(organisationId, tx, keys.length > 0 ? tx.client : tx.last, drafts);
+      const keeping = [...made].map(async ([{ create, passedOver }, view]) =>
+        create.remember?.keep(tx.client, { view, passedOver }),
+      );
+      await Promise.all(keeping);
+      for (const [{ create, passedOver }, view] of made)
+        settled.set(create, { answer: { view, passedOver } });
+      return settled;
+    });
+  },
+};
+
+/** With what a change is merged into the event: who is named, and where what is wrong with it is noted. */
+export interface Merge {
+  people: KnownPeople;
+  faults: Faults;
+}
+
+interface ChangeOfOne {
+  ctx: Context;
+  address: Address;
+  patch: EventPatch;
+  /** Where what was passed over as it was read stands in it. */
+  passedOver: readonly string[] | undefined;
+  /** What it changes of the event; refuses where the caller may not change it. */
+  merge: (found: LockedEvent, how: Merge) => Partial<Content>;
+}
+
+type Changed = Done<EventView | RemovedView>;
+
+/** Changes one event together with others, when its turn has come; a big one, and one that cannot go with them, `byItself`. */
+export function changeTogether(change: ChangeOfOne, byItself: () => Promise<Changed>): Promise<Changed> {
+  const { ctx, patch } = change;
+  if (!isSmall(patch) || change.address.reach === "meeting") return alone("big", byItself);
+  return lineOf(ctx).join(CHANGES, {
+    item: change,
+    tokenId: ctx.caller.tokenId,
+    weight: 2 + (patch.attendees?.length ?? 0),
+    alone: byItself,
+  });
+}
+
+/** After a refusal of all, as after one of PostgreSQL's, nothing was done. */
+export const isUndone = (error: unknown): boolean => error instanceof Problem || isRolledBack(error);
+
+const CHANGES: Kind<ChangeOfOne, Changed> = {
+  isUndone,
+  go(changes) {
+    const [{ ctx }] = changes as [ChangeOfOne];
+    const { organisationId } = ctx.caller;
+    return inTransactionOnce(shared(ctx), async (tx) => {
+      const settled = new Map<ChangeOfOne, Settled<Changed>>();
+      const naming = changes.flatMap(({ patch }) => (namesPeople(patch) ? patch : []));
+      const people =
+        naming.length === 0 ? NOBODY : await findPeopleTogether(tx.client, organisationId, naming);
+      if (!people) return settled;
+      const asked = changes.map((change) => ({ ...change, change, invited: people.invitedBy(change.patch) }));
+      // Where an organiser claims the event, more is to be known: it is done alone.
+      const held = [...(await lockTogether(organisationId, tx, asked))].filter(([, { claims }]) => !claims);
+      const listed = held.flatMap(([{ patch }, { view }]) => (patch.attendees ? view.attendees : []));
+      await people.addContacts(tx.client, organisationId, listed);
+      const refuse = ([{ change }]: (typeof held)[number], refusal: Error): void =>
+        void settled.set(change, { refusal });
+      const merged = composeEach(
+        held,
+        ([one]) => one,
+        refuse,
+        ([one, locked], faults) => ({
+          asked: one,
+          locked,
+          changes: one.merge(locked, { people, faults }),
+          tokenId: one.ctx.caller.tokenId,
+        }),
+      );
+      const differing = merged.filter(({ changes }) => Object.keys(changes).length > 0);
+      const views = await updateTogether(organisationId, tx, tx.last, differing);
+      for (const { asked: one, locked, passedOver } of merged) {
+        const view = heldBy(one.address.calendar, views.get(locked.view.id) ?? locked.view, locked);
+        settled.set(one.change, { answer: { view, passedOver } });
+      }
+      return settled;
+    });
+  },
+};

@@ -1,4 +1,6 @@
 // Lists by name: a place in them is a name and the id that settles ties.
+import { nameOf, type Context } from "../context";
+import { NOTHING, sql, type Raw, type Sql } from "../database/rows";
 import { badRequest } from "../errors";
 import { parseId } from "../values/ids";
 import { textFault } from "../values/text";
@@ -17,6 +19,15 @@ export interface NameWindow {
 export const encodeName = ({ name, id }: NamePlace): string =>
   Buffer.from(`${id}:${name}`).toString("base64url");
 
+/** The stretch that a door asks for as a piece of its list. */
+export const windowOf = (ctx: Context): NameWindow | null =>
+  ctx.piece
+    ? {
+        limit: ctx.piece.rows,
+        after: decodeName(ctx.piece.place?.position, nameOf(ctx, "after")),
+      }
+    : null;
+
 /** Refuses, as `bad_request` naming the argument, what is no place of such a list. */
 export function decodeName(cursor: string | null | undefined, field: string): NamePlace | null {
   if (cursor == null) return null;
@@ -28,9 +39,6 @@ export function decodeName(cursor: string | null | undefined, field: string): Na
   return { id, name };
 }
 
-/** SQL that goes beyond a place, or nothing. `bind` adds a parameter and answers its placeholder. */
-export const beyondName = (
-  { after }: Pick<NameWindow, "after">,
-  [name, id]: readonly [string, string],
-  bind: (value: unknown) => string,
-): string => (after ? ` and (${name}, ${id}) > (${bind(after.name)}, ${bind(after.id)}::bigint)` : "");
+/** SQL that goes beyond a place, or nothing. `place` names the columns of name and id. */
+export const beyondName = ({ after }: Pick<NameWindow, "after">, place: Raw): Sql =>
+  after ? sql` and (${place}) > (${after.name}, ${after.id}::bigint)` : NOTHING;

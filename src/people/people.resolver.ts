@@ -13,14 +13,16 @@ import {
   Resolver,
   Root,
 } from "type-graphql";
-import { requireScope, type Context } from "../context";
+import { nameOf, requireScope, type CalendarRef, type Context } from "../context";
 import { AccessToken, TokenScope } from "../entities/access-token";
-import { Calendar } from "../entities/calendar";
-import { User } from "../entities/user";
+import { Calendar, CalendarAccess, CalendarGrant, GrantAccess } from "../entities/calendar";
+import { OFFICE_HOURS, User, UserKind, WorkHours } from "../entities/user";
 import { DateTime } from "../values/scalars";
 import type { GivenTime } from "../values/instants";
+import { splitAddress } from "../values/address";
 import { Faults, listOf, readInput, requireId, text } from "../values/rules";
-import { listCalendars, type CalendarView } from "./calendars";
+import { listCalendars, requireCalendar, type CalendarView } from "./calendars";
+import { type GrantView, listGrants, setCalendarGrant } from "./grants";
 import { NewToken, UserInput, UserPatch } from "./people.inputs";
 import * as tokens from "./tokens";
 import * as users from "./users";
@@ -44,11 +46,46 @@ class CreateTokenArgs {
   expiresAt?: GivenTime | null;
 }
 
+@ArgsType()
+export class UsersArgs {
+  @Field(() => [String], {
+    nullable: true,
+    description: "Addresses, up to 100; unknown ones are absent.",
+  })
+  emails?: string[] | null;
+
+  @Field(() => Boolean, {
+    nullable: true,
+    defaultValue: false,
+    description: "Disabled users too, who are left out otherwise.",
+  })
+  includeDisabled?: boolean | null;
+}
+
+@ArgsType()
+export class CalendarsArgs {
+  @Field(() => Boolean, { nullable: true, defaultValue: false, description: "All of the organisation's." })
+  all?: boolean | null;
+}
+
+@ArgsType()
+class GrantArgs {
+  @Field(() => ID, { description: "The calendar; `primary` is the caller's own." })
+  calendarId: string;
+
+  @Field(() => ID, { description: "To whom." })
+  userId: string;
+
+  @Field(() => GrantAccess, { nullable: true, description: "What is granted; null takes it away." })
+  access?: GrantAccess | null;
+}
+
 /** Addresses of a query; refuses what no user or record could have. */
-export function readAddresses(given: readonly string[] | null | undefined, field: string): string[] | null {
+export function readEmails(ctx: Context, given: readonly string[] | null | undefined): string[] | null {
   if (given == null) return null;
   const faults = new Faults();
-  const addresses = listOf(text(320), 100)(given, field, faults);
+  const bare = given.map((one) => splitAddress(one).address);
+  const addresses = listOf(text(320), 100)(bare, nameOf(ctx, "emails"), faults);
   faults.throwIfAny();
   return addresses ?? null;
 }
@@ -66,14 +103,13 @@ export class PeopleResolver {
   @Query(() => [User], { description: "Users of the organisation by name: all, or those at the addresses." })
   users(
     @Ctx() ctx: Context,
-    @Arg("emails", () => [String], {
-      nullable: true,
-      description: "Addresses, up to 100; unknown ones are absent.",
-    })
-    emails?: string[] | null,
+    @Args(() => UsersArgs) { emails, includeDisabled }: UsersArgs,
   ): Promise<UserView[]> {
     requireScope(ctx, "read");
-    return users.findUsers(ctx, readAddresses(emails, "emails"));
+    return users.findUsers(ctx, {
+      emails: readEmails(ctx, emails),
+      includeDisabled: includeDisabled === true,
+    });
   }
 
   @Query(() => [AccessToken], {
@@ -89,19 +125,42 @@ export class PeopleResolver {
   }
 
   @Query(() => [Calendar], {
-    description: "The caller's calendar; for admins, with `all`, the organisation's.",
+    description:
+      "The caller's calendar and then those granted to them; for admins, with `all`, the organisation's.",
   })
-  calendars(
-    @Ctx() ctx: Context,
-    @Arg("all", () => Boolean, {
-      nullable: true,
-      defaultValue: false,
-      description: "All of the organisation's.",
-    })
-    all: boolean | null,
-  ): Promise<CalendarView[]> {
+  calendars(@Ctx() ctx: Context, @Args(() => CalendarsArgs) { all }: CalendarsArgs): Promise<CalendarView[]> {
     requireScope(ctx, "read");
     return listCalendars(ctx, all === true);
+  }
+
+  @Query(() => [CalendarGrant], {
+    description: "Who may read a calendar, or write in it, by name; for the calendar's user or an admin.",
+  })
+  calendarGrants(
+    @Ctx() ctx: Context,
+    @Arg("calendarId", () => ID, { nullable: true, description: "By default the caller's own." })
+    calendarId?: string | null,
+  ): Promise<GrantView[]> {
+    return listGrants(ctx, calendarId ?? null);
+  }
+
+  @Mutation(() => Calendar, {
+    description:
+      "Lets a user read a calendar, or write in it as its user, or (`access: null`) no longer; for the calendar's user or " +
+      "an admin. What is taken away is gone within 5 s.",
+  })
+  setCalendarGrant(
+    @Ctx() ctx: Context,
+    @Args(() => GrantArgs) { calendarId, userId: toUser, access }: GrantArgs,
+  ): Promise<CalendarView> {
+    const wish = { calendarId, userId: requireId(toUser, "userId"), access: access ?? null };
+    return setCalendarGrant(ctx, wish);
+  }
+
+  /** The calendar that a request speaks for: the one named, as `requireCalendar` has it. For REST: GraphQL shows no such. */
+  calendar(ctx: Context, { calendarId }: { calendarId?: string | null }): Promise<CalendarRef> {
+    requireScope(ctx, "read");
+    return requireCalendar(ctx, calendarId);
   }
 
   @Mutation(() => User, {
@@ -123,12 +182,24 @@ export class PeopleResolver {
     return users.updateUser(ctx, requireId(id, "id"), readInput(UserPatch, input));
   }
 
-  @Mutation(() => User, { description: "Disables a user (admins): their tokens die, their events stay." })
+  @Mutation(() => User, {
+    description: "Disables a user (admins): their tokens die for good, their events stay.",
+  })
   disableUser(
     @Ctx() ctx: Context,
     @Arg("id", () => ID, { description: userId }) id: string,
   ): Promise<UserView> {
     return users.disableUser(ctx, requireId(id, "id"));
+  }
+
+  @Mutation(() => User, {
+    description: "Lets a disabled user back in (admins). The tokens they had stay dead: make new ones.",
+  })
+  enableUser(
+    @Ctx() ctx: Context,
+    @Arg("id", () => ID, { description: userId }) id: string,
+  ): Promise<UserView> {
+    return users.enableUser(ctx, requireId(id, "id"));
   }
 
   @Mutation(() => Int, {
@@ -176,9 +247,32 @@ export class UserFields {
     return user.calendarId;
   }
 
+  @FieldResolver(() => Boolean, {
+    description: "Whether they were disabled: nobody acts for them, and their address is offered nowhere.",
+  })
+  disabled(@Root() user: UserView): boolean {
+    return user.disabled;
+  }
+
+  @FieldResolver(() => [WorkHours], {
+    description:
+      "When they work, on the wall of their time zone; by default Monday to Friday, 09:00 to 17:00.",
+  })
+  workHours(@Root() user: UserView): readonly WorkHours[] {
+    return user.workHours ?? OFFICE_HOURS;
+  }
+
   @FieldResolver(() => Int, { description: "How many live access tokens the user may have." })
   maxTokens(@Root() user: UserView): number {
     return user.maxTokens;
+  }
+}
+
+@Resolver(() => CalendarGrant)
+export class CalendarGrantFields {
+  @FieldResolver(() => User, { description: "Who may." })
+  user(@Root() { userId: granted }: CalendarGrant, @Ctx() ctx: Context): Promise<UserView | null> {
+    return userLoader(ctx).load(granted);
   }
 }
 
@@ -189,7 +283,17 @@ export class CalendarFields {
     return calendar.name;
   }
 
-  @FieldResolver(() => Boolean, { description: "Always true: a user has one calendar." })
+  @FieldResolver(() => CalendarAccess, { description: "What the caller may do with it." })
+  access(@Root() calendar: CalendarView): CalendarAccess {
+    return calendar.access;
+  }
+
+  @FieldResolver(() => UserKind, { description: "What its user is." })
+  kind(@Root() calendar: CalendarView): UserKind {
+    return calendar.kind;
+  }
+
+  @FieldResolver(() => Boolean, { description: "Whether it is the caller's own." })
   primary(@Root() calendar: CalendarView): boolean {
     return calendar.primary;
   }

@@ -1,23 +1,18 @@
 // Access tokens of the users of an organisation: made, listed and ended.
 import type { Context } from "../context";
+import { columns, flag, instant, number, orNull, selectRow, text } from "../database/rows";
 import { requireScope } from "../context";
 import { textRow, textRows, type Queryable, type TextRow } from "../database/text-rows";
 import { withEntities } from "../database/entity-transaction";
-import { AccessToken, type TokenScope } from "../entities/access-token";
+import { AccessToken, TokenScope } from "../entities/access-token";
 import { badRequest, conflict, deadToken, forbidden, notFound, rateLimited } from "../errors";
 import { issueToken } from "../access/tokens";
-import {
-  instantFromDatabase,
-  INSTANT_RULE,
-  parseInstant,
-  type GivenTime,
-  type Instant,
-} from "../values/instants";
+import { DAY_MS, instantFault, parseInstant, type GivenTime, type Instant } from "../values/instants";
+import { beginAct } from "./acting";
 import { asCaller, requireUser } from "./users";
 
 /** A client that makes and revokes tokens in turn gets a whole limit with each: so often is enough for any that means well. */
 const MAX_MADE_A_DAY = 200;
-const DAY_MS = 86_400_000;
 /** What making one counts, of a minute's requests. */
 const SHARE_OF_MAKING = 1 / 60;
 const MAX_DEAD_LISTED = 100;
@@ -46,10 +41,13 @@ export async function createToken(
     throw forbidden("Only an admin may make others' tokens.");
   const expiresAt = readExpiry(ctx, wish.expiresAt);
   if (wish.scopes?.length === 0) throw badRequest({ field: "scopes", message: "scopes must not be empty." });
-  for (const scope of wish.scopes ?? []) requireScope(ctx, scope);
+  const scopes = [...new Set(wish.scopes ?? caller.scopes)];
+  if (scopes.length > 1 && scopes.includes(TokenScope.feed))
+    throw badRequest({ field: "scopes", message: "scopes must not have another beside feed." });
+  // What a feed shows, whoever may read can read.
+  for (const scope of wish.scopes ?? []) requireScope(ctx, scope === TokenScope.feed ? "read" : scope);
   await requireUser(ctx, userId);
   const { organisationId, tokenId: madeBy } = caller;
-  const scopes = [...new Set(wish.scopes ?? caller.scopes)];
   const made = await asCaller(ctx, async (manager, client) => {
     await requireRoom(client, organisationId, userId);
     await requireLiving(client, organisationId, madeBy);
@@ -59,29 +57,41 @@ export async function createToken(
   return made;
 }
 
+const OWNER = columns({
+  isPerson: flag("u.kind = 'person'"),
+  isDisabled: flag("u.disabled_at is not null"),
+  most: number("max_tokens(u)"),
+});
+const MADE = columns({
+  live: number(`(select count(*) from access_token t
+                where t.organisation_id = $1 and t.user_id = $2 and t.issuer is null and ${LIVE})`),
+  today: number("count(*)"),
+  /** Until the first of them is a day old. */
+  waitMs: orNull(number(`extract(epoch from min(t.created_at) - tidemark_now()) * 1000 + ${DAY_MS}`)),
+});
+
 /** Of those who make a token of one user at once, each sees what the one before made: the user's row is locked. */
 async function requireRoom(client: Queryable, organisationId: string, userId: string): Promise<void> {
   const values = [organisationId, userId];
-  const user = await textRow(client, {
-    text: `
-      select u.disabled_at is not null, max_tokens(u) from app_user u
-      where u.organisation_id = $1 and u.id = $2 for no key update`,
+  const user = await selectRow(client, OWNER, {
+    text: `select ${OWNER.list} from app_user u where u.organisation_id = $1 and u.id = $2 for no key update`,
     values,
   });
-  if (user?.[0] === "t") throw conflict("This user is disabled: a token of theirs would open nothing.");
-  const most = Number(user?.[1]);
-  const [live, today, waitMs] = (
-    await textRow(client, {
-      text: `
-        select (select count(*) from access_token t
-                where t.organisation_id = $1 and t.user_id = $2 and t.issuer is null and ${LIVE}),
-               count(*), extract(epoch from min(t.created_at) - tidemark_now()) * 1000 + ${DAY_MS}
-        from access_token t
-        where t.organisation_id = $1 and t.user_id = $2 and t.created_at > tidemark_now() - interval '1 day'
-          and t.made_by is not null`,
-      values,
-    })
-  )?.map(Number) as [number, number, number];
+  if (user?.isPerson === false)
+    throw badRequest({
+      field: "userId",
+      message: "userId must be a person: only persons have access tokens.",
+    });
+  if (user?.isDisabled) throw conflict("This user is disabled: a token of theirs would open nothing.");
+  const most = user?.most ?? 0;
+  const made = await selectRow(client, MADE, {
+    text: `
+      select ${MADE.list} from access_token t
+      where t.organisation_id = $1 and t.user_id = $2 and t.created_at > tidemark_now() - interval '1 day'
+        and t.made_by is not null`,
+    values,
+  });
+  const { live = 0, today = 0, waitMs = null } = made ?? {};
   if (live >= most) {
     throw conflict(
       `This user has ${most} live access tokens, and may have no more: revoke one, or have an admin allow more.`,
@@ -91,7 +101,7 @@ async function requireRoom(client: Queryable, organisationId: string, userId: st
   if (today >= MAX_MADE_A_DAY) {
     throw rateLimited(
       `Whoever makes tokens of this user has made ${MAX_MADE_A_DAY} within a day and`,
-      waitMs,
+      waitMs ?? DAY_MS,
     );
   }
 }
@@ -107,14 +117,14 @@ async function requireLiving(
     text: `select t.id from access_token t where t.organisation_id = $1 and t.id = $2 and ${LIVE} for share`,
     values: [organisationId, tokenId],
   });
-  if (maker?.[0] == null) throw deadToken("This access token has expired or was revoked.");
+  if (!maker) throw deadToken("This access token has expired or was revoked.");
 }
 
 /** When a new token dies; null: never. One that dies makes none that outlives it, but for an admin's. */
 function readExpiry({ caller }: Context, given: GivenTime | null | undefined): Instant | null {
   const expiresAt = given == null ? null : parseInstant(given);
   if (given != null && expiresAt === null) {
-    throw badRequest({ field: "expiresAt", message: `expiresAt ${INSTANT_RULE}.` });
+    throw badRequest({ field: "expiresAt", message: `expiresAt ${instantFault(given)}.` });
   }
   const latest = caller.role === "admin" ? null : caller.expiresAt;
   if (latest !== null && (expiresAt === null || expiresAt > latest)) {
@@ -124,9 +134,18 @@ function readExpiry({ caller }: Context, given: GivenTime | null | undefined): I
   return expiresAt;
 }
 
-const TOKEN = `
-  t.id, t.user_id, t.name, t.issuer, array_to_string(t.scopes, ','), t.made_by,
-  t.created_at, t.expires_at, t.revoked_at, used.at`;
+const TOKEN = columns({
+  id: text("t.id"),
+  userId: text("t.user_id"),
+  name: text("t.name"),
+  issuer: orNull(text("t.issuer")),
+  scopes: text("array_to_string(t.scopes, ',')"),
+  madeBy: orNull(text("t.made_by")),
+  createdAt: instant("t.created_at"),
+  expiresAt: orNull(instant("t.expires_at")),
+  revokedAt: orNull(instant("t.revoked_at")),
+  lastUsedAt: orNull(instant("used.at")),
+});
 const WITH_USE = `
   access_token t left join token_use used on used.organisation_id = t.organisation_id and used.token_id = t.id`;
 
@@ -143,7 +162,7 @@ export async function listTokens(ctx: Context, userId: string | null): Promise<A
   if (whose !== caller.userId) await requireUser(ctx, whose);
   const rows = await textRows(db.pool, {
     text: `
-      select ${TOKEN} from ${WITH_USE}
+      select ${TOKEN.list} from ${WITH_USE}
       where t.organisation_id = $1 and t.user_id = $2 and (${LIVE} or t.id in (
         select t.id from access_token t where t.organisation_id = $1 and t.user_id = $2 and not (${LIVE})
         order by t.created_at desc, t.id desc limit ${MAX_DEAD_LISTED}))
@@ -154,13 +173,9 @@ export async function listTokens(ctx: Context, userId: string | null): Promise<A
 }
 
 function toToken({ caller, db }: Context, row: TextRow): AccessToken {
-  const [id, userId, name, issuer, scopes, madeBy, ...times] = row as string[];
-  const [createdAt, expiresAt, revokedAt, lastUsedAt] = times.map((at) =>
-    (at as string | null) == null ? null : instantFromDatabase(at),
-  );
-  const read = { organisationId: caller.organisationId, id, userId, name, issuer, madeBy };
-  const token = db.dataSource.manager.create(AccessToken, read);
-  return Object.assign(token, { scopes: scopes?.split(","), createdAt, expiresAt, revokedAt, lastUsedAt });
+  const { scopes, createdAt, expiresAt, revokedAt, lastUsedAt, ...read } = TOKEN.plain(row);
+  const token = db.dataSource.manager.create(AccessToken, { ...read, organisationId: caller.organisationId });
+  return Object.assign(token, { scopes: scopes.split(","), createdAt, expiresAt, revokedAt, lastUsedAt });
 }
 
 // A step of a revocation: the token and all that came of it, those made of dead ones too.
@@ -180,8 +195,8 @@ const REVOKE = `
 export async function revokeToken(ctx: Context, id: string): Promise<AccessToken> {
   requireScope(ctx, "write");
   const { organisationId, role, userId } = ctx.caller;
-  return withEntities(ctx.db.dataSource, async ({ client }) => {
-    await textRow(client, { text: "select set_config('lock_timeout', '5s', true)", values: [] });
+  return withEntities(ctx.db, async ({ client }) => {
+    await beginAct(client, ctx.caller);
     const found = await textRow(client, {
       text: `
         select t.id from access_token t
@@ -192,7 +207,7 @@ export async function revokeToken(ctx: Context, id: string): Promise<AccessToken
     // One that is ended here waited for what it was making (requireLiving), which the next look finds.
     while ((await textRow(client, { text: REVOKE, values: [organisationId, id] })) !== null);
     const row = await textRow(client, {
-      text: `select ${TOKEN} from ${WITH_USE} where t.organisation_id = $1 and t.id = $2`,
+      text: `select ${TOKEN.list} from ${WITH_USE} where t.organisation_id = $1 and t.id = $2`,
       values: [organisationId, id],
     });
     return toToken(ctx, row as TextRow);

@@ -2,9 +2,10 @@
 import { GraphQLString } from "graphql";
 import { ID, InputType } from "type-graphql";
 import { RecordType } from "../entities/record";
-import { address, id, InputField, listOf, text, word } from "../values/rules";
+import { emailAddress } from "../values/address";
+import { id, InputField, listOf, text, word } from "../values/rules";
 
-const EMAILS_MOST = 50;
+const MAX_EMAILS = 50;
 
 @InputType({ description: "A record to create, or with an `id` to change: absent keeps." })
 export class RecordInput {
@@ -24,7 +25,7 @@ export class RecordInput {
   name?: string;
 
   @InputField(() => [GraphQLString], {
-    read: listOf(address, EMAILS_MOST),
+    read: listOf(emailAddress, MAX_EMAILS),
     onNull: [],
     description: "Its e-mail addresses, as a whole list.",
   })

@@ -1,0 +1,352 @@
+// A series as a calendar file says it. Its occurrences are made and changed the way of every event; here they are put into
+// their places, and the series is made to say what the file says, each series in a transaction of its own.
+import { isDeepStrictEqual } from "node:util";
+import type { CalendarRef, Context } from "../context";
+import type { Transaction } from "../database/transaction";
+import type { Attendee, Event } from "../entities/event";
+import { mergeAttendees } from "../event/attendees";
+import { inTurnOfBatch, writing } from "../event/batch-turns";
+import { lockCalendarsOf } from "../event/calendar-locks";
+import type { EventInput, EventPatch } from "../event/event.inputs";
+import { inFittingPieces, isTooMuch } from "../event/fitting";
+import { lockEvents, type LockedEvent } from "../event/locked";
+import { changesOf, composeEvent, type NewEvent } from "../event/merge";
+import { findPeople, namedBy, type KnownPeople } from "../event/people-of-write";
+import { updateEvents, type Change } from "../event/stored";
+import { columns, selectRow, selectRows, text } from "../database/rows";
+import { textRow, type Queryable } from "../database/text-rows";
+import { addressKey } from "../values/address-key";
+import { Handling } from "../values/handling";
+import { Faults, type ReadInput } from "../values/rules";
+import { recurAlike, type Definition } from "./definition";
+import { occurrenceUid, templateOf } from "./occurrence";
+import { ownWords, type Words } from "./own-words";
+import { templateAfter } from "./patched";
+import { placesAmong, recurrenceIdOf, rising, wallOf } from "./places";
+import {
+  SERIES,
+  deleteSeriesRow,
+  insertSeries,
+  nextSeriesId,
+  stateOf,
+  updateSeries,
+  writeAsSeries,
+} from "./stored";
+import type { SeriesState, Template } from "./stored";
+
+/** When a series recurs, as a file says it, and how far its occurrences are made. */
+export interface FiledTimes {
+  definition: Definition;
+  until: number | null;
+  lookAt: number | null;
+}
+
+/** A series that is new. */
+export interface NewFiled extends FiledTimes {
+  iCalUid: string;
+  /** What its occurrences say. */
+  said: EventInput;
+}
+
+/** A series that a transaction has just made. */
+export interface MadeSeries {
+  id: string;
+  state: SeriesState;
+}
+
+/** Makes the row of a series, before its occurrences. The calendars must be locked. */
+export async function insertFiled(
+  ctx: Context,
+  tx: Transaction,
+  calendar: CalendarRef,
+  { definition, until, lookAt, iCalUid, said }: NewFiled,
+): Promise<MadeSeries> {
+  const people = await findPeople(tx.client, ctx.caller, namedBy([said]));
+  // What could not be understood of it is told of its occurrences.
+  const composed = composeEvent(ctx, calendar, said, people, new Faults(Handling.LENIENT));
+  const id = await nextSeriesId(tx.client);
+  const state: SeriesState = {
+    ownerId: calendar.userId,
+    definition,
+    content: { ...templateOf(composed), parentId: null },
+    leftUserIds: [],
+    iCalUid,
+    until,
+    lookAt,
+    previousId: null,
+  };
+  await insertSeries(tx.client, ctx.caller.organisationId, id, state);
+  return { id, state };
+}
+
+/** A new event as the occurrence in a place of a series that is new. */
+export function placedIn(
+  { caller }: Context,
+  { id, state }: MadeSeries,
+  event: NewEvent,
+  wall: number,
+): Partial<Event> {
+  const { definition } = state;
+  const placed = { ...event, timezone: event.timezone ?? definition.timezone };
+  return {
+    ...placed,
+    seriesId: id,
+    recurrenceId: recurrenceIdOf(wall, definition.allDay),
+    overrides: ownWords(placed, state, wall, caller.email),
+  };
+}
+
+const TAKEN = columns({ seriesId: text("e.series_id"), recurrenceId: text("e.recurrence_id") });
+
+/** The places of these series that have an occurrence, each as its series' id and its wall time. */
+export async function placesTaken(
+  { caller }: Context,
+  { client }: Transaction,
+  ids: readonly string[],
+): Promise<Set<string>> {
+  const rows = await selectRows(client, TAKEN, {
+    text: `select ${TAKEN.list} from event e where e.series_id = any ($2) and (e.organisation_id = $1) is true`,
+    values: [caller.organisationId, ids],
+  });
+  return new Set(rows.map(({ seriesId, recurrenceId }) => `${seriesId} ${wallOf(recurrenceId)}`));
+}
+
+/** What a file makes of a series. */
+export interface Filing extends FiledTimes {
+  /** Null: it is to be made of the events in `places`. */
+  seriesId: string | null;
+  iCalUid: string;
+  /** What its occurrences say; null where it is not to be made. */
+  said: EventInput | null;
+  /** What they are to say otherwise than the series does so far; null: nothing. */
+  patch: ReadInput<EventPatch> | null;
+  /** Events and the places that are theirs. */
+  places: ReadonlyMap<string, number>;
+  /** Places that have an occurrence again, or lost it to the file: no deletion of somebody's keeps it away. */
+  settled: ReadonlySet<number>;
+  /** Places that are deleted, and those in which they stand from now on: nothing comes back there either. */
+  moved: ReadonlyMap<number, number>;
+}
+
+const reachOf = (calendar: CalendarRef): { calendar: CalendarRef; reach: "meeting" } => ({
+  calendar,
+  reach: "meeting",
+});
+
+/**
+ * Puts events into their places of a series, and makes the series say what the file says. Occurrences whose place is none any
+ * more go on as single events. What is so already is not written.
+ */
+export async function fileSeries(ctx: Context, calendar: CalendarRef, filing: Filing): Promise<void> {
+  const size = filing.places.size * 10;
+  await inTurnOfBatch(ctx, size, () =>
+    writing(ctx, calendar, async (tx) => {
+      const named = namedBy([filing.patch?.input ?? {}]);
+      const people = await findPeople(tx.client, ctx.caller, named, [...filing.places.keys()]);
+      const held = await hold(ctx, tx, calendar, filing.seriesId, [...filing.places.keys()]);
+      const { seriesId, said } = filing;
+      const made =
+        seriesId === null && said ? await insertFiled(ctx, tx, calendar, { ...filing, said }) : null;
+      const id = made?.id ?? held.id;
+      const before = made?.state ?? held.state;
+      if (id === null || before === null) return;
+      const after = made ? before : stateAfter(before, filing, people);
+      await writeAsSeries(tx.client, [id]);
+      const changes = changesIn(ctx, [...held.events.values()], { id, before, after, filing });
+      await updateEvents(ctx, tx, tx.client, changes);
+      if (made || isSame(before, after)) return;
+      await updateSeries(tx.client, ctx.caller.organisationId, id, after);
+    }),
+  );
+}
+
+const MEMBER = columns({ id: text("e.id") });
+
+async function membersOf({ caller }: Context, on: Queryable, seriesId: string): Promise<string[]> {
+  const rows = await selectRows(on, MEMBER, {
+    text: `select ${MEMBER.list} from event e where e.series_id = $2 and (e.organisation_id = $1) is true`,
+    values: [caller.organisationId, seriesId],
+  });
+  return rows.map(({ id }) => id);
+}
+
+interface Held {
+  id: string | null;
+  state: SeriesState | null;
+  events: Map<string, LockedEvent>;
+}
+
+/** The series with all its occurrences, and these events, locked; no series where it is gone by now. */
+async function hold(
+  ctx: Context,
+  tx: Transaction,
+  calendar: CalendarRef,
+  seriesId: string | null,
+  more: readonly string[],
+): Promise<Held> {
+  const { organisationId } = ctx.caller;
+  const members = seriesId === null ? [] : await membersOf(ctx, tx.client, seriesId);
+  const ids = [...new Set([...members, ...more])];
+  const events = await lockEvents(ctx, tx, reachOf(calendar), ids, [calendar.userId]);
+  const row =
+    seriesId === null
+      ? null
+      : await selectRow(tx.client, SERIES, {
+          text: `select ${SERIES.list} from lock_series($1, $2, $3) s where s.owner_id = $4`,
+          values: [organisationId, seriesId, ids, calendar.userId],
+        });
+  return { id: row?.id ?? null, state: row && stateOf(row), events };
+}
+
+function stateAfter(before: SeriesState, filing: Filing, people: KnownPeople): SeriesState {
+  const { definition, settled, moved, patch } = filing;
+  const left = before.definition.deleted.filter((wall) => !settled.has(wall));
+  const deleted = rising(left.map((wall) => moved.get(wall) ?? wall));
+  const next = { ...definition, deleted, exdates: rising([...definition.exdates, ...deleted]) };
+  return {
+    ...before,
+    definition: next,
+    content: patch ? contentAfter(before.content, patch, people) : before.content,
+    until: filing.until,
+    lookAt: filing.lookAt,
+  };
+}
+
+/** What people have answered themselves stays. */
+function contentAfter(before: Template, { input }: ReadInput<EventPatch>, people: KnownPeople): Template {
+  const { attendees, ...words } = input;
+  const faults = new Faults(Handling.LENIENT);
+  const after = templateAfter(before, words, {}, people, faults);
+  if (!attendees) return after;
+  const list = mergeAttendees({ given: attendees, before: before.attendees, people }, faults);
+  const own = before.ownAnswers ?? {};
+  const answered = (one: Attendee): Attendee => {
+    const status = one.userId === null ? undefined : own[one.userId];
+    return status ? { ...one, status } : one;
+  };
+  return { ...after, attendees: list.map(answered) };
+}
+
+const isSame = (before: SeriesState, after: SeriesState): boolean =>
+  recurAlike(before.definition, after.definition) &&
+  before.until === after.until &&
+  isDeepStrictEqual(JSON.parse(JSON.stringify(before.content)), JSON.parse(JSON.stringify(after.content)));
+
+interface Placing {
+  id: string;
+  before: SeriesState;
+  after: SeriesState;
+  filing: Filing;
+}
+
+const ALONE = { seriesId: null, recurrenceId: null, overrides: [] };
+
+function changesIn(ctx: Context, events: readonly LockedEvent[], placing: Placing): Change[] {
+  const { id, before, after, filing } = placing;
+  const { definition } = after;
+  const standing = events.map((locked) => {
+    const { view } = locked;
+    const own = view.seriesId === id && view.recurrenceId !== null ? wallOf(view.recurrenceId) : null;
+    return { locked, own, wall: filing.places.get(view.id) ?? own };
+  });
+  const isPlace = placesAmong(
+    definition,
+    standing.flatMap(({ wall }) => wall ?? []),
+  );
+  return standing.map(({ locked, own, wall }): Change => {
+    const { view, overrides } = locked;
+    if (wall === null || !isPlace.has(wall)) return { locked, changes: own === null ? {} : ALONE };
+    const changes: Change["changes"] = {};
+    const recurrenceId = recurrenceIdOf(wall, definition.allDay);
+    if (view.seriesId !== id) changes.seriesId = id;
+    if (view.recurrenceId !== recurrenceId) changes.recurrenceId = recurrenceId;
+    const uid = occurrenceUid(after.iCalUid, definition, wall);
+    const isNamedSo = own !== null && view.iCalUid === occurrenceUid(before.iCalUid, before.definition, own);
+    if (isNamedSo) Object.assign(changes, changesOf(view, { iCalUid: uid }));
+    const hasOwnUid = overrides.includes("iCalUid") && view.iCalUid !== uid && !isNamedSo;
+    const said = ownWords(view as unknown as Words, after, wall, ctx.caller.email);
+    const words = hasOwnUid ? [...said, "iCalUid"].sort() : said;
+    if (!isDeepStrictEqual(words, [...overrides].sort())) changes.overrides = words;
+    return { locked, changes };
+  });
+}
+
+/**
+ * Takes a series apart: what is left of its occurrences goes on as single events. One that is too large to be written at once
+ * loses them piece by piece.
+ */
+export async function dissolveSeries(ctx: Context, calendar: CalendarRef, seriesId: string): Promise<void> {
+  try {
+    await takeApart(ctx, calendar, seriesId);
+  } catch (error) {
+    if (!isTooMuch(error)) throw error;
+    const ids = await membersOf(ctx, ctx.db.pool, seriesId);
+    await inFittingPieces(ids, (piece) => takeOut(ctx, calendar, seriesId, piece));
+    await takeApart(ctx, calendar, seriesId);
+  }
+}
+
+/** Makes single events of some of its occurrences. */
+const takeOut = (
+  ctx: Context,
+  calendar: CalendarRef,
+  seriesId: string,
+  ids: readonly string[],
+): Promise<object[]> =>
+  writing(ctx, calendar, async (tx) => {
+    await findPeople(tx.client, ctx.caller, {});
+    const events = await lockEvents(ctx, tx, reachOf(calendar), ids, [calendar.userId]);
+    await writeAsSeries(tx.client, [seriesId]);
+    const members = [...events.values()].filter(({ view }) => view.seriesId === seriesId);
+    const changes = members.map((locked): Change => ({ locked, changes: ALONE }));
+    await updateEvents(ctx, tx, tx.client, changes);
+    return [];
+  });
+
+async function takeApart(ctx: Context, calendar: CalendarRef, seriesId: string): Promise<void> {
+  const { organisationId } = ctx.caller;
+  await writing(ctx, calendar, async (tx) => {
+    await findPeople(tx.client, ctx.caller, {});
+    const { id, events } = await hold(ctx, tx, calendar, seriesId, []);
+    if (id === null) return;
+    await writeAsSeries(tx.client, [id]);
+    const changes = [...events.values()].map((locked): Change => ({ locked, changes: ALONE }));
+    await updateEvents(ctx, tx, tx.client, changes);
+    await deleteSeriesRow(tx.client, organisationId, id);
+  });
+}
+
+/** What somebody without an account has answered to a whole series: its occurrences to come say so too. */
+export async function noteAnswer(
+  ctx: Context,
+  calendar: CalendarRef,
+  seriesId: string,
+  { emailAddress, status }: { emailAddress: string; status: Attendee["status"] },
+): Promise<void> {
+  await writing(ctx, calendar, async (tx) => {
+    const { organisationId, tokenId } = ctx.caller;
+    await textRow(tx.client, { text: "select begin_write($1, $2)", values: [organisationId, tokenId] });
+    await lockCalendarsOf(ctx, tx, calendar.userId, []);
+    const row = await selectRow(tx.client, SERIES, {
+      text: `
+        select ${SERIES.list} from series s
+        where s.organisation_id = $1 and s.id = $2 and s.owner_id = $3 for no key update`,
+      values: [organisationId, seriesId, calendar.userId],
+    });
+    if (!row) return;
+    const state = stateOf(row);
+    const { content } = state;
+    const key = addressKey(emailAddress);
+    const attendees = content.attendees.map((one) =>
+      one.emailAddress !== null && addressKey(one.emailAddress) === key && !isOwnAnswer(content, one)
+        ? { ...one, status }
+        : one,
+    );
+    if (isDeepStrictEqual(attendees, content.attendees)) return;
+    const after = { ...state, content: { ...content, attendees } };
+    await updateSeries(tx.client, organisationId, seriesId, after);
+  });
+}
+
+const isOwnAnswer = ({ ownAnswers }: Template, { userId }: Attendee): boolean =>
+  userId !== null && ownAnswers?.[userId] !== undefined;

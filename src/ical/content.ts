@@ -1,30 +1,30 @@
-// What a VEVENT says apart from its times: texts within our limits, the zone, the people.
+// What a VEVENT says apart from its times: texts within our limits, the zone, the people, the words of a meeting.
 
-import { toIana } from "../values/timezone";
-import { type ImportedAttendee, readAttendees } from "./attendees";
-import { parameter, type Property, textOf } from "./property";
-import { fromName, type Zone } from "./zones";
+import { ianaOf, fromName, type Zone } from "./zones";
+import { type ImportedAttendee, type Organizer, readAttendees, readOrganizer } from "./attendees";
+import { firstCodePoints, firstText, parameter, type Properties, type Remark, textOf } from "./property";
+import { readWords, type Words } from "./words";
 
 /** What an imported event takes over as it is. */
-export interface Content {
+export interface Content extends Words {
   subject: string;
   description: string | null;
   location: string | null;
   private: boolean;
   timezone: string | null;
   attendees: ImportedAttendee[];
+  /** Whose meeting it is; null where the file says nobody, or nobody with an address. */
+  organizer: Organizer | null;
 }
 
-export type Properties = Map<string, Property[]>;
-
 const LIMITS = { subject: 1_000, location: 2_000, description: 100_000 };
-const MOST_ATTENDEES = 1_000;
+const MAX_ATTENDEES = 1_000;
 
 /** Reads the content; `remark` hears of what had to be shortened, with the line of it. */
 export function readContent(
   properties: Properties,
   startZone: Zone | null,
-  { ownEmail, remark }: { ownEmail: string; remark: (message: string, line: number) => void },
+  { ownEmails, method, remark }: { ownEmails: readonly string[]; method: string; remark: Remark },
 ): Content {
   const text = (name: string, field: keyof typeof LIMITS): string | null => {
     const property = properties.get(name)?.[0];
@@ -35,14 +35,13 @@ export function readContent(
     if (kept !== full) remark(`The ${field} was shortened to ${limit} characters`, property.line);
     return kept;
   };
-  const people = readAttendees(
-    properties.get("attendee") ?? [],
-    properties.get("organizer")?.[0] ?? null,
-    ownEmail,
-  );
-  if (people.length > MOST_ATTENDEES) {
+  const organizer = readOrganizer(properties.get("organizer")?.[0] ?? null, remark);
+  // An answer is that of whoever it lists: its organiser has said nothing.
+  const host = method === "REPLY" ? null : organizer;
+  const people = readAttendees(properties.get("attendee") ?? [], host, { ownEmails, remark });
+  if (people.length > MAX_ATTENDEES) {
     const line = properties.get("attendee")?.[0]?.line ?? 0;
-    remark(`Of ${people.length} attendees the first ${MOST_ATTENDEES} were taken`, line);
+    remark(`Of ${people.length} attendees the first ${MAX_ATTENDEES} were taken`, line);
   }
   return {
     subject: text("summary", "subject") ?? "",
@@ -51,26 +50,17 @@ export function readContent(
     location: text("location", "location") || null,
     private: ["PRIVATE", "CONFIDENTIAL"].includes(firstText(properties, "class").toUpperCase()),
     timezone: timezoneOf(properties, startZone),
-    attendees: people.slice(0, MOST_ATTENDEES),
+    attendees: people.slice(0, MAX_ATTENDEES),
+    organizer,
+    ...readWords(properties, remark),
   };
-}
-
-/** The text of the first such property, trimmed; "" when there is none. */
-export function firstText(properties: Properties, name: string): string {
-  const property = properties.get(name)?.[0];
-  return property ? textOf(property).trim() : "";
 }
 
 /** Our own exports keep the zone apart, since they write times in UTC; Apple's give dates one in a property TZID. */
 function timezoneOf(properties: Properties, startZone: Zone | null): string | null {
+  const own = ianaOf(firstText(properties, "x-tidemark-timezone"));
+  if (own !== null) return own;
   const start = properties.get("dtstart")?.[0];
-  const tzid = (start && parameter(start, "tzid")) ?? firstText(properties, "tzid");
-  return (
-    toIana(firstText(properties, "x-tidemark-timezone")) ?? startZone?.name ?? fromName(tzid)?.name ?? null
-  );
-}
-
-function firstCodePoints(text: string, limit: number): string {
-  if (text.length <= limit) return text;
-  return [...text.slice(0, 2 * limit)].slice(0, limit).join("");
+  const isZoned = start !== undefined && parameter(start, "tzid") !== null;
+  return startZone?.name ?? (isZoned ? null : (fromName(firstText(properties, "tzid"))?.name ?? null));
 }

@@ -1,34 +1,31 @@
-// Reading a calendar file: text in, the events to import out, with what could not be read. No database, no clock.
+// Reading a calendar file: octets in, what it says of each UID out, with what could not be read. No database, no clock.
 
-import { type Content } from "./content";
-import { type RawCalendar, splitCalendars } from "./lines";
-import { instantOf } from "./moment";
-import { BrokenLine, quote } from "./property";
 import { type Budget } from "./recurrence";
-import { expandSeries, MOST_OCCURRENCES, type Occurrence, occurrenceOf } from "./series";
-import { isSeries, momentKey, readVevent, type Series, type Vevent } from "./vevent";
-import { openZoneBook } from "./zones";
+import {
+  type Counts,
+  type Family,
+  familyOf,
+  type ImportedEvent,
+  MAX_IN_SERIES,
+  type Progress,
+} from "./family";
+import { type FileIndex, indexFile, type Place, type RawCalendar, readComponent } from "./lines";
+import { type Source, sourceOf, UnreadableFile } from "./octets";
+import { atOnce } from "../turns/pauses";
+import { quote, readProperty, textOf, unlessBroken } from "./property";
+import { contentKey, readVevent, type Vevent } from "./vevent";
+import { ianaOf, openZoneBook, type ZoneBook } from "./zones";
+
+export { type Counts, type Family, type ImportedEvent } from "./family";
 
 /** Series are expanded from `from` up to `to`; events that do not recur are read whatever their date. */
 export interface ImportWindow {
-  /** The IANA zone of floating times, and of those whose zone nobody knows. */
+  /** The IANA zone of floating times, where the file names none, and of those whose zone nobody knows. */
   zone: string;
   from: Date;
   to: Date;
-  /** Whose calendar it is: they are not made an attendee for being the organiser. */
-  ownEmail: string;
-}
-
-/** Occurrences of one series share their `attendees`. */
-export interface ImportedEvent extends Content {
-  /** The UID; for an instance of a series, the UID with the instance's RECURRENCE-ID: stable from file to file. */
-  iCalUid: string;
-  /** `2026-03-02T15:00:00.000Z`. All-day: midnight of the date as written, the end excluded. */
-  startTime: string;
-  endTime: string;
-  allDay: boolean;
-  /** Of the VEVENT in the file. */
-  line: number;
+  /** The addresses of whose calendar it is: they are not made an attendee for being the organiser. */
+  ownEmails: readonly string[];
 }
 
 /** Something a person should hear about: a component left out, or one that was not taken in full. */
@@ -38,168 +35,182 @@ export interface ImportProblem {
   message: string;
 }
 
+const FILE_STEPS = 20_000_000;
+/** VEVENTs of one UID. */
+const MAX_OF_UID = 5_000;
+/** Of a file of nonsense the first are enough. */
+const MAX_PROBLEMS = 1_000;
+
+/** A file whose families are read one by one, so that memory does not grow with it. */
+export class CalendarReader {
+  /** How many there are; of many only the first are kept. */
+  problemCount = 0;
+  readonly counts: Counts = { components: 0, series: 0, cancelled: 0, outsideWindow: 0, superseded: 0 };
+  /** Whether every calendar of it has its end. */
+  readonly isWhole: boolean;
+  private readonly kept: ImportProblem[] = [];
+  private readonly budget: Budget = { steps: FILE_STEPS };
+  private readonly headers = new Map<RawCalendar, Header>();
+
+  /** One that holds nothing of iCalendar is refused, with an Error; what is broken in it is reported. */
+  static *open(source: Source, window: ImportWindow, maxEvents?: number): Generator<void, CalendarReader> {
+    return new CalendarReader(yield* indexFile(source, maxEvents), window);
+  }
+
+  private constructor(
+    private readonly index: FileIndex,
+    private readonly window: ImportWindow,
+  ) {
+    const { calendars, guessedAt } = index;
+    if (calendars.length === 0)
+      throw new UnreadableFile("This is no iCalendar file: there is no BEGIN:VCALENDAR in it");
+    const cut = calendars.find(({ named, closed }) => named && !closed);
+    this.isWhole = cut === undefined;
+    if (guessedAt !== null) {
+      this.report("VCALENDAR", "This line is not in UTF-8: it was read as Windows-1252", guessedAt);
+    }
+    if (cut) this.report("VCALENDAR", "This calendar has no END: the file may have been cut", cut.line);
+  }
+
+  /** By line. */
+  get problems(): ImportProblem[] {
+    return [...this.kept].sort((a, b) => a.line - b.line);
+  }
+
+  /**
+   * What the file says of each UID, in the order in which they first come. It answers null between the steps on the way, where
+   * somebody else may go first.
+   */
+  *families(): Generator<Family | null> {
+    const span = { from: this.window.from.getTime(), to: this.window.to.getTime() };
+    const report = (message: string, line: number): void => this.report("VEVENT", message, line);
+    const progress: Progress = { counts: this.counts, budget: this.budget, room: MAX_IN_SERIES, report };
+    for (const [uid, places] of yield* this.byUid()) {
+      const vevents: Vevent[] = [];
+      for (const place of this.firstOf(places)) {
+        vevents.push(...this.readVevent(place));
+        yield null;
+      }
+      if (vevents.length > 0) yield familyOf(uid, vevents, span, progress);
+    }
+  }
+
+  private firstOf(places: Standing[]): Standing[] {
+    const line = places[MAX_OF_UID]?.place.line;
+    if (line !== undefined) {
+      const message = `Of the ${places.length} VEVENTs of one UID the first ${MAX_OF_UID} were taken`;
+      this.report("VEVENT", message, line);
+    }
+    return places.slice(0, MAX_OF_UID);
+  }
+
+  report(component: string, message: string, line: number): void {
+    this.problemCount++;
+    if (this.kept.length < MAX_PROBLEMS) this.kept.push({ line, component, message });
+  }
+
+  private *byUid(): Generator<null, Map<string, Standing[]>> {
+    const families = new Map<string, Standing[]>();
+    for (const calendar of this.index.calendars) {
+      for (const place of calendar.events) {
+        this.counts.components++;
+        const uid = this.uidOf(place);
+        const known = families.get(uid);
+        if (known) known.push({ place, calendar });
+        else families.set(uid, [{ place, calendar }]);
+        yield null;
+      }
+    }
+    return families;
+  }
+
+  private uidOf(place: Place): string {
+    const { uid } = place;
+    const property =
+      uid &&
+      unlessBroken(
+        () => readProperty(uid),
+        () => undefined,
+      );
+    return (property && textOf(property).trim()) || contentKey(readComponent(this.index.source, place));
+  }
+
+  private readVevent({ place, calendar }: Standing): Vevent[] {
+    const header = this.headerOf(calendar);
+    const component = readComponent(this.index.source, place);
+    if (component.cutAt !== null) {
+      this.report(
+        "VEVENT",
+        "This VEVENT has over 1 MiB or 10,000 lines: the rest of it was left out",
+        component.cutAt,
+      );
+    }
+    const remark = (message: string, line: number): void => this.report("VEVENT", message, line);
+    const { ownEmails } = this.window;
+    const vevent = unlessBroken(() => readVevent(component, { ...header, ownEmails, remark }), remark);
+    return vevent ? [vevent] : [];
+  }
+
+  private headerOf(calendar: RawCalendar): Header {
+    const known = this.headers.get(calendar);
+    if (known) return known;
+    const header = this.readHeader(calendar);
+    this.headers.set(calendar, header);
+    return header;
+  }
+
+  private readHeader({ lines, timezones }: RawCalendar): Header {
+    const found = new Map<string, string>();
+    for (const line of lines) {
+      const property = unlessBroken(
+        () => readProperty(line),
+        () => undefined,
+      );
+      if (property) found.set(property.name, textOf(property).trim());
+    }
+    const said = ianaOf(found.get("x-wr-timezone") ?? "");
+    const home = said ?? this.window.zone;
+    const zones = openZoneBook({
+      timezones,
+      home,
+      homeIsSaid: said !== null,
+      noteUnknown: (tzid, line) =>
+        this.report(
+          "VEVENT",
+          `The time zone ${quote(tzid)} is not known: its times were read in ${home}`,
+          line,
+        ),
+      remark: (message, line) => this.report("VTIMEZONE", message, line),
+    });
+    return { zones, method: found.get("method")?.toUpperCase() ?? "" };
+  }
+}
+
+interface Standing {
+  place: Place;
+  calendar: RawCalendar;
+}
+
+/** What a calendar says of all its events. */
+interface Header {
+  zones: ZoneBook;
+  method: string;
+}
+
 export interface ImportReading {
   events: ImportedEvent[];
-  /** By line. */
   problems: ImportProblem[];
-  counts: {
-    /** VEVENTs in the file. Each gave events, or is counted below, or is a problem. */
-    components: number;
-    /** Of these, the ones that recur and are not cancelled. */
-    series: number;
-    /** VEVENTs that are cancelled, overrides of a cancelled series included. */
-    cancelled: number;
-    /** Series, and overrides in one, that have nothing in the window. */
-    outsideWindow: number;
-    /** VEVENTs of which the file has a newer version. */
-    superseded: number;
-  };
+  counts: Counts;
 }
 
-/** A series or an event, and what replaces instances of it. */
-interface Family {
-  master: Vevent | null;
-  overrides: Vevent[];
-}
-
-const FILE_STEPS = 20_000_000;
-/** Of all series of a file together: what a small file can ask for is bounded. */
-const MOST_IN_SERIES = 200_000;
-const LATEST_MS = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
-const CANCELLATION = /^METHOD\s*:\s*CANCEL\s*$/i;
-
-/** Reads a file. Only one that holds nothing of iCalendar is refused, with an Error; what is broken in it is reported. */
-export function readCalendar(text: string, window: ImportWindow): ImportReading {
-  const calendars = splitCalendars(text);
-  if (calendars.length === 0) throw new Error("This is no iCalendar file: there is no BEGIN:VCALENDAR in it");
-  const reading = newReading();
-  const vevents = calendars.flatMap((calendar) => readVevents(calendar, window, reading));
-  const events = new Map<string, Occurrence>();
-  const progress = { reading, budget: { steps: FILE_STEPS }, room: MOST_IN_SERIES };
-  for (const family of families(vevents, reading)) {
-    for (const occurrence of occurrencesOf(family, window, progress)) {
-      const rival = events.get(occurrence.iCalUid);
-      if (!rival || isNewer(occurrence.source, rival.source)) events.set(occurrence.iCalUid, occurrence);
-    }
+/** All events of a file that is in memory. */
+export function readCalendar(file: string | Buffer, window: ImportWindow): ImportReading {
+  const reader = atOnce(CalendarReader.open(sourceOf(Buffer.from(file as string)), window));
+  const events = new Map<string, ImportedEvent>();
+  for (const family of reader.families()) {
+    if (!family) continue;
+    for (const { event } of [...family.events, ...family.alone]) events.set(event.iCalUid, event);
   }
-  reading.events = [...events.values()].flatMap((occurrence) => toEvent(occurrence, reading));
-  reading.problems.sort((a, b) => a.line - b.line);
-  return reading;
-}
-
-const newReading = (): ImportReading => ({
-  events: [],
-  problems: [],
-  counts: { components: 0, series: 0, cancelled: 0, outsideWindow: 0, superseded: 0 },
-});
-
-function readVevents(calendar: RawCalendar, window: ImportWindow, reading: ImportReading): Vevent[] {
-  const remark = (message: string, line: number): void => {
-    reading.problems.push({ line, component: "VEVENT", message });
-  };
-  const zones = openZoneBook(calendar.timezones, window.zone, (tzid, line) =>
-    remark(`The time zone ${quote(tzid)} is not known: its times were read in ${window.zone}`, line),
-  );
-  const isCancellation = calendar.lines.some(({ text }) => CANCELLATION.test(text));
-  reading.counts.components += calendar.events.length;
-  return calendar.events.flatMap((component) => {
-    try {
-      const vevent = readVevent(component, { zones, ownEmail: window.ownEmail, remark });
-      return [{ ...vevent, cancelled: vevent.cancelled || isCancellation }];
-    } catch (error) {
-      if (!(error instanceof BrokenLine)) throw error;
-      remark(error.message, error.line);
-      return [];
-    }
-  });
-}
-
-/** Masters with their overrides, in the order of the file; of each, only the newest version. */
-function families(vevents: Vevent[], { counts }: ImportReading): Family[] {
-  const newest = new Map<string, Vevent>();
-  for (const vevent of vevents) {
-    const key = `${vevent.uid}\n${vevent.replaces ? slotKey(vevent) : ""}`;
-    const rival = newest.get(key);
-    if (rival) counts.superseded++;
-    if (!rival || isNewer(vevent, rival)) newest.set(key, vevent);
-  }
-  const byUid = new Map<string, Family>();
-  for (const vevent of newest.values()) {
-    const family = byUid.get(vevent.uid) ?? { master: null, overrides: [] };
-    if (vevent.replaces) family.overrides.push(vevent);
-    else family.master = vevent;
-    byUid.set(vevent.uid, family);
-  }
-  return [...byUid.values()];
-}
-
-/** Whether `vevent`, which stands later in the file, is to be preferred. */
-const isNewer = (vevent: Vevent, rival: Vevent): boolean =>
-  vevent.sequence === rival.sequence ? vevent.changed >= rival.changed : vevent.sequence > rival.sequence;
-
-const slotKey = ({ replaces, zone }: Vevent): string =>
-  replaces ? momentKey(instantOf(replaces, zone), replaces.isDate) : "";
-
-interface Progress {
-  reading: ImportReading;
-  budget: Budget;
-  /** How many occurrences of series may still be added. */
-  room: number;
-}
-
-function occurrencesOf(
-  { master, overrides }: Family,
-  window: ImportWindow,
-  progress: Progress,
-): Occurrence[] {
-  const { counts } = progress.reading;
-  if (master?.cancelled) {
-    counts.cancelled += 1 + overrides.length;
-    return [];
-  }
-  counts.cancelled += overrides.filter(({ cancelled }) => cancelled).length;
-  if (master && isSeries(master)) return seriesOccurrences(master, overrides, window, progress);
-  // Overrides whose series is not in the file: somebody was invited to one meeting of many.
-  const alone = overrides.filter(({ cancelled }) => !cancelled);
-  return [
-    ...(master ? [occurrenceOf(master, master.uid)] : []),
-    ...alone.map((override) => occurrenceOf(override, `${override.uid}_${slotKey(override)}`)),
-  ];
-}
-
-function seriesOccurrences(
-  master: Series,
-  overrides: Vevent[],
-  window: ImportWindow,
-  progress: Progress,
-): Occurrence[] {
-  const { counts, problems } = progress.reading;
-  const report = (message: string): unknown =>
-    problems.push({ line: master.line, component: "VEVENT", message });
-  counts.series++;
-  if (progress.room === 0) return [];
-  const span = { from: window.from.getTime(), to: window.to.getTime() };
-  const { occurrences, outside, cut } = expandSeries(master, overrides, span, progress.budget);
-  counts.outsideWindow += outside.length;
-  if (!occurrences.some(({ source }) => source === master)) counts.outsideWindow++;
-  if (cut) {
-    const reason = `it has over ${MOST_OCCURRENCES} occurrences or takes too long to work out`;
-    report(`This series was imported in part only: ${reason}`);
-  }
-  const taken = occurrences.slice(0, progress.room);
-  progress.room -= taken.length;
-  if (progress.room === 0) {
-    report(`The series of this file have over ${MOST_IN_SERIES} occurrences: the rest was left out`);
-  }
-  return taken;
-}
-
-function toEvent({ iCalUid, start, end, source }: Occurrence, { problems }: ImportReading): ImportedEvent[] {
-  if (!(start >= 0 && end <= LATEST_MS)) {
-    const message = "This VEVENT is not within the years 1970 to 9999";
-    problems.push({ line: source.line, component: "VEVENT", message });
-    return [];
-  }
-  const [startTime, endTime] = [new Date(start).toISOString(), new Date(end).toISOString()];
-  return [{ iCalUid, ...source.content, startTime, endTime, allDay: source.allDay, line: source.line }];
+  const { problems, counts } = reader;
+  return { events: [...events.values()], problems, counts };
 }

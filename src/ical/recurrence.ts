@@ -3,7 +3,8 @@
 // passes over BYSETPOS and BYWEEKNO in most rules.
 
 import { allowsDay, describeDay, firstOfMonth, firstOfYear, type Frequency, type Rule } from "./rule";
-import { DAY_MS, dayOf, HOUR_MS, MINUTE_MS, SECOND_MS } from "./wall";
+import { DAY_MS } from "../values/instants";
+import { dayOf, HOUR_MS, MINUTE_MS, SECOND_MS } from "./wall";
 
 /** How much work may still be done: one step is a day looked at or an occurrence found. */
 export interface Budget {
@@ -40,7 +41,8 @@ export function* occurrences(rule: Rule, start: number, reach: Reach): Generator
 /** Whether a rule of this frequency goes from day to day at most, not by hours or less. */
 export const isByDay = (frequency: Frequency): boolean => !(frequency in UNIT_MS);
 
-function candidates(given: Rule, start: number, reach: Reach): Generator<number> {
+/** What the rule gives from `start` on, whether that is of its own days or not; COUNT and UNTIL are not looked at. */
+export function candidates(given: Rule, start: number, reach: Reach): Generator<number> {
   const rule = withDefaults(given, start);
   return isByDay(rule.frequency) ? byDays(rule, start, reach) : withinDays(rule, start, reach);
 }
@@ -94,7 +96,7 @@ function allowedDays(rule: Rule, first: number, last: number): number[] {
 }
 
 /** The number of the period a day is in: years and months since year 0, weeks and days since 1970. */
-function periodOf(rule: Rule, number: number): number {
+export function periodOf(rule: Pick<Rule, "frequency" | "weekStart">, number: number): number {
   const day = describeDay(number);
   switch (rule.frequency) {
     case "YEARLY":

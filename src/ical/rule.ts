@@ -1,7 +1,7 @@
 // A recurrence rule (RRULE) and the question it asks of a day: is this one of yours?
 
-import { BrokenLine, type Property, quote } from "./property";
-import { DAY_MS, parseWall, type WrittenTime } from "./wall";
+import { DAY_MS } from "../values/instants";
+import { type WrittenTime } from "./wall";
 
 export type Frequency = "YEARLY" | "MONTHLY" | "WEEKLY" | "DAILY" | "HOURLY" | "MINUTELY" | "SECONDLY";
 
@@ -26,7 +26,7 @@ export interface Rule {
 }
 
 /** The nth such weekday of its month or year, negative from the end; 0 for every one. */
-interface NthWeekday {
+export interface NthWeekday {
   nth: number;
   weekday: number;
 }
@@ -43,37 +43,9 @@ export interface Day {
   daysInYear: number;
 }
 
-const WEEKDAYS = ["SU", "MO", "TU", "WE", "TH", "FR", "SA"];
+export const WEEKDAYS = ["SU", "MO", "TU", "WE", "TH", "FR", "SA"];
 /** Days from 1 March of the year 0 to 1970-01-01. */
 const MARCH_OF_YEAR_0 = 719_468;
-const LONGEST_INTERVAL = 1_000_000_000;
-
-/** Reads an RRULE, whose values ical.js has checked. One in another calendar than ours is a BrokenLine. */
-export function readRule(property: Property): Rule {
-  const parts = property.values[0] as Record<string, unknown>;
-  if (typeof parts.freq !== "string")
-    throw new BrokenLine(`${quote(property.raw)} has no FREQ`, property.line);
-  if (typeof parts.rscale === "string" && parts.rscale !== "GREGORIAN") {
-    throw new BrokenLine(`Rules of the calendar ${quote(parts.rscale)} are not known here`, property.line);
-  }
-  return {
-    frequency: parts.freq as Frequency,
-    interval: Math.min(Number(parts.interval ?? 1), LONGEST_INTERVAL),
-    count: parts.count === undefined ? null : Number(parts.count),
-    until: typeof parts.until === "string" ? readUntil(parts.until, property) : null,
-    // ical.js counts weekdays from 1 for Sunday.
-    weekStart: Number(parts.wkst ?? 2) - 1,
-    months: numbers(parts.bymonth),
-    weeks: numbers(parts.byweekno),
-    yearDays: numbers(parts.byyearday),
-    monthDays: numbers(parts.bymonthday),
-    weekdays: listed(parts.byday).map(readWeekday),
-    hours: numbers(parts.byhour),
-    minutes: numbers(parts.byminute),
-    seconds: numbers(parts.bysecond),
-    positions: numbers(parts.bysetpos),
-  };
-}
 
 export function describeDay(number: number): Day {
   const at = new Date(number * DAY_MS);
@@ -135,21 +107,3 @@ function allowsWeek(rule: Rule, day: Day): boolean {
   const lastMiddle = middle.dayOfYear + Math.floor((middle.daysInYear - middle.dayOfYear) / 7) * 7;
   return allows(rule.weeks, Math.ceil(middle.dayOfYear / 7), Math.ceil(lastMiddle / 7));
 }
-
-function readUntil(text: string, property: Property): WrittenTime {
-  const until = parseWall(text.replace(/[-:]/g, ""));
-  if (!until) throw new BrokenLine(`UNTIL is no date or time in ${quote(property.raw)}`, property.line);
-  return until;
-}
-
-function readWeekday(text: string): NthWeekday {
-  return { nth: Number(text.slice(0, -2)), weekday: WEEKDAYS.indexOf(text.slice(-2)) };
-}
-
-const listed = (value: unknown): string[] =>
-  value === undefined ? [] : (Array.isArray(value) ? (value as unknown[]) : [value]).map(String);
-
-const numbers = (value: unknown): number[] =>
-  listed(value)
-    .map(Number)
-    .sort((a, b) => a - b);

@@ -1,16 +1,21 @@
 // A series as the events it stands for: what its rules and dates give within the window, less what is excepted or
 // cancelled, with the overrides in the places they replace.
 
-import { endOf, instantOf, type Length, type Moment } from "./moment";
+import { endOf, type ExtraTime, instantOf, type Length, type Moment } from "./moment";
 import { type Budget, isByDay, occurrences } from "./recurrence";
 import { type Rule } from "./rule";
 import { momentKey, type Series, type Vevent } from "./vevent";
-import { DAY_MS, dayOf, midnightOf } from "./wall";
-import { UTC } from "./zones";
+import { compareVersions } from "./version";
+import { DAY_MS } from "../values/instants";
+import { dayOf, midnightOf, MINUTE_MS } from "./wall";
+import { UTC, type Zone } from "./zones";
 
 /** An event with its times fixed, in milliseconds; the end excluded. */
 export interface Occurrence {
-  iCalUid: string;
+  /** Its place in the series, as `momentKey` writes it; "" for an event that does not recur. */
+  slot: string;
+  /** Its place on the wall of the series; null where it is of none. */
+  wall: number | null;
   start: number;
   end: number;
   source: Vevent;
@@ -30,7 +35,7 @@ export interface Expansion {
 }
 
 /** Of one series, however often it recurs. */
-export const MOST_OCCURRENCES = 5_000;
+export const MAX_OCCURRENCES = 5_000;
 const SERIES_STEPS = 500_000;
 
 /** A place in a series. `at` is its identity: an instant, or for all-day events the midnight of the date. */
@@ -52,51 +57,85 @@ export function expandSeries(master: Series, overrides: Vevent[], span: Span, bu
     .filter((override) => override.andFuture && override.allDay === master.allDay)
     .map((override) => ({ at: slotAt(master, override.replaces), override }))
     .sort((a, b) => a.at - b.at);
-  const found = slots
-    .slice(0, MOST_OCCURRENCES)
-    .filter((slot) => !replaced.has(slot.at) && !isExcepted(slot))
-    .flatMap((slot) => placed(master, slot, lasting));
-  for (const override of overrides.filter(({ cancelled }) => !cancelled)) {
-    found.push(occurrenceOf(override, keyed(master, slotAt(master, override.replaces))));
+  const excluded = new Set(master.recurrence.excluded.map((moment) => slotAt(master, moment)));
+  const standing = overrides.filter((override) => !isTakenBack(master, override, excluded));
+  const found: Occurrence[] = [];
+  let ruling = -1;
+  for (const slot of slots.slice(0, MAX_OCCURRENCES)) {
+    while ((lasting[ruling + 1]?.at ?? Infinity) <= slot.at) ruling++;
+    if (replaced.has(slot.at) || isExcepted(slot)) continue;
+    found.push(...placed(master, slot, lasting[ruling]));
+  }
+  for (const override of standing.filter(({ cancelled }) => !cancelled)) {
+    const at = slotAt(master, override.replaces);
+    const wall = placeWall(master, override.replaces);
+    found.push({ ...occurrenceOf(override, keyed(master, at)), wall });
   }
   const inside = found.filter((occurrence) => overlaps(occurrence, span));
   const present = new Set(inside.map(({ source }) => source));
   return {
     occurrences: inside.sort((a, b) => a.start - b.start),
-    outside: overrides.filter((override) => !override.cancelled && !present.has(override)),
-    cut: slots.length > MOST_OCCURRENCES || own.steps < 0,
+    outside: standing.filter((override) => !override.cancelled && !present.has(override)),
+    cut: slots.length > MAX_OCCURRENCES || own.steps < 0,
   };
 }
 
+/** Whether the series says in a newer version that there is no such instance any more. */
+export const isTakenBack = (master: Series, override: Vevent, excluded: ReadonlySet<number>): boolean =>
+  excluded.has(slotAt(master, override.replaces)) && compareVersions(master.version, override.version) > 0;
+
 /** A VEVENT at its own times. */
-export function occurrenceOf(source: Vevent, iCalUid: string): Occurrence {
+export function occurrenceOf(source: Vevent, slot: string): Occurrence {
   const [start, end] = timesOf(source, source.wall, source.length);
-  return { iCalUid, start, end, source };
+  return { slot, wall: null, start, end, source };
+}
+
+/** Where an override "and all future ones" puts what stands at a place of its series; null where it says nothing of it. */
+export function placeAfter(
+  override: Vevent,
+  place: { wall: number; isDate: boolean },
+): Pick<Occurrence, "start" | "end" | "source"> | null {
+  const { replaces, zone } = override;
+  if (!replaces || place.isDate !== replaces.isDate || replaces.isDate !== override.allDay) return null;
+  const own = replaces.isDate ? replaces.wall : zone.toWall(instantOf(replaces, zone));
+  const wall = place.isDate ? place.wall : zone.toWall(place.wall);
+  if (wall < own) return null;
+  const [start, end] = timesOf(override, wall + (override.wall - own), override.length);
+  return { start, end, source: override };
 }
 
 /** Half-open, as everywhere: what only touches the window is outside; what has no length counts at its start. */
 export const overlaps = ({ start, end }: Occurrence, { from, to }: Span): boolean =>
   start < to && (end > from || (start === end && start >= from));
 
-const keyed = (master: Vevent, at: number): string => `${master.uid}_${momentKey(at, master.allDay)}`;
+const keyed = (master: Vevent, at: number): string => momentKey(at, master.allDay);
 
 function timesOf({ allDay, zone }: Vevent, wall: number, length: Length): [start: number, end: number] {
   return allDay ? [wall, wall + length.days * DAY_MS] : [zone.toInstant(wall), endOf(wall, zone, length)];
 }
 
 /** The occurrence in a slot, as the last override "and all future ones" before it says; none when that is cancelled. */
-function placed(master: Series, slot: Slot, lasting: { at: number; override: Vevent }[]): Occurrence[] {
-  const iCalUid = keyed(master, slot.at);
-  const ruling = lasting.findLast(({ at }) => at <= slot.at);
+function placed(
+  master: Series,
+  slot: Slot,
+  ruling: { at: number; override: Vevent } | undefined,
+): Occurrence[] {
+  const key = keyed(master, slot.at);
   if (!ruling) {
     const [start, end] = timesOf(master, slot.wall, slot.length);
-    return [{ iCalUid, start, end, source: master }];
+    return [{ slot: key, wall: slot.wall, start, end, source: master }];
   }
   const { at, override } = ruling;
   if (override.cancelled) return [];
-  const moved = wallIn(master, occurrenceOf(override, iCalUid).start) - wallIn(master, at);
+  const moved = wallIn(master, occurrenceOf(override, key).start) - wallIn(master, at);
   const [start, end] = timesOf(master, slot.wall + moved, override.length);
-  return [{ iCalUid, start, end, source: override }];
+  return [{ slot: key, wall: slot.wall, start, end, source: override }];
+}
+
+/** A place on the wall of the series. One that the clocks leave out is named as the rule names it, not by what they show. */
+export function placeWall(master: Series, moment: Moment | null): number {
+  const isOwn = !master.allDay && moment?.zone === master.zone && moment.wall % DAY_MS !== 0;
+  return isOwn ? moment.wall : wallIn(master, slotAt(master, moment));
 }
 
 const wallIn = ({ allDay, zone }: Vevent, at: number): number => (allDay ? at : zone.toWall(at));
@@ -119,14 +158,16 @@ function slotsOf(master: Series, span: Span, budget: Budget): Slot[] {
     let count = 0;
     for (const wall of ruleWalls(master, rule, span, budget)) {
       add(wall, master.length);
-      if (++count > MOST_OCCURRENCES) break;
+      if (++count > MAX_OCCURRENCES) break;
     }
   }
   return [...slots.values()].sort((a, b) => a.at - b.at);
 }
 
-function* ruleWalls(master: Series, rule: Rule, span: Span, budget: Budget): Generator<number> {
+function* ruleWalls(master: Series, given: Rule, span: Span, budget: Budget): Generator<number> {
   const [from, to] = reachOf(master, span);
+  // Dates have no time of day that a rule could ask for.
+  const rule = master.allDay ? { ...given, hours: [], minutes: [], seconds: [] } : given;
   yield* occurrences(rule, master.wall, { from, to: Math.min(to, untilWall(master, rule)), budget });
 }
 
@@ -137,12 +178,15 @@ function reachOf(master: Vevent, { from, to }: Span): [from: number, to: number]
 }
 
 /** The last wall time UNTIL allows. */
-function untilWall({ allDay, zone }: Vevent, { until }: Rule): number {
+export function untilWall({ allDay, zone }: Vevent, { until }: Rule): number {
   if (!until) return Infinity;
-  const wall = until.isUtc ? zone.toWall(until.wall) : until.wall;
-  if (!allDay) return until.isDate ? until.wall + DAY_MS - 1 : wall;
-  // Exchange ends series of dates at an instant, the midnight of the last one where the mailbox is at home.
-  return midnightOf(until.wall % DAY_MS === 0 ? until.wall : wall);
+  const local = until.isUtc ? zone.toWall(until.wall) : until.wall;
+  if (!allDay) return until.isDate ? until.wall + DAY_MS - 1 : local;
+  // Some end a series of dates at an instant: the first or the last moment of the last date where the mailbox is at home
+  // (Exchange), or a time of day that means nothing, on the date as written.
+  const time = local - midnightOf(local);
+  const isHome = until.wall % DAY_MS !== 0 && (time < MINUTE_MS || time >= DAY_MS - MINUTE_MS);
+  return midnightOf(isHome ? local : until.wall);
 }
 
 function exceptionsOf(master: Series, span: Span, budget: Budget): (slot: Slot) => boolean {
@@ -162,7 +206,7 @@ const wallSlot = ({ allDay, zone }: Vevent, wall: number): number =>
   allDay ? midnightOf(wall) : zone.toInstant(wall);
 
 /** The slot a RECURRENCE-ID, EXDATE or RDATE means, whichever way it is written. */
-function slotAt(master: Series, moment: Moment | null): number {
+export function slotAt(master: Series, moment: Moment | null): number {
   if (!moment) return wallSlot(master, master.wall);
   if (!master.allDay) {
     const at = instantOf(moment, master.zone);
@@ -183,6 +227,17 @@ function midnightWall({ wall, zone, recurrence }: Series, at: number): number | 
   const atOwnTime = recurrence.rules.every(
     ({ frequency, hours }) => hours.length === 0 && isByDay(frequency),
   );
-  const extra = recurrence.extra.some(({ start }) => !start.isDate && instantOf(start, zone) === at);
-  return atOwnTime && !extra ? asked : null;
+  return atOwnTime && !extraTimes(recurrence.extra, zone).has(at) ? asked : null;
+}
+
+const reckoned = new WeakMap<readonly ExtraTime[], ReadonlySet<number>>();
+
+/** The instants among the extra dates of a series. */
+function extraTimes(extra: readonly ExtraTime[], zone: Zone): ReadonlySet<number> {
+  const known = reckoned.get(extra);
+  if (known) return known;
+  const times = extra.filter(({ start }) => !start.isDate).map(({ start }) => instantOf(start, zone));
+  const set = new Set(times);
+  reckoned.set(extra, set);
+  return set;
 }

@@ -1,148 +1,129 @@
-// Writing a calendar file (RFC 5545), event by event, so that a calendar of any size can be streamed. Times are in
-// UTC and need no VTIMEZONE; the zone of an event travels in X-TIDEMARK-TIMEZONE, where our own reader finds it.
+// Writing a calendar file (RFC 5545), event by event, so that a calendar of any size can be streamed. Times are on the wall of
+// an event's zone, whose VTIMEZONE stands before the first that needs it.
 
-import ical from "ical.js";
+import { markOf, uidOfMark } from "./mark";
+import {
+  escaped,
+  eventLines,
+  placeLine,
+  seriesLines,
+  timeLine,
+  writable,
+  zoneOfTime,
+  type ExportedEvent,
+} from "./vevent-text";
+import { timezoneLines } from "./vtimezone";
 
-export interface ExportedEvent {
-  iCalUid: string | null;
-  id: string;
-  subject: string;
-  description: string | null;
-  location: string | null;
-  /** `2026-03-02T15:00:00.000Z`; the file has no room for the milliseconds. */
-  startTime: string;
-  endTime: string;
+export { contentLines, type ExportedEvent } from "./vevent-text";
+
+/** When a series recurs, as a file says it. */
+export interface WrittenRecurrence {
+  first: number;
   allDay: boolean;
-  private: boolean;
   timezone: string;
-  /** Those without an address are left out: an ATTENDEE is its address. */
-  attendees: { emailAddress: string | null; name: string | null; status: string }[];
-  organizerEmail: string;
-  organizerName: string | null;
-  createdAt: string;
-  lastModifiedAt: string;
+  rrule: string;
+  rdates: readonly number[];
+  exdates: readonly number[];
+  /** Of `exdates`, those that only the calendar which is written does not have. */
+  absent: readonly number[];
 }
 
-/** Name, parameters, type and value of a line, as ical.js writes them. */
-type Line = Parameters<typeof ical.stringify.property>[0];
-
-const LONGEST_LINE_OCTETS = 75;
-const PARTSTAT: Readonly<Record<string, string>> = {
-  Accepted: "ACCEPTED",
-  Declined: "DECLINED",
-  Tentative: "TENTATIVE",
-};
-// RFC 5545 has no way to write the control characters, but for tabs and line ends. Lone surrogates are no text.
-const UNWRITABLE = /[^\P{Cc}\t\n\u0080-\u009f]|\p{Surrogate}/gu;
+const MAX_LINE_OCTETS = 75;
 
 /**
  * A file as it is written: its head, any number of events, its foot. Every line ends in CRLF and has at most 75
- * octets. Only the UIDs of what was written are kept.
+ * octets. Only the UIDs and zones of what was written are kept.
  */
 export class CalendarFile {
   readonly head: string;
   readonly foot = folded(["END:VCALENDAR"]);
   private readonly uids = new Set<string>();
+  private readonly zones = new Set<string>();
+  private readonly withZones: boolean;
 
-  constructor(calendarName: string) {
+  /** `more` are lines of the calendar itself; without zones, times are in those that everybody knows by their names. */
+  constructor(calendarName: string, more: readonly string[] = [], { withZones = true } = {}) {
+    this.withZones = withZones;
     this.head = folded([
       "BEGIN:VCALENDAR",
       "VERSION:2.0",
       "PRODID:-//Tidemark//Tidemark//EN",
       "CALSCALE:GREGORIAN",
       `X-WR-CALNAME:${escaped(writable(calendarName))}`,
+      ...more,
     ]);
   }
 
   event(event: ExportedEvent): string {
-    return folded(eventLines(event, this.uidOf(event)));
+    return (
+      this.zonesOf(event) + folded(eventLines(event, this.uidOf(event.iCalUid, uidOfMark(markOf(event)))))
+    );
   }
 
-  /**
-   * An `iCalUid` need not be unique with us, but has to be in a file: the second event that has it goes by its id.
-   * Other installations have the same ids, though hardly made in the same millisecond.
-   */
-  private uidOf({ iCalUid, id, createdAt }: ExportedEvent): string {
-    const wanted = writable(iCalUid ?? "").trim();
-    const own = `${id}-${Date.parse(createdAt)}@tidemark`; // idInUid reads it.
+  /** A series, as one VEVENT; answers the UID too, which its occurrences have. */
+  series(series: ExportedEvent, recurrence: WrittenRecurrence): { text: string; uid: string } {
+    const uid = this.uidOf(series.iCalUid, `series-${uidOfMark(markOf(series))}`);
+    const lines = seriesLines(series, uid, whenLines(series, recurrence));
+    const zone = recurrence.allDay || recurrence.timezone === "UTC" ? "" : this.zone(recurrence.timezone);
+    return { text: zone + folded(lines), uid };
+  }
+
+  /** An occurrence that does not say what its series says, in its place there. */
+  occurrence(
+    event: ExportedEvent,
+    uid: string,
+    wall: number,
+    series: Pick<WrittenRecurrence, "allDay" | "timezone">,
+  ): string {
+    const lines = eventLines(event, uid, [placeLine("RECURRENCE-ID", wall, series)]);
+    return this.zonesOf(event) + folded(lines);
+  }
+
+  private zonesOf(event: ExportedEvent): string {
+    const zone = zoneOfTime(event.startTime, event) ?? zoneOfTime(event.endTime, event);
+    return zone === null ? "" : this.zone(zone);
+  }
+
+  private zone(name: string): string {
+    if (!this.withZones || this.zones.has(name)) return "";
+    this.zones.add(name);
+    return folded(timezoneLines(name));
+  }
+
+  /** A UID need not be unique with us, but has to be in a file: the second event that has it goes by its id. */
+  private uidOf(given: string | null, own: string): string {
+    const wanted = writable(given ?? "").trim();
     const uid = wanted === "" || this.uids.has(wanted) ? own : wanted;
     this.uids.add(uid);
     return uid;
   }
 }
 
-/** The id in a UID that was made up here, or elsewhere in this way; null where it is another kind of UID. */
-export const idInUid = (uid: string): string | null =>
-  /^([1-9]\d{0,15})-\d{1,15}@tidemark$/.exec(uid)?.[1] ?? null;
-
-function eventLines(event: ExportedEvent, uid: string): string[] {
-  const changed = dateTime(event.lastModifiedAt);
+/** One line for each date: some programs read no more of a line. */
+function whenLines(series: ExportedEvent, when: WrittenRecurrence): string[] {
+  const { first, rrule, rdates, exdates, absent } = when;
+  const listed = (name: string, places: readonly number[]): string[] =>
+    places.map((wall) => placeLine(name, wall, when));
   return [
-    "BEGIN:VEVENT",
-    written(["uid", {}, "text", uid]),
-    written(["dtstamp", {}, "date-time", changed]),
-    written(["created", {}, "date-time", dateTime(event.createdAt)]),
-    written(["last-modified", {}, "date-time", changed]),
-    timeLine("dtstart", event.startTime, event.allDay),
-    timeLine("dtend", event.endTime, event.allDay),
-    written(["summary", {}, "text", writable(event.subject)]),
-    ...optional("description", event.description),
-    ...optional("location", event.location),
-    `CLASS:${event.private ? "PRIVATE" : "PUBLIC"}`,
-    `X-TIDEMARK-TIMEZONE:${event.timezone}`,
-    ...personLines(event),
-    "END:VEVENT",
+    placeLine("DTSTART", first, when),
+    timeLine("DTEND", series.endTime, series),
+    `RRULE:${rrule}`,
+    ...listed("RDATE", rdates),
+    ...listed("EXDATE", exdates),
+    ...listed("X-TIDEMARK-ABSENT", absent),
   ];
 }
 
-function personLines({ organizerEmail, organizerName, attendees }: ExportedEvent): string[] {
-  const organizer = written(["organizer", named(organizerName), "cal-address", address(organizerEmail)]);
-  const invited = attendees.flatMap(({ emailAddress, name, status }) => {
-    if (!emailAddress) return [];
-    const parameters = { ...named(name), partstat: PARTSTAT[status] ?? "NEEDS-ACTION" };
-    return [written(["attendee", parameters, "cal-address", address(emailAddress)])];
-  });
-  return organizerEmail === "" ? invited : [organizer, ...invited];
-}
-
-function timeLine(name: string, instant: string, allDay: boolean): string {
-  return written(
-    allDay ? [name, {}, "date", instant.slice(0, 10)] : [name, {}, "date-time", dateTime(instant)],
-  );
-}
-
-function optional(name: string, text: string | null): string[] {
-  const carried = writable(text ?? "");
-  return carried === "" ? [] : [written([name, {}, "text", carried])];
-}
-
-const written = (line: Line): string => ical.stringify.property(line, ical.design.icalendar, true);
-
-const dateTime = (instant: string): string => `${instant.slice(0, 19)}Z`;
-
-const address = (email: string): string => `mailto:${writable(email)}`;
-
-function named(name: string | null): Record<string, string> {
-  const cn = writable(name ?? "");
-  return cn === "" ? {} : { cn };
-}
-
-/** As iCalendar can carry it: line ends as LF, no other control characters than tabs. */
-const writable = (text: string): string => text.replace(/\r\n?/g, "\n").replace(UNWRITABLE, "");
-
-/** For properties ical.js does not know: it would put VALUE=TEXT before them, which other programs stumble over. */
-const escaped = (text: string): string => text.replace(/[\\;,]/g, "\\$&").replace(/\n/g, "\\n");
-
 /** ical.js folds as well, but after 75 octets of text where the blank of the fold counts too. */
-const folded = (lines: string[]): string => lines.map((line) => `${fold(line)}\r\n`).join("");
+const folded = (lines: readonly string[]): string => lines.map((line) => `${fold(line)}\r\n`).join("");
 
 /** Breaks a line where its octets are used up, never inside a character. */
 function fold(line: string): string {
-  if (Buffer.byteLength(line) <= LONGEST_LINE_OCTETS) return line;
+  if (Buffer.byteLength(line) <= MAX_LINE_OCTETS) return line;
   let [folded, octets] = ["", 0];
   for (const character of line) {
     const size = Buffer.byteLength(character);
-    if (octets + size > LONGEST_LINE_OCTETS) {
+    if (octets + size > MAX_LINE_OCTETS) {
       folded += "\r\n ";
       octets = 1;
     }

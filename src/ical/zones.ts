@@ -1,12 +1,16 @@
-// Which zone a TZID means. A name the world knows is worth more than the VTIMEZONE that comes with it, which often
-// holds the rules of one year only; the VTIMEZONE counts where the name says nothing ("Customized Time Zone").
+// Which zone a TZID means. What the file's VTIMEZONE says counts, where it says something: the name may stand for other
+// rules elsewhere (EST with daylight time), or this Node.js may not have heard of new ones. For the time before its first
+// change, and where it only shows one year as an example, the name is asked.
 
 import { instantToWall, toIana, wallToInstant, zoneOrUtc } from "../values/timezone";
+import { understandZone } from "../values/zone-names";
 import { type RawComponent } from "./lines";
-import { BrokenLine, type Property, readProperties, textOf } from "./property";
-import { occurrences } from "./recurrence";
-import { readRule, type Rule } from "./rule";
+import { type Property, readProperties, type Remark, textOf, unlessBroken } from "./property";
+import { type Budget, occurrences } from "./recurrence";
+import { type Rule } from "./rule";
+import { readRule } from "./rule-text";
 import { MINUTE_MS, HOUR_MS, parseWall, SECOND_MS } from "./wall";
+import { DAY_MS } from "../values/instants";
 
 /** From wall time to instants and back, both in milliseconds. What a change of the clocks leaves out moves forward. */
 export interface Zone {
@@ -26,7 +30,23 @@ export interface ZoneBook {
   own(this: void): Zone;
 }
 
-export const UTC: Zone = { name: null, toInstant: (wall) => wall, toWall: (instant) => instant };
+export interface ForZones {
+  timezones: RawComponent[];
+  /** The IANA zone of floating times. */
+  home: string;
+  /** Whether the file itself says that this is its home (X-WR-TIMEZONE). */
+  homeIsSaid: boolean;
+  noteUnknown: (tzid: string, line: number) => void;
+  remark: Remark;
+}
+
+const fixedZone = (name: string | null, offset: number): Zone => ({
+  name,
+  toInstant: (wall) => wall - offset,
+  toWall: (instant) => instant + offset,
+});
+
+export const UTC: Zone = fixedZone(null, 0);
 
 /** An instant from which on the clocks are `to` milliseconds east of UTC, and were `from` before. */
 interface Change {
@@ -35,12 +55,24 @@ interface Change {
   to: number;
 }
 
-const OFFSET = /^([+-]?)(\d\d)(\d\d)(\d\d)?$/;
+/** What a VTIMEZONE says; `recurs` where it goes on for ever, or lists its changes. */
+interface Described {
+  changes: Change[];
+  recurs: boolean;
+}
+
+const OFFSET = /^([+-]?)(\d\d):?(\d\d):?(\d\d)?$/;
 /** Rules of a VTIMEZONE are followed through these years; later times have the last offset. */
 const FIRST_CHANGE = Date.UTC(1969, 0, 1);
 const LAST_CHANGE = Date.UTC(2150, 0, 1);
-const RULE_STEPS = 100_000;
-const LONGEST_TZID = 255;
+/** Of all rules of one VTIMEZONE, and of all of a file. */
+const ZONE_STEPS = 50_000;
+const FILE_STEPS = 5_000_000;
+/** STANDARDs and DAYLIGHTs of one VTIMEZONE: two a year for two centuries. */
+const MAX_PARTS = 400;
+const YEAR_MS = 366 * DAY_MS;
+/** Changes in these years show whether a name means what the file means by it. */
+const COMPARED = [Date.UTC(2015, 0, 1), Date.UTC(2035, 0, 1)] as const;
 
 /** The zone of an IANA name. */
 export function namedZone(name: string): Zone {
@@ -51,90 +83,96 @@ export function namedZone(name: string): Zone {
   };
 }
 
-/** The zones of a calendar whose floating times belong to `homeName`; `noteUnknown` hears once of each unknown TZID. */
-export function openZoneBook(
-  timezones: RawComponent[],
-  homeName: string,
-  noteUnknown: (tzid: string, line: number) => void,
-): ZoneBook {
+/** The zones of a calendar; `noteUnknown` hears once of each unknown TZID. */
+export function openZoneBook({
+  timezones,
+  home: homeName,
+  homeIsSaid,
+  noteUnknown,
+  remark,
+}: ForZones): ZoneBook {
   const home = namedZone(zoneOrUtc(homeName));
-  const described = timezones.flatMap(readTimezone);
+  const budget = { steps: FILE_STEPS };
+  const described = timezones.flatMap((component) => readTimezone(component, budget, remark));
+  const byTzid = new Map(described.map((zone) => [plain(zone.tzid), zone]));
   const known = new Map<string, Zone>();
   const byName = (tzid: string, line: number): Zone => {
-    const name = tzid.trim();
-    const found =
-      known.get(name) ?? fromName(name) ?? described.findLast((zone) => zone.tzid === name)?.zone();
-    if (!found) noteUnknown(name, line);
+    const name = plain(tzid);
+    const found = known.get(name) ?? byTzid.get(name)?.zone() ?? fromName(tzid);
+    if (!found) noteUnknown(tzid.trim(), line);
     // Read as at home, but not taken for it: what the zone is stays unknown.
     const zone = found ?? { ...home, name: null };
     known.set(name, zone);
     return zone;
   };
-  return { byName, home, own: () => described.find(({ zone }) => zone() !== null)?.zone() ?? home };
+  const first = (): Zone | null | undefined => described.find(({ zone }) => zone() !== null)?.zone();
+  return { byName, home, own: () => (homeIsSaid ? home : (first() ?? home)) };
 }
 
-/**
- * The IANA zone a TZID names: as such, as Windows names it, or behind the prefix of whoever compiled it, as in
- * `/freeassociation.sourceforge.net/Europe/Berlin` or `tzone://Microsoft/Utc`.
- */
+const plain = (tzid: string): string => tzid.trim().replace(/^"|"$/g, "").trim().toLowerCase();
+
+/** The zone a TZID names by itself, in any of the forms there are. */
 export function fromName(tzid: string): Zone | null {
-  const places = tzid.length > LONGEST_TZID ? [] : tzid.replace(/^"|"$/g, "").split("/");
-  for (let skipped = 0; skipped < places.length; skipped++) {
-    const name = toIana(places.slice(skipped).join("/"));
-    if (name !== null) return namedZone(name);
-  }
-  return null;
+  const zone = understandZone(tzid);
+  if (!zone) return null;
+  return zone.offset === null ? namedZone(zone.name) : fixedZone(zone.name, zone.offset);
 }
 
-/** A VTIMEZONE. Its rules are worked out where they are needed: most have a name that says it all. */
+/** A VTIMEZONE. Its rules are worked out where they are needed. */
 interface DescribedZone {
   tzid: string;
-  /** The known zone it stands for, else one by its own rules; null when it has none either. */
+  /** Null when it has neither rules nor a name that anybody knows. */
   zone(this: void): Zone | null;
 }
 
-function readTimezone(component: RawComponent): DescribedZone[] {
-  const properties = unlessBroken(() => readProperties(component));
-  if (!properties) return [];
+function readTimezone(component: RawComponent, budget: Budget, remark: Remark): DescribedZone[] {
+  const properties = readProperties(component, remark);
   const text = (name: string): string => properties.get(name)?.map(textOf)[0]?.trim() ?? "";
-  const names = [text("tzid"), text("x-lic-location"), text("tzid-alias-of")];
+  if (text("tzid") === "") return [];
   let zone: Zone | null | undefined;
-  const readZone = (): Zone | null =>
-    names.map(fromName).find((known) => known !== null) ?? ruledZone(component.children.flatMap(readChanges));
-  return [{ tzid: text("tzid"), zone: () => (zone = zone === undefined ? unlessBroken(readZone) : zone) }];
-}
-
-/** A VTIMEZONE with a broken line is as good as none: its events are still read, by the name of their zone. */
-function unlessBroken<T>(read: () => T): T | null {
-  try {
-    return read();
-  } catch (error) {
-    if (error instanceof BrokenLine) return null;
-    throw error;
-  }
+  const readZone = (): Zone | null => {
+    const names = [text("tzid"), text("x-lic-location"), text("tzid-alias-of")];
+    const known = names.map(fromName).find((one) => one !== null) ?? null;
+    const own = { steps: Math.min(ZONE_STEPS, budget.steps) };
+    const granted = own.steps;
+    const parts = component.children.slice(0, MAX_PARTS).map((child) => readChanges(child, own, remark));
+    budget.steps -= granted - Math.max(0, own.steps);
+    return describedZone(parts, known);
+  };
+  return [{ tzid: text("tzid"), zone: () => (zone = zone === undefined ? readZone() : zone) }];
 }
 
 /** The changes one STANDARD or DAYLIGHT describes; none when it lacks what it needs. */
-function readChanges(component: RawComponent): Change[] {
-  const properties = readProperties(component);
+function readChanges(component: RawComponent, budget: Budget, remark: Remark): Described {
+  const properties = readProperties(component, remark);
   const from = readOffset(properties.get("tzoffsetfrom")?.[0]);
   const to = readOffset(properties.get("tzoffsetto")?.[0]);
   const start = parseWall(properties.get("dtstart")?.[0]?.raw ?? "")?.wall;
-  if (from === null || to === null || start === undefined) return [];
+  if (from === null || to === null || start === undefined) return { changes: [], recurs: false };
   const dates = (properties.get("rdate") ?? []).flatMap(({ raw }) => raw.split(","));
+  const rules = (properties.get("rrule") ?? []).flatMap(
+    (property) => unlessBroken(() => readRule(property), remark) ?? [],
+  );
   const walls = [
     start,
-    ...dates.map((text) => parseWall(text)?.wall ?? start),
-    ...(properties.get("rrule") ?? []).flatMap((property) => changesByRule(readRule(property), start, from)),
+    ...dates.flatMap((text) => parseWall(text)?.wall ?? []),
+    ...rules.flatMap((rule) => changesByRule(rule, { start, offset: from, budget })),
   ];
-  return walls.map((wall) => ({ at: wall - from, from, to }));
+  const changes = walls.map((wall) => ({ at: wall - from, from, to }));
+  return { changes, recurs: rules.length > 0 || dates.length > 0 };
 }
 
-function changesByRule(rule: Rule, start: number, offset: number): number[] {
+interface Beginning {
+  start: number;
+  offset: number;
+  budget: Budget;
+}
+
+function changesByRule(rule: Rule, { start, offset, budget }: Beginning): number[] {
   const until = rule.until ? rule.until.wall + (rule.until.isUtc ? offset : 0) : Infinity;
   // A rule that has ended may be what the clocks still go by, however long ago that was.
   const from = rule.until ? start : Math.max(start, FIRST_CHANGE);
-  const reach = { from, to: Math.min(until, LAST_CHANGE), budget: { steps: RULE_STEPS } };
+  const reach = { from, to: Math.min(until, LAST_CHANGE), budget };
   return [...occurrences(rule, start, reach)];
 }
 
@@ -145,10 +183,43 @@ function readOffset(property: Property | undefined): number | null {
   return match[1] === "-" ? -size : size;
 }
 
-function ruledZone(changes: Change[]): Zone | null {
-  const sorted = changes.sort((a, b) => a.at - b.at);
-  const first = sorted[0];
-  if (!first) return null;
+/** What the file says, with the zone of its name, where that is known, for what it leaves open. */
+function describedZone(parts: Described[], known: Zone | null): Zone | null {
+  const sorted = parts.flatMap(({ changes }) => changes).sort((a, b) => a.at - b.at);
+  const [first, last] = [sorted[0], sorted.at(-1)];
+  if (!first || !last) return known;
+  const said = ruledZone(sorted, first);
+  if (!known) return said;
+  // One summer and one winter, without a rule, are an example of what the name means.
+  const isExample =
+    sorted.length === 2 && !parts.some(({ recurs }) => recurs) && last.at - first.at < YEAR_MS;
+  const until = isExample
+    ? first.at + YEAR_MS
+    : sorted.length > 2 && last.at > LAST_CHANGE - YEAR_MS
+      ? last.at
+      : Infinity;
+  const isSaid = (at: number): boolean => at >= first.at && at < until;
+  return {
+    name: isSameOrPlace(known, sorted) ? known.name : null,
+    toInstant: (wall) => {
+      const instant = said.toInstant(wall);
+      return isSaid(instant) ? instant : known.toInstant(wall);
+    },
+    toWall: (instant) => (isSaid(instant) ? said : known).toWall(instant),
+  };
+}
+
+/** A place stays the place, whatever its clocks do; a name such as EST is only as good as its rules. */
+function isSameOrPlace(known: Zone, changes: Change[]): boolean {
+  if (known.name !== null && /^(?!Etc\/)[^/]+\//.test(known.name)) return true;
+  const [from, to] = COMPARED;
+  const compared = changes.filter(({ at }) => at >= from && at < to);
+  const last = changes.at(-1);
+  const seen = compared.length > 0 || !last ? compared : [last];
+  return seen.every(({ at, to: offset }) => known.toWall(at + DAY_MS) === at + DAY_MS + offset);
+}
+
+function ruledZone(sorted: Change[], first: Change): Zone {
   /** The offset after the last change that `passed` finds passed. */
   const offset = (passed: (change: Change) => boolean): number => {
     let [low, high] = [0, sorted.length];
@@ -168,3 +239,6 @@ function ruledZone(changes: Change[]): Zone | null {
     toWall: (instant) => instant + offset((change) => instant >= change.at),
   };
 }
+
+/** The IANA name behind a zone of the file's property, such as X-WR-TIMEZONE; null where nobody knows it. */
+export const ianaOf = (text: string): string | null => toIana(text) ?? fromName(text)?.name ?? null;

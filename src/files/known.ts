@@ -1,0 +1,92 @@
+// The events of a calendar that a file has too.
+import type { Context } from "../context";
+import { raw, sql, type Sql } from "../database/rows";
+import { textRows } from "../database/text-rows";
+import { EVENT_WIDTH, eventColumns, EventView } from "../event/projection";
+import { instantFromDatabase } from "../values/instants";
+import { visibleSql } from "../event/visibility";
+
+/** A live event of the caller's calendar. */
+export interface Known {
+  view: EventView;
+  /** Whether it is the caller's, who owns or organises it, and not one that they were invited to. */
+  isOwn: boolean;
+  /** Of an occurrence of a series, what it has for itself. */
+  overrides?: readonly string[];
+}
+
+const PIECE = 200;
+
+/** The live events of the caller's calendar with these ids. */
+export async function knownById(ctx: Context, ids: readonly string[]): Promise<Map<string, Known>> {
+  const found = await inPieces(ids, (piece) => findWhere(ctx, sql`e.id = any (${piece}::bigint[])`));
+  return new Map(found.map((known) => [known.view.id, known]));
+}
+
+/** The same by their iCalUid; of one UID the oldest event. */
+export async function knownByUid(ctx: Context, uids: readonly string[]): Promise<Map<string, Known>> {
+  const found = await inPieces(uids, (piece) => findWhere(ctx, sql`e.i_cal_uid = any (${piece})`));
+  return new Map(found.map((known) => [known.view.iCalUid ?? "", known]));
+}
+
+async function inPieces<T>(
+  wanted: readonly string[],
+  find: (piece: readonly string[]) => Promise<T[]>,
+): Promise<T[]> {
+  const found: T[] = [];
+  for (let from = 0; from < wanted.length; from += PIECE) {
+    found.push(...(await find(wanted.slice(from, from + PIECE))));
+  }
+  return found;
+}
+
+async function findWhere({ db, caller }: Context, condition: Sql): Promise<Known[]> {
+  const rows = await textRows(
+    db.pool,
+    sql`
+      select ${raw(eventColumns("e"))}, e.owner_id = ${caller.userId} or e.organizer_id is not distinct from ${caller.userId}
+      from event e
+      join calendar_entry n on n.organisation_id = e.organisation_id and n.event_id = e.id and n.removed_at is null
+      where e.organisation_id = ${caller.organisationId} and n.calendar_id = ${caller.calendarId} and ${condition}
+      order by e.id desc`,
+  );
+  return rows.map((row) => ({ view: new EventView(row), isOwn: row[EVENT_WIDTH] === "t" }));
+}
+
+/** Of the organisation's live events with these ids, which are in nobody's calendar but colleagues'. */
+export async function elsewhere(
+  { db, caller }: Context,
+  ids: readonly string[],
+): Promise<Map<string, string>> {
+  if (ids.length === 0) return new Map();
+  const rows = await textRows(
+    db.pool,
+    sql`
+      select e.id, round(extract(epoch from e.created_at) * 1000) from event e
+      where e.organisation_id = ${caller.organisationId} and e.id = any (${ids}::bigint[]) and e.status <> 'cancelled'`,
+  );
+  return new Map(rows.map(([id, created]) => [id ?? "", created ?? ""]));
+}
+
+/**
+ * Of the organisation's live events with these UIDs, those in colleagues' calendars alone that the caller may see: UID and
+ * start, in two lines. What is masked for the caller is not looked at, so that no file tells that it is there.
+ */
+export async function colleaguesByUid(
+  { db, caller }: Context,
+  uids: readonly string[],
+): Promise<Set<string>> {
+  const found = new Set<string>();
+  await inPieces(uids, async (piece) => {
+    const rows = await textRows(
+      db.pool,
+      sql`
+        select e.i_cal_uid, e.start_time from event e
+        where e.organisation_id = ${caller.organisationId} and e.i_cal_uid = any (${piece})
+          and e.owner_id <> ${caller.userId} and e.status <> 'cancelled' and ${visibleSql(caller)}`,
+    );
+    for (const [uid, start] of rows) found.add(`${uid}\n${instantFromDatabase(start ?? "")}`);
+    return [];
+  });
+  return found;
+}

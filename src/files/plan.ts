@@ -1,0 +1,356 @@
+// What an import of one UID comes to: which events are made, changed, taken away or answered. Decided here from what the
+// file says, what earlier imports made and what is there; nothing is read or written.
+import type { Alone, Answer, Cancelled, Family, Placed, Slot } from "../ical/family";
+import { compareVersions, type Version } from "../ical/version";
+import { timesAt } from "../series/definition";
+import { DeletedPlaces } from "./deleted";
+import { isAhead, placeMeant, standingAlone } from "./empty-places";
+import type { Filed } from "./filed";
+import type { Known } from "./known";
+import { slotKey, type KnownSeries } from "./known-series";
+import { Older, secondOf } from "./older";
+import { dayOf, groupBy, Places, rowsOf, type ByDay, type Row } from "./places";
+import { newPlan, newSeriesPlan, type Plan, type SeriesPlan, type Standing } from "./planned";
+import { ownMark, WHOLE } from "./remembered";
+
+const COLLEAGUES = "This event is there already: it is a colleague's";
+
+export function planOf(family: Family, standing: Standing): Plan {
+  return new Planning(family, standing).plan;
+}
+
+class Planning {
+  readonly plan = newPlan();
+  private readonly rows: Map<string, Row>;
+  /** Whether an export of ours wrote it: its versions are those of our events, and no other file's. */
+  private hasOurs = false;
+  /** Rows whose event has been spoken for. */
+  private readonly taken = new Set<string>();
+  private readonly places: Places;
+  private readonly removed = new Set<string>();
+  /** Whether an export of ours wrote the series that is there. */
+  private readonly isOurSeries: boolean;
+  private readonly deleted: DeletedPlaces;
+  private readonly older: Older;
+
+  constructor(
+    private readonly family: Family,
+    private readonly standing: Standing,
+  ) {
+    const { series } = standing;
+    this.isOurSeries = series !== null && family.series?.mark === series.mark;
+    this.rows = rowsOf(standing, this.isOurSeries);
+    this.places = new Places(this.rows);
+    this.deleted = new DeletedPlaces(standing, this.rows);
+    this.older = new Older(family, standing, this.rows);
+    if (series && this.isTheirs(series)) this.leave(series);
+    else this.whole();
+    for (const alone of family.alone) this.alone(alone);
+    for (const cancelled of family.cancelled) this.cancel(cancelled);
+    for (const answer of family.answers) this.answer(answer);
+  }
+
+  /** Whether it is a colleague's series, in which the caller takes part, or which begins when this one does. */
+  private isTheirs({ isOwn, takesPart, isVisible, state: { definition } }: KnownSeries): boolean {
+    if (isOwn) return false;
+    // A file has no milliseconds.
+    const first = this.family.series?.event.startTime.slice(0, 19);
+    const begins = timesAt(definition, definition.first).startTime.slice(0, 19);
+    return this.isOurSeries || takesPart || (isVisible && first === begins);
+  }
+
+  /** A series that is somebody else's is theirs to change. */
+  private leave({ takesPart }: KnownSeries): void {
+    const { events, line } = this.family;
+    this.plan.unchanged += events.length;
+    if (!takesPart && events.length > 0) this.plan.problems.push({ line, message: COLLEAGUES });
+  }
+
+  /** A series or an event in the file: what is there follows it, and what it no longer has goes. */
+  private whole(): void {
+    const { whole } = this.family;
+    const { filed } = this.standing;
+    const events = filed?.occurrences ?? this.family.events;
+    if (whole === null && events.length === 0) return;
+    if (whole && this.older.thanWhole(whole)) {
+      this.plan.unchanged += events.length;
+      return;
+    }
+    this.plan.series = this.planned(filed);
+    const fresh = events.filter((placed) => !this.follow(placed));
+    const ghosts = new Set(this.ghosts(whole));
+    const byDay: ByDay = new Map();
+    for (const placed of fresh) this.make(placed, ghosts, byDay);
+    for (const ghost of ghosts) if (this.isImported(ghost)) this.remove(ghost, this.family.line);
+    this.join();
+    if (whole && !this.hasOurs && !this.isOurSeries) {
+      this.noteWhole(whole);
+    }
+  }
+
+  /** First, so that what an import leaves that breaks off is known as a file's; not where something was made here. */
+  private noteWhole(version: Version): void {
+    const { uid } = this.family;
+    const isNew = this.rows.size === 0 && !this.standing.byUid.has(uid) && !this.standing.series;
+    const notes = isNew || this.rows.has(WHOLE) ? this.plan.firstNotes : this.plan.notes;
+    notes.push({ uid, slot: WHOLE, eventId: null, version });
+  }
+
+  /** Null where there is no series of the caller's, nor is to be. */
+  private planned(filed: Filed | null, isKept = false): SeriesPlan | null {
+    const { series } = this.standing;
+    const { uid, line, series: said } = this.family;
+    if (!filed && !series?.isOwn) return null;
+    return newSeriesPlan({ known: series?.isOwn ? series : null, filed, said, uid, line, isKept });
+  }
+
+  /** Changes what stands in the place already, or was deleted from it; false where nothing does. */
+  private follow(placed: Placed): boolean {
+    const row = this.rows.get(placed.slot.key);
+    if (row && placed.mark !== null) this.taken.add(row.slot);
+    if (this.isOurs(placed)) return true;
+    if (this.wasDeleted(placed, row)) return true;
+    if (row && compareVersions(placed.version, row.version) < 0 && !this.isOurSeries) {
+      this.taken.add(row.slot);
+      this.plan.unchanged++;
+      return true;
+    }
+    const known = row?.known ?? this.byUid(placed);
+    if (!known) return false;
+    if (row) this.taken.add(row.slot);
+    this.write(placed, known, placed.slot.key, this.isOurSeries);
+    return true;
+  }
+
+  /** A single event, or an occurrence that a file names alone. */
+  private byUid({ event: { iCalUid }, wall }: Placed): Known | null {
+    const known = this.standing.byUid.get(iCalUid) ?? null;
+    return wall !== null && (this.isOurSeries || known?.view.seriesId != null) ? null : known;
+  }
+
+  /** An occurrence that somebody has deleted stays away; one that a file took away comes back with a newer file. */
+  private wasDeleted(placed: Placed, row: Row | undefined): boolean {
+    const from = row?.known ? null : this.deleted.from(placed);
+    if (from !== null && placed.wall !== null) this.plan.series?.moved.set(from, placed.wall);
+    return from !== null;
+  }
+
+  /** What an export of ours wrote is that event, whoever's it is; of elsewhere, or gone, it is an event like others. */
+  private isOurs({ mark, event, version, wall }: Placed): boolean {
+    const [id] = mark?.split("-") ?? [];
+    if (mark === null || id === undefined) return false;
+    const known = this.standing.byId.get(id);
+    this.hasOurs = true;
+    if (known && mark === `${id}-${Date.parse(known.view.createdAt ?? "")}`) {
+      const isOlder = version.changed !== null && version.changed < secondOf(known.view.lastModifiedAt);
+      if (isOlder || !known.isOwn) this.plan.unchanged++;
+      else
+        this.plan.writes.push({
+          event,
+          known,
+          keepsUid: true,
+          note: null,
+          place: this.placeOf(wall),
+          passesOver: false,
+        });
+      return true;
+    }
+    if (!this.standing.elsewhere.has(mark)) {
+      this.hasOurs = false;
+      return false;
+    }
+    this.plan.unchanged++;
+    this.plan.problems.push({ line: event.line, message: COLLEAGUES });
+    return true;
+  }
+
+  private write(placed: Placed, known: Known | null, slot: string, keepsUid: boolean, was = slot): void {
+    const { event, wall } = placed;
+    if (known ? !known.isOwn : this.standing.isColleagues(event)) {
+      this.plan.unchanged++;
+      if (!known) this.plan.problems.push({ line: event.line, message: COLLEAGUES });
+      return;
+    }
+    const note = this.isOurSeries ? null : { uid: this.family.uid, slot, version: placed.version };
+    const passesOver = wall !== null && !placed.isOwn && !this.standing.memory.has(ownMark(was));
+    const place = this.placeOf(wall);
+    this.plan.writes.push({ event, known, keepsUid, note, place, passesOver });
+    if (place && !this.isOurSeries) this.noteOwn(placed, slot, was);
+  }
+
+  private placeOf(wall: number | null): Plan["writes"][number]["place"] {
+    if (wall === null) return null;
+    const { series } = this.plan;
+    if (series && !series.filed) return null;
+    const of = series ?? this.instances;
+    of?.settled.add(wall);
+    return of && { wall, of };
+  }
+
+  /** The series as it stands, of which the file has instances alone. */
+  private get instances(): SeriesPlan | null {
+    this.plan.instances ??= this.planned(null, true);
+    return this.plan.instances;
+  }
+
+  /** Keeps in mind which places a file had something of its own for: when it has it no longer, the series counts there. */
+  private noteOwn({ isOwn, version }: Placed, slot: string, was: string): void {
+    const { uid } = this.family;
+    const [mark, before] = [ownMark(slot), ownMark(was)];
+    if (isOwn) this.plan.firstNotes.push({ uid, slot: mark, eventId: null, version });
+    if (!(isOwn && mark === before) && this.standing.memory.has(before))
+      this.plan.forgotten.push({ uid, slot: before });
+  }
+
+  /** A place that is new: the event of the same day moves to it, or one is made. */
+  private make(placed: Placed, ghosts: Set<Row>, byDay: ByDay): void {
+    const day = dayOf(placed.slot.key, placed);
+    const { dateOf } = placed.slot;
+    const days = byDay.get(dateOf) ?? groupBy(ghosts, (ghost) => dayOf(ghost.slot, placed, ghost.known));
+    byDay.set(dateOf, days);
+    const moved = days.get(day)?.find((ghost) => ghosts.has(ghost));
+    if (moved && ghosts.delete(moved)) this.plan.forgotten.push({ uid: this.family.uid, slot: moved.slot });
+    this.write(placed, moved?.known ?? null, placed.slot.key, false, moved?.slot);
+  }
+
+  /** Puts what earlier files brought alone, and this one leaves as it is, into the places of the series. */
+  private join(): void {
+    const { series, writes } = this.plan;
+    if (!series?.filed) return;
+    const written = writes.flatMap(({ known }) => known?.view.id ?? []);
+    const gone = new Set([...written, ...this.removed]);
+    for (const [id, wall] of standingAlone(this.rows.values(), series.filed.definition)) {
+      if (gone.has(id) || series.settled.has(wall) || series.known?.members.has(wall)) continue;
+      series.joined.set(id, wall);
+      series.settled.add(wall);
+    }
+  }
+
+  /** Whether an earlier import made it: what somebody made here themselves does not go with a file that lacks it. */
+  private isImported({ wall }: Row): boolean {
+    return wall === null || this.isOurSeries || this.rows.has(WHOLE);
+  }
+
+  /** What is there and the newer file no longer has. */
+  private ghosts(whole: Version | null): Row[] {
+    if (whole === null || (this.hasOurs && !this.isOurSeries)) return [];
+    const { span, filed } = this.standing;
+    return [...this.rows.values()].filter(({ slot, known, version, wall }) => {
+      if (slot === WHOLE || !known?.isOwn || this.taken.has(slot)) return false;
+      if (wall !== null && filed?.absent.has(wall)) return false;
+      const start = Date.parse(known.view.startTime ?? "");
+      const wasSeen = slot === "" || (start >= span.from && start < span.to);
+      return wasSeen && compareVersions(whole, version) >= 0;
+    });
+  }
+
+  private remove({ slot, known, wall }: Row, line: number): void {
+    if (wall !== null) this.plan.series?.removed.add(wall);
+    if (known) {
+      this.plan.removals.push({ known, line, ofSeries: wall !== null });
+      this.removed.add(known.view.id);
+    }
+    this.plan.forgotten.push({ uid: this.family.uid, slot });
+  }
+
+  /** An instance by itself changes what stands in its place, and with THISANDFUTURE all that stands later. */
+  private alone(alone: Alone): void {
+    if (this.older.thanGone(alone.version)) {
+      this.plan.unchanged++;
+      return;
+    }
+    const row = this.places.at(alone.slot);
+    const { series } = this.standing;
+    const wall = row?.known ? null : this.emptyPlace(alone.slot);
+    const placed = wall === null ? alone : { ...alone, wall, isOwn: true };
+    const slot = wall === null || !series ? alone.slot.key : slotKey(series.state.definition, wall);
+    if (row) this.change(placed, row);
+    else if (!this.follow(placed)) this.write(placed, null, slot, false);
+    if (alone.following) this.changeLater(alone.following, row);
+  }
+
+  private changeLater(following: NonNullable<Alone["following"]>, row: Row | null): void {
+    for (const later of this.rows.values()) {
+      if (later === row || later.slot === WHOLE || later.slot === "" || !later.known) continue;
+      const placed = following(later.slot);
+      if (placed) this.change(placed, later);
+    }
+  }
+
+  /** A place of the caller's series in which nothing stands, the file having nothing of the series itself. */
+  private emptyPlace(slot: Slot): number | null {
+    const { series } = this.standing;
+    if (!series?.isOwn || this.plan.series) return null;
+    const wall = placeMeant(series, slot);
+    return wall === null || series.elsewhere.has(wall) ? null : wall;
+  }
+
+  private change(placed: Placed, row: Row): void {
+    if (this.older.thanRow(placed.version, row)) {
+      this.plan.unchanged++;
+      return;
+    }
+    if (this.wasDeleted(placed, row)) return;
+    this.write(placed, row.known, row.slot, row.known !== null);
+  }
+
+  private cancel({ slot, version, line }: Cancelled): void {
+    const { uid } = this.family;
+    const whole = this.rows.get(WHOLE);
+    if (whole && compareVersions(version, whole.version) < 0) return;
+    if (!slot) return this.cancelAll(version, line);
+    const row = this.places.at(slot);
+    if (row && this.older.thanRow(version, row)) return;
+    this.takeAway(row?.known ?? null, line);
+    if (!row?.known) this.except(slot);
+    this.plan.notes.push({ uid, slot: row?.slot ?? slot.key, eventId: null, version });
+  }
+
+  /** What is cancelled before it is made is not made. */
+  private except(slot: Slot): void {
+    const wall = this.emptyPlace(slot);
+    const { series } = this.standing;
+    if (wall !== null && series && isAhead(series, wall)) this.instances?.excepted.add(wall);
+  }
+
+  private cancelAll(version: Version, line: number): void {
+    const { uid } = this.family;
+    if (this.older.thanWhole(version)) return;
+    for (const row of this.rows.values()) {
+      if (row.slot !== WHOLE && row.known?.isOwn) this.remove(row, line);
+    }
+    this.takeAway(this.standing.byUid.get(uid) ?? null, line);
+    this.plan.series = this.planned(null);
+    this.plan.notes.push({ uid, slot: WHOLE, eventId: null, version });
+  }
+
+  private takeAway(known: Known | null, line: number): void {
+    if (!known?.isOwn || this.removed.has(known.view.id)) return;
+    this.plan.removals.push({ known, line, ofSeries: false });
+    this.removed.add(known.view.id);
+  }
+
+  /** Who answers must be in it; an answer to an earlier version says nothing of this one. */
+  private answer(answer: Answer): void {
+    const { series } = this.standing;
+    const row = answer.slot ? this.places.at(answer.slot) : null;
+    const rows = answer.slot ? (row ? [row] : []) : [...this.rows.values()];
+    const known = rows.filter(({ known: one }) => one !== null);
+    const single = this.standing.byUid.get(this.family.uid);
+    const targets = known.flatMap((one) => (one.known ? [{ known: one.known, version: one.version }] : []));
+    if (targets.length === 0 && single) targets.push({ known: single, version: answer.version });
+    if (targets.length === 0) {
+      this.plan.problems.push({
+        line: answer.line,
+        message: "This is an answer to a meeting that is not there",
+      });
+    }
+    const current = targets.filter(
+      ({ version }) => (answer.version.sequence ?? Infinity) >= (version.sequence ?? -Infinity),
+    );
+    this.plan.unchanged += targets.length - current.length;
+    for (const { known: one } of current) this.plan.answers.push({ answer, known: one });
+    const isOld = current.length < targets.length && current.length === 0;
+    if (!answer.slot && series?.isOwn && !isOld) this.plan.seriesAnswers.push({ answer, series });
+  }
+}

@@ -1,18 +1,19 @@
-// A calendar that somebody of this instance follows, and who does.
+// A calendar that somebody of this instance follows, or a whole organisation, and who does.
 import type { FeedPage } from "../event/feed";
 import { EPOCH, type Instant } from "../values/instants";
 import type { Subscriber } from "./subscriber";
 
 export class Channel {
   readonly subscribers = new Set<Subscriber>();
-  /** The clock as the last look at it was answered. */
+  /** The clock, or the greatest, as the last look at it was answered. */
   clock: Instant = EPOCH;
   private wakes = 0;
   private readonly inProgress = new Map<string, Promise<FeedPage>>();
 
   constructor(
     readonly organisationId: string,
-    readonly calendarId: string,
+    /** Null: all of the organisation's. */
+    readonly calendarId: string | null,
   ) {}
 
   /** A hint came: whoever follows the calendar reads on. */

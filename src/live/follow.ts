@@ -1,18 +1,17 @@
 // Following a calendar: its feed, page by page as the rows are taken, then whatever comes. Nothing is kept for a client
 // that is slow: it stands where it last read.
 import { requireScope, type CalendarRef } from "../context";
-import { isRetryable, isUnavailable, Problem } from "../errors";
 import { EventChange } from "../event/event.types";
 import { readFeed, type FeedPage } from "../event/feed";
 import type { FeedQuery } from "../event/feed-entries";
-import { readInstant } from "../event/lists";
+import { readSince } from "../values/interval";
 import { requireCalendar } from "../people/calendars";
 import { EPOCH, type GivenTime } from "../values/instants";
+import { attempt } from "./attempt";
 import type { LiveContext } from "./live-context";
 import type { Subscriber } from "./subscriber";
 
 const PAGE = 50;
-const RETRY_MS = 1_000;
 
 interface Wish {
   calendarId?: string | null;
@@ -29,7 +28,7 @@ export async function follow(
 ): Promise<AsyncGenerator<EventChange>> {
   requireScope(ctx, "read");
   const calendar = await requireCalendar(ctx, calendarId);
-  const from = readInstant(since, "since");
+  const from = readSince(since);
   if (from !== null && from > EPOCH) return changesAfter(ctx, calendar, { covered: from, began: null });
   const { organisationId } = ctx.caller;
   const { clock } = await ctx.db.barrier.peek({ organisationId, calendarId: calendar.id });
@@ -52,17 +51,20 @@ async function* changesAfter(
     subscriber.began = began;
     let more = true;
     while (more ? subscriber.goesOn() : await subscriber.waitForNews()) {
-      const page = await readOn(ctx, subscriber);
+      const page = await readOn(ctx, calendar, subscriber);
       more = page?.hasMore ?? false;
       if (!page) continue;
       ctx.stream.hold(page.bytes);
-      yield* inTicks(page, subscriber);
+      for (const change of inTicks(page, subscriber)) {
+        yield change;
+        // What was read for the answer to it has left with it.
+        ctx.held.become(0);
+      }
       subscriber.covered = page.watermark;
       subscriber.within = page.unfinished;
       if (page.watermark >= page.floor) subscriber.began = null;
       hub.delivered(subscriber, page.views.length);
       ctx.renew();
-      ctx.held.become(0);
     }
   } finally {
     signal.removeEventListener("abort", end);
@@ -70,30 +72,19 @@ async function* changesAfter(
   }
 }
 
-/** What is another time: the database, a turn, or room among the answers of the token. */
-const isPassing = (error: unknown): boolean =>
-  isUnavailable(error) ||
-  isRetryable(error) ||
-  (error instanceof Problem && (error.code === "unavailable" || error.code === "rate_limited"));
-
 /** The next page; null where it cannot be read now, which is tried again after a while. */
-async function readOn(ctx: LiveContext, subscriber: Subscriber): Promise<FeedPage | null> {
-  const { calendar, covered: after, began, within } = subscriber;
+function readOn(ctx: LiveContext, calendar: CalendarRef, subscriber: Subscriber): Promise<FeedPage | null> {
+  const { covered: after, began, within } = subscriber;
   const query: FeedQuery = { kind: "both", since: began === null ? after : null };
   const place = began === null && !within ? undefined : { after, began: began ?? after, within };
-  const bytes = await ctx.stream.room();
   const key = { organisationId: ctx.caller.organisationId, calendarId: calendar.id };
-  try {
-    return await ctx.hub.read(subscriber, async () => {
+  return attempt(ctx, subscriber, (bytes) =>
+    ctx.hub.read(subscriber, async () => {
       // A subscription stands at a watermark of ours, which no writer in flight can have passed: it need not wait.
       const reading = await ctx.db.barrier.peek(key);
-      return readFeed(ctx, calendar, query, { limit: PAGE, bytes, reading, place });
-    });
-  } catch (error) {
-    if (!isPassing(error)) throw error;
-    setTimeout(() => subscriber.wake(), RETRY_MS).unref();
-    return null;
-  }
+      return readFeed(ctx, calendar, query, { limit: PAGE, bytes, reading, place, held: ctx.stream });
+    }),
+  );
 }
 
 /**

@@ -8,42 +8,61 @@ import type { FeedPage } from "../event/feed";
 import type { Log } from "../telemetry/log";
 import type { PollLog } from "../sync-log/poll-log";
 import { counts } from "../telemetry/counts";
+import { Trouble } from "../telemetry/trouble";
 import { Channel } from "./channel";
 import { Look } from "./look";
 import { Subscriber } from "./subscriber";
-import { Turns } from "../turns/turns";
+import { FairTurns } from "../turns/fair-turns";
+import { rateLimited } from "../errors";
 
 const LOOK_EVERY_MS = 2_000;
-/** Readings at a time, so that waking everybody leaves connections to the requests. */
-const READINGS = 4;
 const SAY_EVERY_MS = 60_000;
+
+/** Whoever follows something of a whole organisation hears of each of its calendars: `7/`, where a calendar is `7/12`. */
+const organisationOf = (key: string): string => key.slice(0, key.indexOf("/") + 1);
+
+const keyOf = ({ caller, calendar }: Subscriber): string =>
+  calendar ? calendarKey(caller.organisationId, calendar.userId) : `${caller.organisationId}/`;
 
 export class Hub {
   private readonly channels = new Map<string, Channel>();
   private readonly look: Look;
-  private readonly turns = new Turns(READINGS);
+  private readonly trouble: Trouble;
+  /**
+   * Readings at a time, so that waking everybody leaves connections to the requests. No turn is everybody's: who has one may
+   * have to wait for a connection of their share, and nobody else is to wait with them.
+   */
+  private readonly turns = new FairTurns({
+    line: "subscriptions",
+    organisation: 2,
+    token: 1,
+    waiting: Infinity, // Streams are counted.
+    tooLong: () => rateLimited("This access token", 1_000),
+  });
   private timer: NodeJS.Timeout | undefined;
   private saidAt = 0;
   private listening = false;
-  private failing = false;
   private closed = false;
 
   constructor(
     private readonly db: Database,
-    private readonly log: Log,
+    log: Log,
     private readonly polls: PollLog,
+    /** So long it is known what went from somewhere. */
+    readonly retentionDays: number,
   ) {
+    this.trouble = new Trouble(log, "live: the look at the clocks failed; it is tried again");
     this.look = new Look(db.pool, this.channels);
   }
 
-  /** Somebody follows a calendar, until `leave`. */
-  join(caller: Caller, calendar: CalendarRef): Subscriber {
+  /** Somebody follows a calendar, or (null) what changes in the organisation, until `leave`. */
+  join(caller: Caller, calendar: CalendarRef | null): Subscriber {
     const subscriber = new Subscriber(caller, calendar);
     if (this.closed) subscriber.end();
-    const key = calendarKey(caller.organisationId, calendar.userId);
+    const key = keyOf(subscriber);
     let channel = this.channels.get(key);
     if (!channel) {
-      channel = new Channel(caller.organisationId, calendar.id);
+      channel = new Channel(caller.organisationId, calendar?.id ?? null);
       this.channels.set(key, channel);
     }
     channel.subscribers.add(subscriber);
@@ -53,7 +72,7 @@ export class Hub {
   }
 
   leave(subscriber: Subscriber): void {
-    const key = calendarKey(subscriber.caller.organisationId, subscriber.calendar.userId);
+    const key = keyOf(subscriber);
     const channel = this.channels.get(key);
     channel?.subscribers.delete(subscriber);
     if (channel?.subscribers.size === 0) this.channels.delete(key);
@@ -61,13 +80,16 @@ export class Hub {
   }
 
   /** A page of the feed from where a subscriber stands; shared by those who stand at the same place. */
-  read(
-    { caller, calendar, covered, began, within }: Subscriber,
-    readPage: () => Promise<FeedPage>,
-  ): Promise<FeedPage> {
-    const inTurn = (): Promise<FeedPage> => this.turns.take(readPage);
-    const channel = this.channels.get(calendarKey(caller.organisationId, calendar.userId));
+  read(subscriber: Subscriber, readPage: () => Promise<FeedPage>): Promise<FeedPage> {
+    const { caller, covered, began, within } = subscriber;
+    const inTurn = (): Promise<FeedPage> => this.inTurn(caller, readPage);
+    const channel = this.channels.get(keyOf(subscriber));
     return channel ? channel.read(`${covered} ${began ?? ""} ${within?.eventId ?? ""}`, inTurn) : inTurn();
+  }
+
+  /** Reads when it is the caller's turn among those who follow something. */
+  inTurn<Page>(caller: Caller, readPage: () => Promise<Page>): Promise<Page> {
+    return this.turns.during(caller, readPage);
   }
 
   /** How many subscriptions there are. */
@@ -80,6 +102,7 @@ export class Hub {
   /** A subscriber has taken so many rows, and stands where it says. */
   delivered({ caller, calendar, covered }: Subscriber, rows: number): void {
     counts.delivered += rows;
+    if (!calendar) return;
     const poll = { watermark: covered, rows, leftOut: 0 };
     this.polls.note({ caller, calendarId: calendar.id, poll, code: null, live: true });
   }
@@ -96,6 +119,7 @@ export class Hub {
       this.listening = true;
       this.db.hints.listen((keys) => {
         for (const key of keys) this.channels.get(key)?.wake();
+        for (const one of new Set(keys.map(organisationOf))) this.channels.get(one)?.wake();
       });
     }
     if (this.closed) return;
@@ -115,11 +139,9 @@ export class Hub {
     try {
       await this.look.take();
       this.sayWhoFollows();
-      this.failing = false;
+      this.trouble.over();
     } catch (error) {
-      if (!this.failing)
-        this.log.warn({ err: error }, "live: the look at the clocks failed; it is tried again");
-      this.failing = true;
+      this.trouble.tell(error);
     }
     this.timer = undefined;
     if (this.channels.size > 0) this.watch();

@@ -2,7 +2,7 @@
 import type { CalendarRef } from "../context";
 import type { Caller } from "../entities/caller";
 import type { Problem } from "../errors";
-import type { TickPlace } from "../event/feed-entries";
+import type { TickPlace } from "../context";
 import { EPOCH, type Instant } from "../values/instants";
 
 export class Subscriber {
@@ -19,7 +19,8 @@ export class Subscriber {
 
   constructor(
     readonly caller: Caller,
-    readonly calendar: CalendarRef,
+    /** Null: it hears of whatever changes in the organisation. */
+    readonly calendar: CalendarRef | null,
   ) {}
 
   /** There may be something to read. */

@@ -1,21 +1,22 @@
 // What happened on a calendar, five minutes by five minutes: the sync log beside the feed itself.
 import type { CalendarRef, Context } from "../context";
-import { textRows } from "../database/text-rows";
-import { instantFromDatabase, type Instant } from "../values/instants";
+import { columns, instant, number, selectRows, type Selected } from "../database/rows";
 
-export interface SyncActivityView {
-  startAt: Instant;
-  polls: number;
-  delivered: number;
-  leftOut: number;
-  unchanged: number;
-  refused: number;
-  changes: number;
-}
+const STEP = columns({
+  startAt: instant("step.start_at"),
+  polls: number("coalesce(polls, 0)"),
+  delivered: number("coalesce(delivered, 0)"),
+  leftOut: number("coalesce(left_out, 0)"),
+  unchanged: number("coalesce(unchanged, 0)"),
+  refused: number("coalesce(refused, 0)"),
+  changes: number("coalesce(changes, 0)"),
+});
+
+export type SyncActivityView = Selected<typeof STEP>;
 
 const changedSql = (state: string): string => `
   select n.tick from calendar_entry n
-  where n.organisation_id = $1 and n.calendar_id = $2 and n.removed_at is ${state}
+  where by_change(n.organisation_id) = $1 and n.calendar_id = $2 and n.removed_at is ${state}
     and n.tick >= (select min(start_at) from step)`;
 
 const ACTIVITY = `
@@ -34,8 +35,7 @@ const ACTIVITY = `
     from (${changedSql("null")} union all ${changedSql("not null")}) entry
     group by 1
   )
-  select step.start_at, coalesce(polls, 0), coalesce(delivered, 0), coalesce(left_out, 0), coalesce(unchanged, 0),
-    coalesce(refused, 0), coalesce(changes, 0)
+  select ${STEP.list}
   from step left join asked using (start_at) left join changed using (start_at)
   order by step.start_at`;
 
@@ -45,15 +45,6 @@ export async function readActivity(
   calendar: CalendarRef,
   hours: number,
 ): Promise<SyncActivityView[]> {
-  const rows = await textRows(db.pool, {
-    text: ACTIVITY,
-    values: [caller.organisationId, calendar.id, hours],
-  });
-  return rows.map(([startAt, ...numbers]) => {
-    const [polls, delivered, leftOut, unchanged, refused, changes] = numbers.map(Number);
-    return {
-      startAt: instantFromDatabase(startAt as string),
-      ...{ polls, delivered, leftOut, unchanged, refused, changes },
-    } as SyncActivityView;
-  });
+  const values = [caller.organisationId, calendar.id, hours];
+  return selectRows(db.pool, STEP, { text: ACTIVITY, values });
 }

@@ -6,10 +6,12 @@ import type { Caller } from "../entities/caller";
 import { textRow, type Queryable } from "../database/text-rows";
 import type { Log } from "../telemetry/log";
 import type { Poll } from "../telemetry/tally";
+import { lastOf, type Notice } from "./notices";
+import { Trouble } from "../telemetry/trouble";
+import { WriteBehind } from "../telemetry/write-behind";
 import type { Instant } from "../values/instants";
 
-const WRITE_EVERY_MS = 3_000;
-const CLIENTS_MOST = 10_000;
+const MAX_CLIENTS = 10_000;
 const LOG = "select log_polls($1)";
 
 /** One client on one calendar, since the last writing. Instants are performance.now(). */
@@ -28,6 +30,9 @@ interface Gathered {
   refused: number;
   refusedAt: number | null;
   refusedCode: string | null;
+  /** Parts of its writes. */
+  passedOver: number;
+  notices: readonly Notice[];
 }
 
 /** What a client was heard to do. */
@@ -42,70 +47,60 @@ export interface Heard {
   unchanged?: boolean;
   /** Through a subscription. */
   live?: boolean;
+  /** What was refused or passed over. */
+  notices?: readonly Notice[];
 }
 
 export class PollLog {
   private gathered = new Map<string, Gathered>();
-  private timer: NodeJS.Timeout | undefined;
-  private writing: Promise<void> = Promise.resolve();
-  private failing = false;
-  private closed = false;
+  private readonly later: WriteBehind;
 
   constructor(
     private readonly pool: Queryable,
-    private readonly log: Log,
+    log: Log,
     /** A token is used as long as its subscription is heard. */
     private readonly uses: Pick<LastUses, "note">,
-  ) {}
+  ) {
+    const trouble = new Trouble(log, "the sync log is not written; it is tried again");
+    this.later = new WriteBehind(() => this.write(), trouble);
+  }
 
   /** Notes it, at the cost of some additions. */
   note({ caller, calendarId, ...heard }: Heard): void {
-    if (caller.tokenId === null || this.closed) return;
+    if (caller.tokenId === null || this.later.isClosed) return;
     this.uses.note(caller);
     const key = `${caller.tokenId} ${calendarId}`;
     let found = this.gathered.get(key);
     if (!found) {
-      if (this.gathered.size >= CLIENTS_MOST) return;
+      if (this.gathered.size >= MAX_CLIENTS) return;
       found = nothingYet(caller.organisationId, calendarId, caller.tokenId);
       this.gathered.set(key, found);
     }
     add(found, heard);
-    this.timer ??= setTimeout(() => this.write(), WRITE_EVERY_MS).unref();
+    this.later.due();
   }
 
   /** Writes what there is, and notes no more. */
-  async close(): Promise<void> {
-    this.closed = true;
-    this.write();
-    await this.writing;
+  close(): Promise<void> {
+    return this.later.close();
   }
 
-  /** One writing at a time; what comes meanwhile waits for the next. */
-  private write(): void {
-    clearTimeout(this.timer);
-    this.timer = undefined;
-    this.writing = this.writing.then(() => this.writeAll());
-  }
-
-  private async writeAll(): Promise<void> {
+  private async write(): Promise<void> {
     const batch = [...this.gathered.values()];
     if (batch.length === 0) return;
     this.gathered = new Map();
     try {
-      await textRow(this.pool, { text: LOG, values: [JSON.stringify(batch.map(inWords))] });
-      this.failing = false;
+      await textRow(this.pool, { text: LOG, values: [JSON.stringify(batch.map(asLogged))] });
     } catch (error) {
       for (const one of batch) this.putBack(one);
-      if (!this.closed) this.timer ??= setTimeout(() => this.write(), WRITE_EVERY_MS).unref();
-      if (!this.failing) this.log.warn({ err: error }, "the sync log is not written; it is tried again");
-      this.failing = true;
+      throw error;
     }
   }
 
   private putBack(earlier: Gathered): void {
     const key = `${earlier.tokenId} ${earlier.calendarId}`;
     const later = this.gathered.get(key);
-    if (!later && this.gathered.size >= CLIENTS_MOST) return;
+    if (!later && this.gathered.size >= MAX_CLIENTS) return;
     this.gathered.set(key, later ? merged(earlier, later) : earlier);
   }
 }
@@ -126,23 +121,27 @@ function nothingYet(organisationId: string, calendarId: string, tokenId: string)
     refused: 0,
     refusedAt: null,
     refusedCode: null,
+    passedOver: 0,
+    notices: [],
   };
 }
 
 function add(
   found: Gathered,
-  { poll, code, unchanged = false, live = false }: Omit<Heard, "caller" | "calendarId">,
+  { poll, code, unchanged = false, live = false, notices = [] }: Omit<Heard, "caller" | "calendarId">,
 ): void {
   const now = performance.now();
   found.heardAt = now;
   found.live = live;
   if (poll && (!live || poll.rows > 0)) found.polls++;
+  if (notices.length > 0) found.notices = lastOf([...found.notices, ...notices]);
   if (code !== null) {
     found.refused++;
     found.refusedAt = now;
     found.refusedCode = code;
     return;
   }
+  found.passedOver += notices.length;
   if (!poll) return;
   found.polledAt = now;
   found.watermark = poll.watermark ?? found.watermark;
@@ -162,11 +161,19 @@ const merged = (earlier: Gathered, later: Gathered): Gathered => ({
   refused: earlier.refused + later.refused,
   refusedAt: later.refusedAt ?? earlier.refusedAt,
   refusedCode: later.refusedCode ?? earlier.refusedCode,
+  passedOver: earlier.passedOver + later.passedOver,
+  notices: lastOf([...earlier.notices, ...later.notices]),
 });
 
 /** As log_polls reads it. */
-function inWords({ heardAt, polledAt, refusedAt, ...rest }: Gathered): object {
+function asLogged({ heardAt, polledAt, refusedAt, notices, ...rest }: Gathered): object {
   const now = performance.now();
   const ago = (at: number | null): number | null => (at === null ? null : now - at);
-  return { ...rest, heardAgo: ago(heardAt), polledAgo: ago(polledAt), refusedAgo: ago(refusedAt) };
+  return {
+    ...rest,
+    heardAgo: ago(heardAt),
+    polledAgo: ago(polledAt),
+    refusedAgo: ago(refusedAt),
+    notices: notices.map(({ at, ...notice }) => ({ ...notice, ago: ago(at) })),
+  };
 }

@@ -1,4 +1,4 @@
-// The sync log is bounded: a day of activity, and a month of clients that were not heard any more.
+// The sync log is bounded: a day of activity, a month of notices, and a month of clients that were not heard any more.
 import { textRow } from "../database/text-rows";
 import type { Transaction } from "../database/transaction";
 
@@ -9,11 +9,16 @@ const ACTIVITY = `
     select organisation_id, calendar_id, token_id, start_at from sync_activity
     where start_at < tidemark_now() - interval '1 day' order by start_at limit ${ROWS_AT_ONCE})`;
 
+const NOTICES = `
+  delete from sync_notice where (organisation_id, calendar_id, token_id, id) in (
+    select organisation_id, calendar_id, token_id, id from sync_notice
+    where at < tidemark_now() - interval '30 days' order by at limit ${ROWS_AT_ONCE})`;
+
 const CLIENTS = `
   delete from sync_client where (organisation_id, calendar_id, token_id) in (
     select organisation_id, calendar_id, token_id from sync_client
     where heard_at < tidemark_now() - interval '30 days' limit ${ROWS_AT_ONCE})`;
 
 export async function sweepSyncLog({ client }: Transaction): Promise<void> {
-  for (const text of [ACTIVITY, CLIENTS]) await textRow(client, { text, values: [] });
+  for (const text of [ACTIVITY, NOTICES, CLIENTS]) await textRow(client, { text, values: [] });
 }

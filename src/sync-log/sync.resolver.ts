@@ -1,5 +1,6 @@
 // The sync view: for the person who asks whether a client keeps up.
 import { Arg, Ctx, FieldResolver, ID, Int, Query, Resolver, Root } from "type-graphql";
+import { answerSizeOf } from "../access/answer-size";
 import { requireScope, type Context } from "../context";
 import { User } from "../entities/user";
 import { badRequest } from "../errors";
@@ -11,9 +12,20 @@ import { readActivity, type SyncActivityView } from "./activity";
 import { readClients, type SyncClientView } from "./clients";
 import { readLatest } from "./latest";
 import { readStanding } from "./standing";
-import { LatestChange, LatestChangePage, SyncActivity, SyncClient, SyncView } from "./sync.types";
+import { HistoryKind } from "../event/history.types";
+import { kindOf, subjectOf } from "./written";
+import { noticesLoader, type NoticeView } from "./notices";
+import {
+  LatestChange,
+  LatestChangePage,
+  PassedOver,
+  SyncActivity,
+  SyncClient,
+  SyncRefusal,
+  SyncView,
+} from "./sync.types";
 
-const HOURS_MOST = 24;
+const MAX_HOURS = 24;
 const HOURS_DEFAULT = 6;
 
 @Resolver(() => SyncView)
@@ -28,7 +40,7 @@ export class SyncResolver {
     calendarId?: string | null,
   ): Promise<SyncView> {
     requireScope(ctx, "read");
-    return readStanding(ctx, await requireCalendar(ctx, calendarId));
+    return readStanding(ctx, await requireCalendar(ctx, calendarId, "manage"));
   }
 
   @FieldResolver(() => [SyncClient], {
@@ -51,8 +63,8 @@ export class SyncResolver {
     given: number | null,
   ): Promise<SyncActivityView[]> {
     const hours = given ?? HOURS_DEFAULT;
-    if (hours < 1 || hours > HOURS_MOST) {
-      throw badRequest({ field: "hours", message: `hours must be from 1 to ${HOURS_MOST}.` });
+    if (hours < 1 || hours > MAX_HOURS) {
+      throw badRequest({ field: "hours", message: `hours must be from 1 to ${MAX_HOURS}.` });
     }
     return readActivity(ctx, calendar, hours);
   }
@@ -69,9 +81,11 @@ export class SyncResolver {
     first: number | null,
   ): Promise<LatestChangePage> {
     const size = readSize(first, "first") ?? PAGE_DEFAULT;
-    const found = await readLatest(ctx, calendar, size + 1);
-    const records = found.slice(0, size).map((change) => new LatestChange(change));
-    return { records, hasMore: found.length > size };
+    const counted = answerSizeOf(ctx);
+    counted.ask(1);
+    const { changes, hasMore, bytes } = await readLatest(ctx, calendar, size);
+    counted.read(changes.length, bytes);
+    return { records: changes.map((change) => new LatestChange(change)), hasMore };
   }
 }
 
@@ -82,6 +96,23 @@ export class SyncClientFields {
     return userLoader(ctx).load(userId);
   }
 
+  @FieldResolver(() => PassedOver, {
+    description:
+      "What of its writes was passed over, because it had no say in it or it could not be understood.",
+  })
+  async passedOver(@Root() client: SyncClientView, @Ctx() ctx: Context): Promise<PassedOver> {
+    const notices = await noticesLoader(ctx).load(client);
+    return { count: client.passedOverCount, last: notices.filter(({ code }) => code === null) };
+  }
+
+  @FieldResolver(() => [SyncRefusal], {
+    description:
+      "The last 100 fields for which requests of it were refused, within a month, the last first; without `rate_limited` and `unavailable`.",
+  })
+  async refusals(@Root() client: SyncClientView, @Ctx() ctx: Context): Promise<NoticeView[]> {
+    return (await noticesLoader(ctx).load(client)).filter(({ code }) => code !== null);
+  }
+
   @FieldResolver(() => Boolean, { description: "Whether it is the token that asks." })
   self(@Root() { tokenId }: SyncClientView, @Ctx() { caller }: Context): boolean {
     return tokenId === caller.tokenId;
@@ -90,6 +121,23 @@ export class SyncClientFields {
 
 @Resolver(() => LatestChange)
 export class LatestChangeFields {
+  @FieldResolver(() => HistoryKind, {
+    description:
+      "What was done. Made is what its history, as far back as it is kept, says was made by this change.",
+  })
+  kind(@Root() change: LatestChange, @Ctx() ctx: Context): Promise<HistoryKind> {
+    return kindOf(ctx, change);
+  }
+
+  @FieldResolver(() => String, {
+    nullable: true,
+    description:
+      "What the event is called, as the viewer may see it; of a deleted one, what it was called at its end. Null where that is not known, or not theirs to see.",
+  })
+  subject(@Root() change: LatestChange, @Ctx() ctx: Context): Promise<string | null> {
+    return subjectOf(ctx, change);
+  }
+
   @FieldResolver(() => User, { nullable: true, description: "Whose token changed it." })
   user(@Root() { userId }: LatestChange, @Ctx() ctx: Context): Promise<UserView | null> | null {
     return userId === null ? null : userLoader(ctx).load(userId);

@@ -9,6 +9,7 @@ import { DateTime } from "../values/scalars";
 import type { CalendarView } from "../people/calendars";
 import type { Instant } from "../values/instants";
 import type { LatestChangeView } from "./latest";
+import type { NoticeView } from "./notices";
 
 @ObjectType({ description: "Whether a calendar is in step with its clients." })
 export class SyncView {
@@ -20,6 +21,48 @@ export class SyncView {
 
   @Field(() => DateTime, { description: "The database's clock as this was read." })
   now: Instant;
+}
+
+/** Something that a request of a client did not come to. */
+@ObjectType()
+abstract class SyncNotice {
+  @Field(() => DateTime, { description: "When." })
+  at: Instant;
+
+  @Field(() => String, { description: "The `X-Request-Id` of the answer." })
+  requestId: string;
+
+  @Field(() => String, { description: "What was asked for, such as `PATCH /events/:id`." })
+  request: string;
+}
+
+@ObjectType({
+  description: "A part of a client's write that was passed over, as its caller had no say in it.",
+})
+export class PassedOverField extends SyncNotice {
+  @Field(() => String, { description: "A path such as `attendees[2].status`." })
+  field: string;
+}
+
+@ObjectType({ description: "What of a client's writes was passed over." })
+export class PassedOver {
+  @Field(() => Int, { description: "How many parts, in the last 24 hours." })
+  count: number;
+
+  @Field(() => [PassedOverField], { description: "The last 100 within a month, the last first." })
+  last: NoticeView[];
+}
+
+@ObjectType({ description: "A request of a client that was refused: one for each field that was wrong." })
+export class SyncRefusal extends SyncNotice {
+  @Field(() => String, { description: "The code of the refusal." })
+  code: string;
+
+  @Field(() => String, { nullable: true, description: "The field that was wrong; null where it was none." })
+  field: string | null;
+
+  @Field(() => String, { description: "What was wrong with it." })
+  message: string;
 }
 
 @ObjectType({

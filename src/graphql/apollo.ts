@@ -13,14 +13,14 @@ import { GraphQLError, Kind, type OperationDefinitionNode } from "graphql";
 import { randomUUID } from "node:crypto";
 import type { RequestContext } from "../context";
 import { badSyntax, unauthorized, type Problem } from "../errors";
-import { boundsProblem, DOCUMENT_MOST_TOKENS } from "./bounds";
+import { boundsProblem, MAX_DOCUMENT_TOKENS } from "./bounds";
 import { Documents } from "./documents";
 import { keepSize } from "./answer-size";
-import { formatError, MOST_ERRORS, type ErrorsTold } from "./errors";
+import { formatError, MAX_ERRORS, toldOnce, type ErrorsTold } from "./errors";
 import { stringifyResult } from "./printed";
 import { printEvents } from "./printing";
 import { getSchema } from "./schema";
-import { noteCode, noteRoute } from "./told";
+import { noteRefusal, noteRoute, tellPassedOver } from "./told";
 import { noteRetry, refuseUnanswered } from "./unanswered";
 
 /** Which request an error is of: Apollo tells that just before it has the error formatted, and not while. */
@@ -39,9 +39,9 @@ export function createApollo({ introspection, log }: ErrorsTold): ApolloServer<R
     csrfPrevention: true,
     cache: "bounded",
     documentStore: new Documents(),
-    parseOptions: { maxTokens: DOCUMENT_MOST_TOKENS },
-    validationOptions: { maxErrors: MOST_ERRORS },
-    executionOptions: { maxCoercionErrors: MOST_ERRORS },
+    parseOptions: { maxTokens: MAX_DOCUMENT_TOKENS },
+    validationOptions: { maxErrors: MAX_ERRORS },
+    executionOptions: { maxCoercionErrors: MAX_ERRORS },
     includeStacktraceInErrorResponses: false,
     allowBatchedHttpRequests: false,
     stopOnTerminationSignals: false,
@@ -117,11 +117,14 @@ const listener = (options: ErrorsTold): GraphQLRequestListener<RequestContext> =
     noteRetry(errors, contextValue);
     return Promise.resolve();
   },
-  willSendResponse(sent) {
-    keepSize(sent);
-    noteCode(sent);
+  async willSendResponse(sent) {
+    const { body } = sent.response;
+    if (body.kind === "single" && body.singleResult.errors)
+      body.singleResult.errors = toldOnce(body.singleResult.errors);
+    await keepSize(sent);
+    tellPassedOver(sent);
+    noteRefusal(sent);
     refuseUnanswered(sent);
-    return Promise.resolve();
   },
 });
 

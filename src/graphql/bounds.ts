@@ -10,10 +10,12 @@ import {
   Kind,
   SchemaMetaFieldDef,
   TypeMetaFieldDef,
+  TypeNameMetaFieldDef,
   typeFromAST,
   type DocumentNode,
   type FieldNode,
   type FragmentDefinitionNode,
+  type GraphQLArgument,
   type GraphQLCompositeType,
   type GraphQLField,
   type GraphQLSchema,
@@ -22,10 +24,11 @@ import {
   type SelectionSetNode,
 } from "graphql";
 import { badSyntax, type Problem } from "../errors";
-import { PAGE_DEFAULT, PAGE_MOST } from "../values/pages";
+import { PAGE_DEFAULT, MAX_PAGE } from "../values/pages";
+import { inDigits } from "../values/text";
 
 /** How long a document may be; give it to `parse` as `maxTokens`. */
-export const DOCUMENT_MOST_TOKENS = 10_000;
+export const MAX_DOCUMENT_TOKENS = 10_000;
 
 /** What a list without a size is taken to hold; what it does hold is counted as it is read (src/access/answer-size.ts). */
 const ROWS_ASSUMED = 5;
@@ -36,7 +39,7 @@ interface Limits {
   cost: number;
 }
 
-const LIMITS: Limits = { depth: 12, aliases: 15, cost: 20_000 };
+const LIMITS: Limits = { depth: 12, aliases: 15, cost: 100_000 };
 // The introspection of today's tools is 15 to 25 deep and costs some 3,000.
 const INTROSPECTION_LIMITS: Limits = { depth: 30, aliases: 15, cost: 10_000 };
 
@@ -65,15 +68,26 @@ export function boundsProblem(
   if (isWithin(operation, ask.variables)) return null;
   const scales = new Scales(ask, isData);
   const faults = [
-    ...faultsOf(scales, LIMITS, "The operation"),
-    ...faultsOf(new Scales(ask, isIntrospection), INTROSPECTION_LIMITS, "The introspection"),
+    ...faultsOf(scales, LIMITS, "The operation", () => largestPages(ask)),
+    ...faultsOf(new Scales(ask, isIntrospection), INTROSPECTION_LIMITS, "The introspection", () => 0),
   ];
   if (faults.length > 0) return badSyntax(faults.join(" "));
   within.set(operation, scales.sizes);
   return null;
 }
 
-function faultsOf(scales: Scales, limits: Limits, what: string): string[] {
+/** The largest size at which, asked of each page that is larger, the operation costs no more than it may; 0 where none is. */
+function largestPages(ask: Ask): number {
+  let [fits, tooLarge] = [0, MAX_PAGE];
+  while (tooLarge - fits > 1) {
+    const size = Math.floor((fits + tooLarge) / 2);
+    if (new Scales(ask, isData, size).weighOperation().cost <= LIMITS.cost) fits = size;
+    else tooLarge = size;
+  }
+  return fits;
+}
+
+function faultsOf(scales: Scales, limits: Limits, what: string, largest: () => number): string[] {
   const { depth, cost } = scales.weighOperation();
   const [field, aliases] = scales.mostAliased();
   return [
@@ -81,15 +95,17 @@ function faultsOf(scales: Scales, limits: Limits, what: string): string[] {
     ...(aliases > limits.aliases ? [`${field} has ${aliases} aliases; the limit is ${limits.aliases}.`] : []),
     ...(cost > limits.cost
       ? [
-          `${what} costs ${inWords(cost)}; the limit is ${inWords(limits.cost)}. An object costs 1, times the ` +
-            `size of the lists it is in (first or last; ${ROWS_ASSUMED} where there is none): ask for smaller ` +
-            "pages, or for fewer lists within lists.",
+          `${what} costs ${shown(cost)}; the limit is ${shown(limits.cost)}. An object costs 1, times the ` +
+            `size of the lists it is in (first or last; ${ROWS_ASSUMED} where there is none). ${adviceOf(largest())}`,
         ]
       : []),
   ];
 }
 
-const inWords = (cost: number): string => Math.min(cost, Number.MAX_SAFE_INTEGER).toLocaleString("en");
+const adviceOf = (largest: number): string =>
+  largest > 0 ? `It fits with first: ${largest} (no page larger).` : "Ask for fewer lists within lists.";
+
+const shown = (cost: number): string => inDigits(Math.min(cost, Number.MAX_SAFE_INTEGER));
 
 /** Which fields count. */
 type Counts = (parent: GraphQLCompositeType, name: string) => boolean;
@@ -129,6 +145,8 @@ export class Scales {
   constructor(
     private readonly ask: Ask,
     private readonly counts: Counts = isData,
+    /** No page is taken to be larger. */
+    private readonly largestPage: number = MAX_PAGE,
   ) {
     for (const definition of ask.document.definitions) {
       if (definition.kind === Kind.FRAGMENT_DEFINITION) this.fragments.set(definition.name.value, definition);
@@ -181,14 +199,20 @@ export class Scales {
 
   private weighField(node: FieldNode, parent: GraphQLCompositeType): Weight {
     const { name, alias, selectionSet } = node;
+    // It weighs nothing, and is still a value of each object.
+    if (alias && name.value === TypeNameMetaFieldDef.name && this.counts(parent, "name"))
+      this.addAlias(`${parent.name}.${name.value}`, alias.value);
     const field = this.counts(parent, name.value) ? definitionOf(parent, name.value) : undefined;
     if (!field) return WEIGHTLESS;
     if (alias) this.addAlias(`${parent.name}.${name.value}`, alias.value);
     const type = getNamedType(field.type);
-    if (!selectionSet || !isCompositeType(type)) return { depth: 1, cost: 0, costPerRow: 0 };
-    const inside = this.weighSet(selectionSet, type);
     const rows = this.rowsOf(field, node);
-    const each = 1 + inside.cost + inside.costPerRow * rows;
+    if (!selectionSet || !isCompositeType(type)) {
+      // Scalars that are asked for by their number are made one by one.
+      return { depth: 1, cost: sizesOf(field).length > 0 ? rows : 0, costPerRow: 0 };
+    }
+    const inside = this.weighSet(selectionSet, type);
+    const each = Number(field.extensions.cost ?? 1) + inside.cost + inside.costPerRow * rows;
     const depth = 1 + inside.depth;
     if (field.extensions.rowsOfPage) return { depth, cost: 0, costPerRow: each };
     return { depth, cost: isListType(getNullableType(field.type)) ? rows * each : each, costPerRow: 0 };
@@ -201,12 +225,13 @@ export class Scales {
   }
 
   /** How many rows a field asks for: the size it is given, else its default, else what a list is taken to hold. */
-  private rowsOf({ args }: GraphQLField<unknown, unknown>, node: FieldNode): number {
-    const sizes = args.filter(({ name }) => name === "first" || name === "last");
+  private rowsOf(field: GraphQLField<unknown, unknown>, node: FieldNode): number {
+    const sizes = sizesOf(field);
     if (sizes.length === 0) return ROWS_ASSUMED;
     const given = sizes.flatMap(({ name, defaultValue }) => this.sizeGiven(node, name) ?? defaultValue ?? []);
     const numbers = given.filter((size) => typeof size === "number");
-    return numbers.length === 0 ? PAGE_DEFAULT : Math.min(Math.max(1, ...numbers), PAGE_MOST);
+    const size = numbers.length === 0 ? PAGE_DEFAULT : Math.max(1, ...numbers);
+    return Math.min(size, this.largestPage);
   }
 
   private sizeGiven(node: FieldNode, argument: string): unknown {
@@ -223,6 +248,9 @@ export class Scales {
     return fallback?.kind === Kind.INT ? Number(fallback.value) : undefined;
   }
 }
+
+const sizesOf = ({ args }: GraphQLField<unknown, unknown>): GraphQLArgument[] =>
+  args.filter(({ name }) => name === "first" || name === "last");
 
 function definitionOf(
   parent: GraphQLCompositeType,

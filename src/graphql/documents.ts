@@ -3,7 +3,7 @@
 import type { DocumentNode } from "graphql";
 
 /** Of source text, all together; what is made of it takes about eighty times as much. */
-const CHARACTERS_MOST = 128 * 1024;
+const MAX_CHARACTERS = 128 * 1024;
 
 /** A `documentStore` of Apollo's. */
 export class Documents {
@@ -25,7 +25,7 @@ export class Documents {
     this.kept.set(hash, document);
     this.characters += lengthOf(document);
     for (const oldest of this.kept.keys()) {
-      if (this.characters <= CHARACTERS_MOST) break;
+      if (this.characters <= MAX_CHARACTERS) break;
       void this.delete(oldest);
     }
     return Promise.resolve();

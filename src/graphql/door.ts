@@ -1,18 +1,19 @@
 // The GraphQL door: who calls, the body, Apollo. Whatever is refused before Apollo sees it has Apollo's shape.
 import { HeaderMap } from "@apollo/server";
-import express, { type ErrorRequestHandler, type RequestHandler, Router } from "express";
+import { type ErrorRequestHandler, type RequestHandler, Router } from "express";
+import { whileAtWork } from "../access/requests";
 import type { Caller } from "../entities/caller";
 import { toProblem, unauthorized } from "../errors";
 import { logRefusal } from "../telemetry/log";
 import { RequestContext } from "../context";
-import { asSent } from "../turns/held";
-import { BODY_MOST_BYTES, bodyProblem } from "../http/body";
+import { bodyProblem, jsonReader } from "../http/body";
+import { endWith } from "../http/compressed";
 import { requireBoundedJson } from "../values/json-bounds";
 import { tallyOf } from "../telemetry/tally";
 import { REQUEST_ID_HERE } from "./apollo";
 import { formatProblem } from "./errors";
 import type { GraphQLEngine } from "./operation";
-import { requireShallow } from "./nesting";
+import { requireModest } from "./document";
 import type { EventStreams } from "./sse";
 
 /** The handlers of /graphql, in order; `guard` comes before who calls is looked up. */
@@ -20,7 +21,7 @@ export function graphQLDoor(engine: GraphQLEngine, streams: EventStreams, guard:
   const refuse: ErrorRequestHandler = (error, _req, res, next) => {
     if (res.headersSent) return next(error);
     const problem = toProblem(bodyProblem(error));
-    tallyOf(res).code = problem.code;
+    tallyOf(res).refusal = problem;
     const requestId = String(res.getHeader("X-Request-Id"));
     logRefusal(engine.log, problem, requestId, error);
     const answer = { errors: [formatProblem({ message: problem.message }, problem, requestId)] };
@@ -29,19 +30,19 @@ export function graphQLDoor(engine: GraphQLEngine, streams: EventStreams, guard:
   return Router().use(
     guard,
     identifyCaller(engine),
-    express.json({ limit: BODY_MOST_BYTES }),
-    keepShallow,
+    jsonReader,
+    keepModest,
     streams.serve,
     askApollo(engine),
     refuse,
   );
 }
 
-const keepShallow: RequestHandler = (req, _res, next) => {
+const keepModest: RequestHandler = (req, _res, next) => {
   const { query } = (req.body ?? {}) as { query?: unknown };
   // Beside the variables it holds a few texts.
   if (req.body) requireBoundedJson(req.body, "The body");
-  requireShallow(req.method === "GET" ? new URLSearchParams(req.url.split("?")[1]).get("query") : query);
+  requireModest(req.method === "GET" ? new URLSearchParams(req.url.split("?")[1]).get("query") : query);
   next();
 };
 
@@ -53,20 +54,16 @@ const askApollo =
     for (const [name, value] of Object.entries(req.headers)) headers.set(name, String(value));
     const [, search = ""] = /(\?[^#]*)/.exec(req.url) ?? [];
     const httpGraphQLRequest = { method: req.method, headers, search, body: req.body as unknown };
-    const answer = await apollo.executeHTTPGraphQLRequest({
-      httpGraphQLRequest,
-      context: () => Promise.resolve(context),
-    });
+    const answer = await whileAtWork(res, () =>
+      apollo.executeHTTPGraphQLRequest({ httpGraphQLRequest, context: () => Promise.resolve(context) }),
+    );
     if (answer.body.kind !== "complete") throw new Error("Answers in parts are not switched on.");
     const { status = 200 } = answer;
     const text = status < 400 ? answer.body.string : named(answer.body.string, context.requestId);
     res.statusCode = status;
     for (const [name, value] of answer.headers) res.setHeader(name, value);
-    const sent = asSent(text);
-    const length = Buffer.byteLength(sent);
+    const length = endWith(res, text);
     if (!context.anonymous) context.held.become(length);
-    res.setHeader("Content-Length", length);
-    res.end(sent);
   };
 
 const named = (refusal: string, requestId: string): string =>
@@ -78,7 +75,7 @@ function identifyCaller({ db, gate }: GraphQLEngine): RequestHandler {
     const { authorization } = req.headers;
     const anonymous = authorization === undefined;
     if (anonymous) gate.passStranger(req);
-    const caller = anonymous ? nobody : await gate.admit(req, res);
+    const caller = anonymous ? noCaller : await gate.admit(req, res);
     const requestId = String(res.getHeader("X-Request-Id"));
     res.locals.context = new RequestContext(db, caller, requestId, anonymous, tallyOf(res));
     next();
@@ -86,7 +83,7 @@ function identifyCaller({ db, gate }: GraphQLEngine): RequestHandler {
 }
 
 /** Stands where a caller would; looking at anything of it is refused. */
-const nobody = new Proxy({} as Caller, {
+const noCaller = new Proxy({} as Caller, {
   get() {
     throw unauthorized("Send an access token: Authorization: Bearer tmk_…");
   },

@@ -55,9 +55,9 @@ function withoutSuggestion(text: string): string {
 }
 
 // graphql-js quotes the input at fault, however long it is.
-const MESSAGE_MOST = 1_000;
+const MAX_MESSAGE = 1_000;
 const inShort = (text: string): string =>
-  text.length > MESSAGE_MOST ? `${text.slice(0, MESSAGE_MOST - 103)} … ${text.slice(-100)}` : text;
+  text.length > MAX_MESSAGE ? `${text.slice(0, MAX_MESSAGE - 103)} … ${text.slice(-100)}` : text;
 
 /** An error as it leaves the GraphQL door. */
 export function formatProblem(
@@ -78,6 +78,7 @@ export function formatProblem(
 // graphql-js says where in the text only: these are its words (graphql 16, execution/values and ValuesOfCorrectType).
 const AT_PATH = /^Variable "\$\w+" got invalid value .*? at "([^"]+)"; /s;
 const AT_VARIABLE = /^Variable "\$(\w+)" /;
+const UNKNOWN_FIELD = /Field "(\w+)" is not defined by type "\w+"\./;
 const MISSING_FIELD = /Field "(\w+)" of required type "[^"]+" was not provided/;
 
 /** The field to blame, as a path in the input; none for errors of the document itself. */
@@ -91,7 +92,7 @@ function fieldOfVariable({ message, source }: GraphQLError): string | null {
   const variable = AT_VARIABLE.exec(message)?.[1];
   if (variable === undefined || !source) return null;
   const inside = (AT_PATH.exec(message)?.[1] ?? variable).slice(variable.length);
-  const missing = MISSING_FIELD.exec(message)?.[1];
+  const missing = MISSING_FIELD.exec(message)?.[1] ?? UNKNOWN_FIELD.exec(message)?.[1];
   return pathOf(`${argumentOf(variable, source)}${inside}${missing ? `.${missing}` : ""}`.split("."));
 }
 
@@ -140,8 +141,21 @@ function fieldOfLiteral({ nodes, source, message }: GraphQLError): string | null
   return parts.length > 0 ? pathOf([...parts, ...(MISSING_FIELD.exec(message)?.slice(1) ?? [])]) : null;
 }
 
+// graphql-js's words for a key that an input type does not have, in the value of a variable.
+const UNKNOWN_KEY = /^Variable "\$\w+" got invalid value .*(Field "\w+" is not defined by type "\w+"\.)/s;
+
+/** A field that nobody knows, in each of five hundred inputs, is one mistake: the first tells of all. */
+export function toldOnce<E extends { message: string }>(errors: readonly E[]): E[] {
+  const told = new Set<string>();
+  return errors.filter(({ message }) => {
+    const unknown = UNKNOWN_KEY.exec(message)?.[1];
+    if (unknown === undefined) return true;
+    return told.size < told.add(unknown).size;
+  });
+}
+
 // What is wrong with a document or its variables is told up to here: each fault may quote the input.
-export const MOST_ERRORS = 20;
+export const MAX_ERRORS = 20;
 
 /** How errors are told: whether with names of the schema, and where defects are logged. */
 export interface ErrorsTold {

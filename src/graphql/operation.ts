@@ -25,11 +25,11 @@ import { RequestContext } from "../context";
 import { requireBoundedJson } from "../values/json-bounds";
 import type { Tally } from "../telemetry/tally";
 import type { Telemetry } from "../metrics/telemetry";
-import { boundsProblem, DOCUMENT_MOST_TOKENS } from "./bounds";
-import { formatError, MOST_ERRORS, problemOf } from "./errors";
-import { requireShallow } from "./nesting";
+import { boundsProblem, MAX_DOCUMENT_TOKENS } from "./bounds";
+import { formatError, MAX_ERRORS, problemOf, toldOnce } from "./errors";
+import { requireModest } from "./document";
 import { getSchema } from "./schema";
-import { routeOf, type Results } from "./told";
+import { refusalOf, routeOf, type Results } from "./told";
 
 /** What every door of GraphQL opens on. */
 export interface GraphQLEngine {
@@ -93,9 +93,9 @@ async function* run(
   signal: AbortSignal,
 ): AsyncGenerator<FormattedExecutionResult, void, void> {
   try {
-    requireShallow(operation.query);
+    requireModest(operation.query);
     requireBoundedJson(operation.variables, "variables");
-    const document = parse(operation.query, { maxTokens: DOCUMENT_MOST_TOKENS });
+    const document = parse(operation.query, { maxTokens: MAX_DOCUMENT_TOKENS });
     const kind = getOperationAST(document, operation.operationName)?.operation;
     if (kind === "mutation" && operation.foreign) throw foreignWrite();
     if (kind === "subscription") yield* subscribe(engine, operation, document, signal);
@@ -104,13 +104,13 @@ async function* run(
     const refused =
       error instanceof Refused
         ? error
-        : new Refused([inWords(engine, operation, error)], problemOf(error)?.status);
-    Object.assign(operation.tally, { code: String(refused.code), status: refused.status });
+        : new Refused([formatted(engine, operation, error)], problemOf(error)?.status);
+    Object.assign(operation.tally, { refusal: refusalOf(refused.errors), status: refused.status });
     throw refused;
   }
 }
 
-function inWords(
+function formatted(
   engine: GraphQLEngine,
   { requestId }: Pick<Operation, "requestId">,
   error: unknown,
@@ -135,13 +135,16 @@ async function answer(
   };
   const caller = await operation.caller();
   const contextValue = new RequestContext(db, caller, requestId, false, tally);
-  const answer = gate.heavy.during(caller, signal, () => apollo.executeOperation(request, { contextValue }));
+  const answer = gate.heavy.during(caller, signal, (stepAside) => {
+    tally.stepAside = stepAside;
+    return apollo.executeOperation(request, { contextValue });
+  });
   answering.add(answer);
   const { body, http } = await answer.finally(() => answering.delete(answer));
   if (body.kind !== "single") throw new Error("Answers in parts are not switched on.");
-  const { data, errors } = body.singleResult;
+  const { data, errors, extensions: told } = body.singleResult;
   if (data === undefined && errors) throw new Refused(errors, http.status);
-  return { data, errors };
+  return { data, errors, ...(told && { extensions: told }) };
 }
 
 async function* subscribe(
@@ -168,9 +171,9 @@ async function* follow(
   const schema = getSchema();
   const { requestId, operationName, variables, caller, stream } = operation;
   const refuse = (errors: readonly GraphQLError[]): never => {
-    throw new Refused(errors.map((error) => inWords(engine, operation, error)));
+    throw new Refused(toldOnce(errors).map((error) => formatted(engine, operation, error)));
   };
-  const faults = validate(schema, document, undefined, { maxErrors: MOST_ERRORS });
+  const faults = validate(schema, document, undefined, { maxErrors: MAX_ERRORS });
   if (faults.length > 0) refuse(faults);
   const tooMuch = boundsProblem(schema, document, operationName, variables);
   if (tooMuch) throw tooMuch;
@@ -184,7 +187,7 @@ async function* follow(
     operationName,
     variableValues: variables,
     contextValue,
-    options: { maxCoercionErrors: MOST_ERRORS },
+    options: { maxCoercionErrors: MAX_ERRORS },
   };
   const changes = await createSourceEventStream(args);
   if (!(Symbol.asyncIterator in changes)) return refuse(changes.errors ?? []);
@@ -192,7 +195,7 @@ async function* follow(
     for await (const change of changes) {
       const { data, errors } = await execute({ ...args, rootValue: change });
       operation.tally.rows++;
-      yield { data, ...(errors && { errors: errors.map((error) => inWords(engine, operation, error)) }) };
+      yield { data, ...(errors && { errors: errors.map((error) => formatted(engine, operation, error)) }) };
     }
   } finally {
     contextValue.held.end();

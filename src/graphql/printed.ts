@@ -34,3 +34,25 @@ export function stringifyResult(result: FormattedExecutionResult): string {
   const pieces = text.split(QUOTED);
   return pieces.map((piece, index) => piece + (printed[index] ?? "")).join("");
 }
+
+/** The answer that graphql-ws is about to print within a message; null at any other time. */
+let within: string | null = null;
+
+/** An answer on its way into a message of graphql-ws, which prints that itself: `finishMessage` puts the answer in. */
+export class InMessage {
+  constructor(private readonly result: FormattedExecutionResult) {}
+
+  toJSON(): string {
+    within = stringifyResult(this.result);
+    return MARK;
+  }
+}
+
+/** The message as it is sent. It was printed just before, so that no other is in between. */
+export function finishMessage(text: string): string {
+  if (within === null) return text;
+  const [before, after] = text.split(QUOTED);
+  const message = after === undefined ? text : `${before}${within}${after}`;
+  within = null;
+  return message;
+}

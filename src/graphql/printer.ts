@@ -11,7 +11,7 @@ import {
   type GraphQLResolveInfo,
 } from "graphql";
 import { collectSubfields } from "graphql/execution/collectFields";
-import { EVENT_FIELDS, type EventView } from "../event/projection";
+import { SHOWN_FIELDS, type EventView } from "../event/projection";
 import type { EventChange, EventEdge } from "../event/event.types";
 import type { RequestContext } from "../context";
 import { getSchema } from "./schema";
@@ -21,16 +21,17 @@ type Print<Value> = (value: Value, context: RequestContext) => string;
 
 /** Fields by type that are printed; an operation that selects others of these types is executed as any other. */
 const PLAIN: Readonly<Record<string, ReadonlySet<string>>> = {
-  Event: new Set(EVENT_FIELDS),
-  Attendee: new Set(["userId", "emailAddress", "contactId", "name", "status"]),
-  RecordLink: new Set(["type", "id", "name"]),
+  Event: new Set(SHOWN_FIELDS),
+  Attendee: new Set(["userId", "emailAddress", "contactId", "name", "status", "type"]),
+  RecordLink: new Set(["type", "recordId", "name"]),
   EventEdge: new Set(["cursor", "node"]),
   EventChange: new Set(["id", "event", "deleted", "reason", "deletedAt", "lastModifiedAt", "watermark"]),
+  ManifestRow: new Set(["id", "lastModifiedAt"]),
 };
 
 /** Where printing begins: fields by type, and what they are, or are lists of. */
 export const PRINTED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  Query: { event: "Event" },
+  Query: { event: "Event", manifest: "ManifestRow" },
   EventConnection: { edges: "EventEdge" },
   ChangePage: { records: "EventChange" },
 };
@@ -151,11 +152,12 @@ const FIELDS: Readonly<Record<string, FieldPrinter>> = {
           .join(",")}]`;
     }
     if (name === "deleted") return () => "false";
-    const index = EVENT_FIELDS.indexOf(name);
+    const index = SHOWN_FIELDS.indexOf(name);
     return (event: EventView) => event.jsonOf(index);
   },
   Attendee: asIs,
-  RecordLink: asIs,
+  RecordLink: (name) => asIs(name === "recordId" ? "id" : name),
+  ManifestRow: asIs,
   EventEdge: (name, nodes, info) => {
     if (name === "cursor") return asIs(name);
     const print = compile<EventView>("Event", nodes, info);

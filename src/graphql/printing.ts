@@ -25,6 +25,8 @@ import { Printed } from "./printed";
 import { isPrintable, PRINTED, printerOf, under, Within } from "./printer";
 import { buildSchema } from "./schema";
 import { answerSizeOf } from "../access/answer-size";
+import { Pauses } from "../turns/pauses";
+import { valuesOf } from "./pieces";
 
 const Leaf = new GraphQLScalarType({ name: "PrintedEvents", serialize: (value) => value });
 
@@ -47,20 +49,33 @@ function print(field: GraphQLField<unknown, RequestContext> | undefined, typeNam
   if (!field) throw new Error(`A field of ${typeName} is missing.`);
   const { resolve = defaultFieldResolver, type } = field;
   const isList = isListType(getNullableType(type));
-  const printed = (found: unknown, context: RequestContext, info: GraphQLResolveInfo): Printed | null => {
+  const printed = (
+    found: unknown,
+    context: RequestContext,
+    info: GraphQLResolveInfo,
+  ): Printed | null | Promise<Printed> => {
     if (found === null) return null;
     const one = printerOf(typeName, info);
     const counted = (each: unknown): string => {
       const text = one(each, context);
-      answerSizeOf(context).print(text.length);
+      answerSizeOf(context).print(Buffer.byteLength(text));
       return text;
     };
-    try {
-      const text = isList ? printList(found as unknown[], counted) : counted(found);
+    const done = (text: string): Printed => {
       context.held.hold(text.length);
       return new Printed(text);
-    } catch (error) {
+    };
+    const failed = (error: unknown): never => {
       throw inPlace(error, info);
+    };
+    try {
+      if (!isList) return done(counted(found));
+      countValues(found as unknown[], typeName, { context, info });
+      return printList(found as unknown[], counted)
+        .then(done)
+        .catch(failed);
+    } catch (error) {
+      return failed(error);
     }
   };
   field.type = isNonNullType(type) ? new GraphQLNonNull(Leaf) : Leaf;
@@ -72,11 +87,28 @@ function print(field: GraphQLField<unknown, RequestContext> | undefined, typeNam
   };
 }
 
-function printList(list: readonly unknown[], one: (each: unknown) => string): string {
+interface At {
+  context: RequestContext;
+  info: GraphQLResolveInfo;
+}
+
+function countValues(list: readonly unknown[], typeName: string, { context, info }: At): void {
+  const type = info.schema.getType(typeName);
+  if (isObjectType(type))
+    answerSizeOf(context).addValues(list.length * valuesOf(type, info.fieldNodes, info));
+}
+
+/** With pauses: a page may be printed for as long as a usual request takes in all. */
+async function printList(list: readonly unknown[], one: (each: unknown) => string): Promise<string> {
+  const pauses = new Pauses();
   let index = 0;
   try {
     const printed: string[] = [];
-    for (; index < list.length; index++) printed.push(one(list[index]));
+    for (; index < list.length; index++) {
+      printed.push(one(list[index]));
+      const pause = pauses.take();
+      if (pause) await pause;
+    }
     return `[${printed.join(",")}]`;
   } catch (error) {
     throw under(index, error);

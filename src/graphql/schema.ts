@@ -2,10 +2,6 @@
 import "reflect-metadata";
 import {
   defaultFieldResolver,
-  getNamedType,
-  getNullableType,
-  isCompositeType,
-  isListType,
   isObjectType,
   lexicographicSortSchema,
   printSchema,
@@ -13,18 +9,29 @@ import {
   type GraphQLSchema,
 } from "graphql";
 import { buildSchemaSync } from "type-graphql";
+import { AdminHistoryResolver } from "../audit/admin-history.resolver";
 import { AttendeeFields, EventFields, RecordLinkFields } from "../event/event.fields";
 import { BatchResolver, keepBatchSize } from "../event/batch.resolver";
 import { EventResolver } from "../event/event.resolver";
 import { HistoryEntryFields, HistoryResolver } from "../event/history.resolver";
+import { FindTimesResolver } from "../event/find-times.resolver";
 import { FreeBusyResolver } from "../event/free-busy.resolver";
 import { ReconcileResolver } from "../event/reconcile.resolver";
+import { ForgettingResolver } from "../forgetting/forgetting.resolver";
 import { LiveResolver } from "../live/live.resolver";
-import { CalendarFields, PeopleResolver, UserFields } from "../people/people.resolver";
+import { OrganisationResolver } from "../people/organisation.resolver";
+import { CalendarFields, CalendarGrantFields, PeopleResolver, UserFields } from "../people/people.resolver";
 import { RecordFields, RecordResolver } from "../records/record.resolver";
 import type { RequestContext } from "../context";
+import { isListOfObjects, makeInPieces } from "./pieces";
+import { StandingFields, StandingsResolver } from "../sync-log/standings.resolver";
 import { LatestChangeFields, SyncClientFields, SyncResolver } from "../sync-log/sync.resolver";
 import { answerSizeOf } from "../access/answer-size";
+import { ViewerFields } from "../event/viewer.resolver";
+import { SyncWebhooks } from "../webhooks/sync-webhooks";
+import { WebhookResolver } from "../webhooks/webhook.resolver";
+import { OccurrenceFields, SeriesFields } from "../series/series.fields";
+import { SeriesResolver } from "../series/series.resolver";
 import { TimelineResolver } from "../event/timeline.resolver";
 
 let built: GraphQLSchema | undefined;
@@ -37,23 +44,36 @@ export function getSchema(): GraphQLSchema {
 const RESOLVERS = [
   EventResolver,
   EventFields,
+  ViewerFields,
   HistoryResolver,
   HistoryEntryFields,
   BatchResolver,
   FreeBusyResolver,
+  FindTimesResolver,
   ReconcileResolver,
   LiveResolver,
   AttendeeFields,
   RecordLinkFields,
   PeopleResolver,
+  OrganisationResolver,
   UserFields,
   CalendarFields,
+  CalendarGrantFields,
   RecordResolver,
   RecordFields,
   TimelineResolver,
   SyncResolver,
   SyncClientFields,
+  StandingsResolver,
+  StandingFields,
   LatestChangeFields,
+  WebhookResolver,
+  SyncWebhooks,
+  ForgettingResolver,
+  SeriesResolver,
+  SeriesFields,
+  OccurrenceFields,
+  AdminHistoryResolver,
 ] as const;
 
 /** A schema of one's own, for whoever means to alter it. */
@@ -79,9 +99,10 @@ export function buildSchema(): GraphQLSchema {
     schema.getSubscriptionType(),
   ]);
   for (const type of Object.values(schema.getTypeMap())) {
-    if (isObjectType(type) && !roots.has(type) && !type.name.startsWith("__")) {
-      countEntries(type.getFields() as Fields);
-    }
+    if (!isObjectType(type) || type.name.startsWith("__")) continue;
+    const lists = Object.values(type.getFields() as Fields).filter((field) => isListOfObjects(field.type));
+    if (!roots.has(type)) countEntries(lists);
+    if (type !== schema.getSubscriptionType()) lists.forEach(makeInPieces);
   }
   return schema;
 }
@@ -100,10 +121,9 @@ function renewBeforeEach(mutations: Fields): void {
 }
 
 /** Lists of objects that have no size are counted as they are read; pages have theirs from what was weighed. */
-function countEntries(fields: Fields): void {
-  for (const field of Object.values(fields)) {
-    const isList = isListType(getNullableType(field.type)) && isCompositeType(getNamedType(field.type));
-    if (!isList || field.extensions.rowsOfPage) continue;
+function countEntries(lists: Fields[string][]): void {
+  for (const field of lists) {
+    if (field.extensions.rowsOfPage) continue;
     const { resolve = defaultFieldResolver } = field;
     const count = (list: unknown, context: RequestContext): unknown =>
       Array.isArray(list) ? answerSizeOf(context).take(list) : list;

@@ -2,13 +2,17 @@
 import type { IncomingMessage } from "node:http";
 import type { WebSocket as GraphQLSocket } from "graphql-ws";
 import type { RawData, WebSocket } from "ws";
+import { toProblem } from "../errors";
 import type { Log } from "../telemetry/log";
+import { requireBoundedText } from "../values/json-bounds";
+import { finishMessage } from "./printed";
 import { SLOW_MS } from "./sse";
 
 /** The codes a socket is closed with, beyond those of graphql-ws' own. */
 export const Close = {
   goingAway: 1001,
   tryAgainLater: 1013,
+  badRequest: 4400,
   internal: 4500,
   unauthorized: 4401,
   deadToken: 4403,
@@ -20,7 +24,7 @@ const PINGS_OF_SLOW = 4;
 /** How long a peer may take to answer a close before its connection is dropped. */
 const CLOSING_MS = 2_000;
 /** With so much unsent nothing more is read: a client that asks and does not read waits. */
-const UNSENT_MOST_BYTES = 1 << 20;
+const MAX_UNSENT_BYTES = 1 << 20;
 
 export class Socket {
   /** The Authorization header of its operations, once it was good. */
@@ -45,13 +49,20 @@ export class Socket {
   asGraphQL(log: Log): GraphQLSocket {
     return {
       protocol: this.socket.protocol,
-      send: (text) => this.send(text),
+      send: (text) => this.send(finishMessage(text)),
       close: (code = Close.goingAway, reason = "") => this.close(code, reason),
       onMessage: (receive) => {
         this.socket.on("message", (message: RawData) => {
           this.restrain();
           // One buffer: other kinds of messages are not switched on.
-          receive((message as Buffer).toString("utf8")).catch((error: unknown) => {
+          const text = message as Buffer;
+          try {
+            requireBoundedText(text, "A message");
+          } catch (error) {
+            this.close(Close.badRequest, toProblem(error).message);
+            return;
+          }
+          receive(text.toString("utf8")).catch((error: unknown) => {
             log.error({ err: error }, "a message on a socket failed");
             this.close(Close.internal, "internal");
           });
@@ -87,13 +98,13 @@ export class Socket {
       const timer = setTimeout(tooSlow, this.slowMs);
       this.socket.send(text, () => {
         clearTimeout(timer);
-        if (this.socket.bufferedAmount < UNSENT_MOST_BYTES) this.socket.resume();
+        if (this.socket.bufferedAmount < MAX_UNSENT_BYTES) this.socket.resume();
         resolve();
       });
     });
   }
 
   private restrain(): void {
-    if (this.socket.bufferedAmount >= UNSENT_MOST_BYTES) this.socket.pause();
+    if (this.socket.bufferedAmount >= MAX_UNSENT_BYTES) this.socket.pause();
   }
 }

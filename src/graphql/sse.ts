@@ -6,7 +6,9 @@ import { getOperationAST, parse } from "graphql";
 import type { Request, RequestHandler, Response } from "express";
 import { badRequest, badSyntax, methodNotAllowed, unauthorized } from "../errors";
 import type { RequestContext } from "../context";
+import { isOver, whenOver } from "../telemetry/over";
 import { isObject } from "../values/rules";
+import { stringifyResult } from "./printed";
 import { Refused, resultsOf, type GraphQLEngine, type Operation } from "./operation";
 import type { Results } from "./told";
 
@@ -32,6 +34,9 @@ export class EventStreams {
     if (req.accepts(ANSWERS) !== STREAM) return next();
     const { caller, requestId, anonymous, tally } = res.locals.context as RequestContext;
     if (anonymous) throw unauthorized("Send an access token: Authorization: Bearer tmk_…");
+    // Nothing of it would leave before the answers it waits behind.
+    if (res.socket === null)
+      throw badSyntax("Open a stream on a connection on which every earlier request has been answered.");
     const results = resultsOf(this.engine, {
       caller: () => Promise.resolve(caller),
       requestId,
@@ -41,7 +46,7 @@ export class EventStreams {
     // From here on it is an operation like those of a WebSocket.
     this.engine.gate.leave(res);
     this.open.set(res, results);
-    res.once("close", () => {
+    whenOver(res, () => {
       this.open.delete(res);
       void results.return();
     });
@@ -64,11 +69,11 @@ export class EventStreams {
     });
     const send = (text: string): Promise<void> => this.send(res, text);
     const ping = setInterval(() => void send(":\n\n"), PING_MS);
-    res.once("close", () => clearInterval(ping));
+    whenOver(res, () => clearInterval(ping));
     // Some browsers take the answer for begun only when its first bytes are there.
     await send(":\n\n");
     try {
-      for await (const result of results) await send(`event: next\ndata: ${JSON.stringify(result)}\n\n`);
+      for await (const result of results) await send(`event: next\ndata: ${stringifyResult(result)}\n\n`);
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
       await send(`event: next\ndata: ${JSON.stringify({ errors: error.errors })}\n\n`);
@@ -78,15 +83,15 @@ export class EventStreams {
 
   /** Resolves when the text has left, or never will: a client that does not read is cut off. */
   private send(res: Response, text: string): Promise<void> {
-    if (!res.writable) return Promise.resolve();
+    if (!res.writable || isOver(res)) return Promise.resolve();
     return new Promise((resolve) => {
       const done = (): void => {
         clearTimeout(slow);
-        res.off("close", done);
+        stop();
         resolve();
       };
       const slow = setTimeout(() => res.destroy(), this.slowMs);
-      res.once("close", done);
+      const stop = whenOver(res, done);
       res.write(text, done);
     });
   }

@@ -1,4 +1,4 @@
-// What the log says of an operation: its route is the name of what it asks for first, its code that of its first error.
+// What the logs say of an operation: its route is the name of what it asks for first, its refusal that of its first error.
 import type {
   GraphQLRequestContextDidResolveOperation,
   GraphQLRequestContextWillSendResponse,
@@ -6,12 +6,13 @@ import type {
 import {
   Kind,
   type FormattedExecutionResult,
+  type GraphQLFormattedError,
   type OperationDefinitionNode,
   type SelectionSetNode,
 } from "graphql";
 import type { RequestContext } from "../context";
 import type { Telemetry } from "../metrics/telemetry";
-import type { Tally } from "../telemetry/tally";
+import type { Refusal, Tally } from "../telemetry/tally";
 
 /** The answers of an operation. */
 export interface Results extends AsyncIterable<FormattedExecutionResult> {
@@ -39,13 +40,28 @@ export function noteRoute({
   if (operation) contextValue.tally.route = routeOf(operation);
 }
 
-export function noteCode({
+/** Why an operation was refused, as its first error says; null where none says it in a word of the catalogue. */
+export function refusalOf(errors: readonly GraphQLFormattedError[] = []): Refusal | null {
+  const [error] = errors;
+  const { code, details = [] } = (error?.extensions ?? {}) as Partial<Refusal>;
+  return error && typeof code === "string" ? { code, message: error.message, details } : null;
+}
+
+export function noteRefusal({
   contextValue,
   response: { body },
 }: GraphQLRequestContextWillSendResponse<RequestContext>): void {
-  const error = body.kind === "single" ? body.singleResult.errors?.[0] : undefined;
-  const code = error?.extensions?.code;
-  if (typeof code === "string") contextValue.tally.code = code;
+  if (body.kind === "single") contextValue.tally.refusal = refusalOf(body.singleResult.errors);
+}
+
+/** What of the operation's writes was passed over. */
+export function tellPassedOver({
+  contextValue,
+  response: { body },
+}: GraphQLRequestContextWillSendResponse<RequestContext>): void {
+  const { passedOver } = contextValue.tally;
+  if (body.kind !== "single" || passedOver.length === 0) return;
+  body.singleResult.extensions = { ...body.singleResult.extensions, passedOver };
 }
 
 /** The same answers, and word of the operation when it is over. */

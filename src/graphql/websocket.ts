@@ -2,7 +2,13 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import type { Socket as NetSocket } from "node:net";
-import { GraphQLError, parse, type ExecutionArgs, type GraphQLFormattedError } from "graphql";
+import {
+  GraphQLError,
+  parse,
+  type ExecutionArgs,
+  type ExecutionResult,
+  type GraphQLFormattedError,
+} from "graphql";
 import {
   handleProtocols,
   makeServer,
@@ -15,18 +21,19 @@ import { isForeign, isOwnOrigin } from "../access/origin";
 import type { Connections } from "../http/connections";
 import type { Caller } from "../entities/caller";
 import { badSyntax, toProblem, unavailable } from "../errors";
-import { BODY_MOST_BYTES } from "../http/body";
+import { MAX_BODY_BYTES } from "../http/body";
 import { Tally } from "../telemetry/tally";
 import { refuseOnSocket } from "../http/unreadable";
 import { formatError } from "./errors";
 import { Refused, resultsOf, type GraphQLEngine } from "./operation";
 import { Close, Socket } from "./socket";
+import { InMessage } from "./printed";
 import { PING_MS } from "./sse";
 import { told, type Results } from "./told";
 
-const OPERATIONS_MOST = 100;
+const MAX_OPERATIONS = 100;
 
-type Connection = Context<Record<string, unknown>, Socket>;
+type SocketContext = Context<Record<string, unknown>, Socket>;
 
 interface Asked {
   socket: Socket;
@@ -40,7 +47,7 @@ export class WebSockets {
   private readonly open = new Set<Socket>();
   private readonly doorway = new WebSocketServer({
     noServer: true,
-    maxPayload: BODY_MOST_BYTES,
+    maxPayload: MAX_BODY_BYTES,
     perMessageDeflate: false,
     handleProtocols: (protocols) => handleProtocols(protocols),
   });
@@ -103,16 +110,16 @@ export class WebSockets {
   private readonly protocol = makeServer<Record<string, unknown>, Socket>({
     onConnect: (connection) => this.authenticate(connection),
     onSubscribe: ({ subscriptions, extra: socket }, _id, payload) =>
-      Object.keys(subscriptions).length > OPERATIONS_MOST
-        ? [new GraphQLError(`A connection has ${OPERATIONS_MOST} operations at a time at most.`)]
+      Object.keys(subscriptions).length > MAX_OPERATIONS
+        ? [new GraphQLError(`A connection has ${MAX_OPERATIONS} operations at a time at most.`)]
         : ({ document: ANY_DOCUMENT, contextValue: { socket, payload } } as unknown as ExecutionArgs),
     execute: ({ contextValue }) => this.execute(contextValue as Asked) as unknown as OperationResult,
-    onNext: (_connection, _id, _payload, _args, result) => result,
+    onNext: (_connection, _id, _payload, _args, result) => new InMessage(result) as ExecutionResult,
     onError: ({ extra: socket }, _id, _payload, errors) => this.refusal(socket, errors),
   });
 
   /** The header of the connection's first message, or of its request. */
-  private async authenticate({ extra: socket, connectionParams = {} }: Connection): Promise<boolean> {
+  private async authenticate({ extra: socket, connectionParams = {} }: SocketContext): Promise<boolean> {
     const given = Object.entries(connectionParams).find(
       ([name]) => name.toLowerCase() === "authorization",
     )?.[1];

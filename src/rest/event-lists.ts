@@ -1,17 +1,17 @@
-// The event lists of the REST door: which resolver a query is for, and how its batches follow one another. Each reads
+// The event lists of the REST door: which query is for which resolver, and how its pieces follow one another. Each reads
 // the calendar's clock first: the answer's version, and all that an unchanged poll costs.
-import { requireScope, type CalendarRef, type Context } from "../context";
-import type { ClockReading } from "../database/barrier";
+import type { Context } from "../context";
 import { badRequest } from "../errors";
-import type { EventResolver } from "../event/event.resolver";
-import { readClock, type FeedPage, type FeedPlace } from "../event/feed";
-import type { Interval } from "../event/feed-entries";
-import { readInstant, readInterval } from "../event/lists";
-import { readDigest, readManifest } from "../event/reconcile";
-import { EventOrder } from "../event/search";
-import { requireCalendar } from "../people/calendars";
+import { EventResolver } from "../event/event.resolver";
+import type { EventFilter } from "../event/filter.inputs";
+import type { ChangePage, DeletedEventPage } from "../event/event.types";
+import { EventView, type RemovedView } from "../event/projection";
+import { ReconcileResolver } from "../event/reconcile.resolver";
+import { PeopleResolver } from "../people/people.resolver";
+import { SeriesResolver } from "../series/series.resolver";
 import type { Instant } from "../values/instants";
-import type { ListAnswer, Most, ReadBatch } from "./list";
+import { readInterval, readSince, type Interval } from "../values/interval";
+import { pages, type ListAnswer, type ReadPiece } from "./list";
 import {
   BY,
   CALENDAR_ID,
@@ -19,99 +19,104 @@ import {
   END_AT,
   EXCLUDE_OWN,
   I_CAL_UID,
+  SERIES,
   SHOW_DELETED,
   SINCE,
   START_AT,
 } from "./parameters";
 import type { Query } from "./query";
+import type { RestCall } from "./route";
+
+const events = new EventResolver();
+const people = new PeopleResolver();
+const reconcile = new ReconcileResolver();
+const series = new SeriesResolver();
 
 /** GET /events: the feed where `since`, `deltaToken` or `showDeleted` is given, else live events by start. */
-export async function readEvents(ctx: Context, resolver: EventResolver, query: Query): Promise<ListAnswer> {
-  const calendar = await calendarOf(ctx, query);
+export async function listEvents(call: RestCall): Promise<ListAnswer> {
+  const list = await listAll(call);
+  return call.query.get(SERIES) === null ? list : { ...list, read: withoutPlain(call, list.read) };
+}
+
+/** Without occurrences that say what their series says. */
+const withoutPlain =
+  ({ query }: RestCall, read: ReadPiece): ReadPiece =>
+  async (ctx, piece) => {
+    const batch = await read(ctx, piece);
+    const views = batch.rows as readonly (EventView | RemovedView)[];
+    const occurrences = views.flatMap((view) =>
+      view instanceof EventView && view.seriesId !== null ? [view.id] : [],
+    );
+    const plain = await series.plain(ctx, query.get(CALENDAR_ID), occurrences);
+    return { ...batch, rows: views.filter(({ id }) => !plain.has(id)) };
+  };
+
+async function listAll({ ctx, query }: RestCall): Promise<ListAnswer> {
+  const calendarId = await calendarOf(ctx, query);
   const interval = intervalOf(query);
   const iCalUid = query.get(I_CAL_UID);
   const cursor = readCursor(query);
   const includeDeleted = query.get(SHOW_DELETED);
   const excludeOwn = query.get(EXCLUDE_OWN);
-  const isFeed = cursor !== null || includeDeleted;
-  if (isFeed && iCalUid !== null) {
+  if (cursor === null && !includeDeleted)
+    return listByStart(ctx, calendarId, { ...interval, calendarIds: [calendarId], iCalUid });
+  if (iCalUid !== null) {
     throw badRequest({
       field: "iCalUid",
       message: "iCalUid must not be given together with since or showDeleted.",
     });
   }
-  const version = await readClock(ctx, calendar, !cursor?.ours);
-  if (isFeed) ctx.tally.polls(version.clock);
-  if (!isFeed)
-    return { version, read: byStart(ctx, resolver, { calendar, version, filter: { ...interval, iCalUid } }) };
-  const read = feed(async (place, { rows: first, bytes }) => {
-    const args = { since: cursor?.since, first, calendarId: calendar.id, excludeOwn, includeDeleted };
-    return (await resolver.changes(ctx, args, { place, bytes, reading: version, interval })).listed.page;
-  });
-  return { version, read, isNews: isNews(cursor, version) };
+  const args = { since: cursor?.since, calendarId, excludeOwn, includeDeleted };
+  return listFeed(ctx, { ...args, cursor }, (of, first) =>
+    interval.startAt || interval.endAt
+      ? events.changesWithin(of, { ...args, ...interval, first })
+      : events.changes(of, { ...args, first }),
+  );
 }
 
 /** GET /deletedEvents. */
-export async function readDeletedEvents(
-  ctx: Context,
-  resolver: EventResolver,
-  query: Query,
-): Promise<ListAnswer> {
-  const calendar = await calendarOf(ctx, query);
+export async function listDeletedEvents({ ctx, query }: RestCall): Promise<ListAnswer> {
+  const calendarId = await calendarOf(ctx, query);
   const cursor = readCursor(query);
-  const excludeOwn = query.get(EXCLUDE_OWN);
-  const version = await readClock(ctx, calendar, !cursor?.ours);
-  ctx.tally.polls(version.clock);
-  const read = feed(async (place, { rows: first, bytes }) => {
-    const args = { since: cursor?.since, first, calendarId: calendar.id, excludeOwn };
-    return (await resolver.deletedEvents(ctx, args, { place, bytes, reading: version })).listed.page;
-  });
-  return { version, read, isNews: isNews(cursor, version) };
+  const args = { since: cursor?.since, calendarId, excludeOwn: query.get(EXCLUDE_OWN) };
+  return listFeed(ctx, { ...args, cursor }, (of, first) => events.deletedEvents(of, { ...args, first }));
 }
 
-const isNews = (cursor: Cursor | null, { clock }: ClockReading): boolean =>
-  cursor === null || clock > cursor.since;
-
 /** GET /events/manifest. */
-export async function listManifest(ctx: Context, query: Query): Promise<ListAnswer> {
-  const calendar = await calendarOf(ctx, query);
-  const interval = intervalOf(query);
-  const version = await readClock(ctx, calendar, true);
-  const read: ReadBatch = async (place, { rows: limit }) => {
-    const found = await readManifest(ctx, calendar, interval, {
-      after: place?.position ?? null,
-      limit: limit + 1,
-    });
-    const rows = found.slice(0, limit);
-    const next = found.length > limit ? (rows.at(-1)?.id ?? null) : null;
-    return { rows: rows.map(asJson), next, watermark: place?.clock ?? version.clock };
-  };
+export async function listManifest({ ctx, query }: RestCall): Promise<ListAnswer> {
+  const calendarId = await calendarOf(ctx, query);
+  const args = { ...intervalOf(query), calendarId };
+  const version = await events.reading(ctx, { calendarId, isCovered: false });
+  const read = pages({
+    list: (of) => reconcile.manifest(of, args),
+    json: (row) => JSON.stringify(row),
+    placeOf: ({ id }) => id,
+    clock: version.clock,
+  });
   return { version, read };
 }
 
 /** GET /events/digest. A row a month, so it is always whole. */
-export async function listDigest(ctx: Context, query: Query): Promise<ListAnswer> {
-  const calendar = await calendarOf(ctx, query);
+export async function listDigest({ ctx, query }: RestCall): Promise<ListAnswer> {
+  const calendarId = await calendarOf(ctx, query);
   const by = query.get(BY);
   if (by !== null && by !== "month") {
     throw badRequest({ field: "by", message: "by must be month." });
   }
-  const version = await readClock(ctx, calendar, true);
-  const read: ReadBatch = async () => {
-    const months = await readDigest(ctx, calendar);
-    return { rows: months.map(asJson), next: null, watermark: version.clock };
+  const version = await events.reading(ctx, { calendarId, isCovered: false });
+  const read: ReadPiece = async (of) => {
+    const months = await reconcile.digest(of, { calendarId });
+    const rows = months.map((month) => ({ json: JSON.stringify(month) }));
+    return { rows, next: null, watermark: version.clock };
   };
   return { version, read };
 }
 
-const asJson = (row: object): { json: string } => ({ json: JSON.stringify(row) });
+const calendarOf = async (ctx: Context, query: Query): Promise<string> =>
+  (await people.calendar(ctx, { calendarId: query.get(CALENDAR_ID) })).id;
 
-function calendarOf(ctx: Context, query: Query): Promise<CalendarRef> {
-  requireScope(ctx, "read");
-  return requireCalendar(ctx, query.get(CALENDAR_ID));
-}
-
-const intervalOf = (query: Query): Interval =>
+/** What `startAt` and `endAt` say. */
+export const intervalOf = (query: Query): Interval =>
   readInterval({ startAt: query.get(START_AT), endAt: query.get(END_AT) });
 
 interface Cursor {
@@ -121,8 +126,8 @@ interface Cursor {
 }
 
 function readCursor(query: Query): Cursor | null {
-  const since = readInstant(query.get(SINCE), "since");
-  const deltaToken = readInstant(query.get(DELTA_TOKEN), "deltaToken");
+  const since = readSince(query.get(SINCE));
+  const deltaToken = readSince(query.get(DELTA_TOKEN), "deltaToken");
   if (since !== null && deltaToken !== null) {
     throw badRequest({ field: "deltaToken", message: "deltaToken must not be given together with since." });
   }
@@ -130,30 +135,41 @@ function readCursor(query: Query): Cursor | null {
   return since === null ? null : { since, ours: false };
 }
 
-interface ByStart {
-  calendar: CalendarRef;
-  version: ClockReading;
-  filter: Interval & { iCalUid: string | null };
-}
-
-function byStart(ctx: Context, resolver: EventResolver, { calendar, version, filter }: ByStart): ReadBatch {
+async function listByStart(ctx: Context, calendarId: string, filter: EventFilter): Promise<ListAnswer> {
+  const version = await events.reading(ctx, { calendarId, isCovered: false });
   const { clock } = version;
-  return async (place, { rows: first, bytes }) => {
-    const args = { filter, orderBy: EventOrder.START, first, after: place?.position };
-    const list = await resolver.events(ctx, args, { calendar, clock, bytes });
-    const { hasNextPage, endCursor } = list.pageInfo;
+  const read: ReadPiece = async (of, { rows: first, place }) => {
+    const { views, bytes, pageInfo } = await events.events(of, { filter, first, after: place?.position });
     // "Load the window, then poll from the token" misses nothing: the clock stood so before the first page was read.
-    const next = hasNextPage ? endCursor : null;
-    return { rows: list.views, next, watermark: place?.clock ?? clock, bytes: list.bytes };
+    const next = pageInfo.hasNextPage ? pageInfo.endCursor : null;
+    return { rows: views, next, watermark: place?.clock ?? clock, bytes };
   };
+  return { version, read };
 }
 
-// One answer in several batches keeps the clock it began with; a client's next page begins with a newer one.
-const feed =
-  (read: (place: FeedPlace | undefined, most: Most) => Promise<FeedPage>): ReadBatch =>
-  async (place, most) => {
-    const from = place && { after: place.position, began: place.clock as Instant, within: place.within };
-    const page = await read(from ?? undefined, most);
-    const { views: rows, hasMore, began: clock, watermark, unfinished, bytes } = page;
+interface Feed {
+  calendarId: string;
+  cursor: Cursor | null;
+}
+
+async function listFeed(
+  ctx: Context,
+  { calendarId, cursor }: Feed,
+  readPage: (of: Context, first: number) => Promise<ChangePage | DeletedEventPage>,
+): Promise<ListAnswer> {
+  const version = await events.reading(ctx, { calendarId, isCovered: cursor?.ours ?? false });
+  ctx.tally.polls(version.clock);
+  // One answer in several pieces keeps the clock it began with; a client's next page begins with a newer one.
+  const read: ReadPiece = async (of, { rows: first }) => {
+    const {
+      views: rows,
+      hasMore,
+      began: clock,
+      watermark,
+      unfinished,
+      bytes,
+    } = (await readPage(of, first)).listed.page;
     return { rows, next: hasMore ? watermark : null, clock, watermark, unfinished, bytes };
   };
+  return { version, read, isNews: cursor === null || version.clock > cursor.since };
+}

@@ -1,20 +1,26 @@
-// The REST door: finds the route, runs it, sends its answer. What a route does is in routes.ts; what is refused, and
-// how, in src/errors.ts.
+// The REST door: finds the route, runs it, sends its answer. What a route does is in the …-routes.ts that routes.ts
+// joins; what is refused, and how, in src/errors.ts.
 import type { Request, RequestHandler, Response } from "express";
-import { asSent } from "../turns/held";
+import type { Writable } from "node:stream";
 import type { Gate } from "../access/gate";
-import { requireScope, type Context } from "../context";
+import { whileAtWork } from "../access/requests";
+import { requireScope, type RequestContext } from "../context";
 import { methodNotAllowed, notAcceptable, notFound, toProblem } from "../errors";
 import { logRefusal, type Log } from "../telemetry/log";
-import { readBody } from "../http/body";
+import { readBody, readCalendarBody } from "../http/body";
+import { endWith, pieceWriter } from "../http/compressed";
 import { answerList, listEtag, type ListAnswer, type ListRequest } from "./list";
 import type { PageTokens } from "./page-token";
 import type { HeaderParameter } from "./query";
-import { isFresh } from "./preconditions";
+import { passedOverHeader } from "./headers";
+import { IF_MATCH, PREFER } from "./parameters";
+import { isFresh, readIfMatch } from "./preconditions";
 import { problemJson } from "../http/problem";
 import { Query } from "./query";
 import { OPEN_ROUTES } from "./openapi/served";
+import { isOver, whenOver } from "../telemetry/over";
 import { tallyOf } from "../telemetry/tally";
+import { Handling, readPrefer } from "../values/handling";
 import type { OpenRoute, Route } from "./route";
 import { ROUTES } from "./routes";
 
@@ -72,24 +78,29 @@ const findOpen = (path: string): OpenRoute | undefined => {
   return OPEN_ROUTES.find((route) => route.path === address);
 };
 
-const RANGES = ["application/json", "application/*", "*/*"];
+const JSON_TYPE = "application/json";
 
-/** Whether an Accept header lets JSON through. A type's parameters, such as a charset, say nothing of that. */
-function takesJson(accept = ""): boolean {
+/** What a route answers, where it does not refuse. */
+const mediaTypeOf = ({ answers }: Route): string =>
+  answers.find(({ mediaType }) => mediaType !== undefined)?.mediaType ?? JSON_TYPE;
+
+/** Whether an Accept header lets a type through. A type's parameters, such as a charset, say nothing of that. */
+function takes(mediaType: string, accept = ""): boolean {
   if (accept.trim() === "") return true;
+  const wanted = [mediaType, mediaType.replace(/\/.*/, "/*"), "*/*"];
   const ranges = accept
     .toLowerCase()
     .split(",")
     .map((range) => range.split(";").map((part) => part.trim()));
-  const closest = RANGES.find((wanted) => ranges.some(([type]) => type === wanted));
+  const closest = wanted.find((range) => ranges.some(([type]) => type === range));
   return ranges.some(
     ([type, ...parameters]) => type === closest && !parameters.some((one) => /^q *= *0(?:\.0*)?$/.test(one)),
   );
 }
 
-export interface Door {
+export interface FacadeParts {
   /** Who calls, and on what; refuses with 401. */
-  contextOf(req: Request, res: Response): Promise<Context>;
+  contextOf(req: Request, res: Response): Promise<RequestContext>;
   tokens: PageTokens;
   log: Log;
   /** It has let the caller in; the facade tells it the outcome of the request. */
@@ -97,53 +108,66 @@ export interface Door {
 }
 
 /** Everything under /api/v1. Who calls is settled first, then the route, then the rest. */
-export function restFacade(door: Door): RequestHandler {
+export function restFacade(parts: FacadeParts): RequestHandler {
   return async (req, res) => {
     try {
       const open = ["GET", "HEAD"].includes(req.method) ? findOpen(req.path) : undefined;
       if (open) {
         tallyOf(res).route = open.path;
-        open.serve(req, res);
+        await open.serve(req, res);
         return;
       }
-      const ctx = await door.contextOf(req, res);
+      const ctx = await parts.contextOf(req, res);
       const match = findRoute(req);
-      if (!takesJson(req.headers.accept)) throw notAcceptable();
-      await run(door, { ctx, ...match }, req, res);
+      const mediaType = mediaTypeOf(match.route);
+      if (!takes(mediaType, req.headers.accept)) throw notAcceptable(mediaType);
+      await whileAtWork(res, () => run(parts, { ctx, ...match }, req, res));
     } catch (error) {
-      refuse(door, error, res);
+      refuse(parts, error, res);
     }
   };
 }
 
 async function run(
-  door: Door,
-  { ctx, route, params }: Match & { ctx: Context },
+  parts: FacadeParts,
+  { ctx, route, params }: Match & { ctx: RequestContext },
   req: Request,
   res: Response,
 ): Promise<void> {
   ctx.tally.route = route.path;
+  if (route.method !== "GET") {
+    ctx.handling = readPrefer(req.get(PREFER.name), Handling.LENIENT);
+    res.setHeader("Preference-Applied", `handling=${ctx.handling}`);
+  }
   const [, search = ""] = /\?(.*)$/s.exec(req.originalUrl) ?? [];
   const query = new Query(search, route.parameters);
   // Who may not write learns that, not what is wrong with their body.
-  if (route.method !== "GET") requireScope(ctx, "write");
+  requireScope(ctx, route.method === "GET" ? "read" : "write");
+  if (route.parameters.includes(IF_MATCH)) ctx.ifMatch = readIfMatch(req.get(IF_MATCH.name));
   const answer = await route.call({
     ctx,
     params,
     query,
     header: (declared) => readHeader(req, route, declared),
     body: () => readBody(req, res),
+    calendar: () => readCalendarBody(req, res),
   });
   if ("list" in answer) {
-    const { tokens, gate } = door;
-    await sendList(res, { ctx, route: route.path, query, tokens, gate }, answer.list);
+    const { tokens, gate } = parts;
+    await sendList(res, { ctx, route: pathOf(route, params), query, tokens, gate }, answer.list);
     return;
   }
-  if (answer.status === 304) door.gate.limits.spare(ctx.caller);
+  const { passedOver } = ctx.tally;
+  if (passedOver.length > 0) res.setHeader("Tidemark-Passed-Over", passedOverHeader(passedOver));
+  if (answer.status === 304) parts.gate.limits.spare(ctx.caller);
   res.status(answer.status).set(answer.headers ?? {});
   if ("json" in answer) ctx.held.become(sendJson(res, answer.json));
   else res.end();
 }
+
+/** As it was asked: the lists of two records are two lists. */
+const pathOf = ({ path }: Route, params: Record<string, string>): string =>
+  Object.entries(params).reduce((given, [name, value]) => given.replace(`:${name}`, () => value), path);
 
 function readHeader(req: Request, route: Route, declared: HeaderParameter): string | undefined {
   if (!route.parameters.includes(declared)) throw new Error(`The route does not declare ${declared.name}.`);
@@ -151,18 +175,17 @@ function readHeader(req: Request, route: Route, declared: HeaderParameter): stri
 }
 
 /** Answers how many bytes it comes to. */
-function sendJson(res: Response, json: string): number {
-  const sent = asSent(json);
-  const length = Buffer.byteLength(sent);
-  res.setHeader("Content-Type", "application/json; charset=utf-8");
-  res.setHeader("Content-Length", length);
-  res.end(sent);
-  return length;
+const sendJson = (res: Response, json: string): number => endWith(typed(res, JSON_TYPE), json);
+
+function typed(res: Response, mediaType: string): Response {
+  res.setHeader("Content-Type", `${mediaType}; charset=utf-8`);
+  return res;
 }
 
 /** An unchanged list is not read at all. */
-async function sendList(res: Response, request: ListRequest, list: ListAnswer): Promise<void> {
-  const { read, version, isNews } = list;
+export async function sendList(res: Response, request: ListRequest, list: ListAnswer): Promise<void> {
+  const { version, isNews, file } = list;
+  const mediaType = file?.mediaType ?? JSON_TYPE;
   if (version) {
     const etag = listEtag(request, version);
     res.setHeader("ETag", etag);
@@ -175,10 +198,10 @@ async function sendList(res: Response, request: ListRequest, list: ListAnswer): 
   if (isNews === false) request.gate.limits.spare(request.ctx.caller);
   // From here on it holds a page of rows, until the reader has taken them.
   await request.gate.heavy.enter(request.ctx.caller, res);
-  const answer = await answerList(request, read);
-  if (typeof answer === "string") {
-    request.ctx.held.become(sendJson(res.status(200), answer));
-  } else {
+  const answer = await answerList(request, list);
+  typed(res.status(200), mediaType);
+  if (typeof answer === "string") request.ctx.held.become(endWith(res, answer));
+  else {
     // Its answer takes as long as the reader likes: it is counted among the streams of its token.
     request.gate.leave(res);
     await sendPieces(res, answer);
@@ -187,33 +210,33 @@ async function sendList(res: Response, request: ListRequest, list: ListAnswer): 
 
 /** Streams; waits while the reader dawdles, and stops when they hang up. */
 async function sendPieces(res: Response, pieces: AsyncIterable<string>): Promise<void> {
-  res.status(200).setHeader("Content-Type", "application/json; charset=utf-8");
+  const writer = pieceWriter(res);
   for await (const piece of pieces) {
-    if (res.destroyed || res.req.socket.destroyed) return;
-    if (!res.write(piece)) await drained(res);
+    if (isOver(res)) return;
+    if (!writer.write(piece)) await drained(writer, res);
   }
-  res.end();
+  writer.end();
 }
 
-/** Until the reader has taken what was written, or is gone. An answer that waits behind another one of its connection is not told. */
-function drained(res: Response): Promise<void> {
-  const { socket } = res.req;
+/** Until the reader has taken what was written, or is gone. */
+function drained(writer: Writable, res: Response): Promise<void> {
+  if (isOver(res)) return Promise.resolve();
   return new Promise((resolve) => {
     const done = (): void => {
-      res.off("drain", done).off("close", done);
-      socket.off("close", done);
+      stop();
+      writer.off("drain", done);
       resolve();
     };
-    res.on("drain", done).on("close", done);
-    socket.on("close", done);
+    writer.once("drain", done);
+    const stop = whenOver(res, done);
   });
 }
 
 /** Answers a refusal. Midway through a stream the connection breaks: it must not end as if it were complete. */
-function refuse({ log }: Door, error: unknown, res: Response): void {
+export function refuse({ log }: Pick<FacadeParts, "log">, error: unknown, res: Response): void {
   const problem = toProblem(error);
   const requestId = String(res.getHeader("X-Request-Id"));
-  tallyOf(res).code = problem.code;
+  tallyOf(res).refusal = problem;
   logRefusal(log, problem, requestId, error);
   if (res.headersSent) {
     res.destroy();

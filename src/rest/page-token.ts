@@ -1,18 +1,14 @@
 // Page tokens: opaque, tamper-proof, good for one query of one caller. The secret lives in the database, so every
-// instance accepts what another one issued.
+// instance accepts what another one issued. (A deltaToken is none of them: it is an instant, as `since` is.)
 import { createHmac, hash, timingSafeEqual } from "node:crypto";
-import type { Context } from "../context";
+import type { Context, Piece } from "../context";
 import { badPageToken } from "../errors";
 
 const VERSION = 1;
-const LONGEST = 4_000;
+const MAX_LENGTH = 4_000;
 
 /** Where a list goes on. */
-export interface Place {
-  position: string;
-  /** For lists of a calendar: its clock from before the first page was read. */
-  clock: string | null;
-}
+export type Place = Pick<NonNullable<Piece["place"]>, "position" | "clock">;
 
 export class PageTokens {
   constructor(private readonly secret: Buffer) {}
@@ -30,7 +26,7 @@ export class PageTokens {
     const expected = Buffer.from(this.sign(payload));
     const given = Buffer.from(signature);
     const genuine = given.length === expected.length && timingSafeEqual(given, expected);
-    if (token.length > LONGEST || rest.length > 0 || !genuine) throw badPageToken();
+    if (token.length > MAX_LENGTH || rest.length > 0 || !genuine) throw badPageToken();
     const content: unknown = JSON.parse(Buffer.from(payload, "base64url").toString("utf8"));
     if (!Array.isArray(content)) throw badPageToken();
     const [version, issuedFor, position, clock] = content as [number, string, string, string | null];

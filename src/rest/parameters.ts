@@ -1,7 +1,9 @@
 // The parameters and request headers of the REST door, each declared once: the facade reads a request by these
 // declarations, and the OpenAPI document shows them.
-import { PAGE_MOST } from "../values/pages";
+import { splitAddress } from "../values/address";
+import { MAX_PAGE } from "../values/pages";
 import type { Schema } from "../values/schema";
+import { SeriesScope } from "../series/series.types";
 import type { Declared, HeaderParameter, Parameter, QueryParameter } from "./query";
 import { REFUSALS } from "./refusals";
 
@@ -63,7 +65,7 @@ export const EXCLUDE_OWN = flag(
 
 export const CALENDAR_ID = text("calendarId", {
   description:
-    "The calendar that the request speaks for: for admins, any of the organisation's. Absent, or `primary`: the caller's own.",
+    "The calendar that the request speaks for: one that is granted to the caller, or for admins any of the organisation's. Absent, or `primary`: the caller's own.",
   schema: { default: "primary" },
   refusals: [REFUSALS.forbidden, REFUSALS.notFound],
 });
@@ -72,13 +74,39 @@ export const I_CAL_UID = text("iCalUid", {
   description: "Events with this id of mailboxes. Not together with `since` or `showDeleted`.",
 });
 
+export const SERIES: QueryParameter<"overridden" | null> = {
+  in: "query",
+  name: "series",
+  description:
+    "`overridden`: without occurrences that say what their series says, for a client that takes the series from `/series/{id}`. A page may then have fewer rows than `limit`.",
+  schema: { type: "string", enum: ["overridden"] },
+  read: (query) => query.word("series", ["overridden"]),
+};
+
+/** A scope that is about more than the occurrence addressed. */
+export type WideScope = SeriesScope.FOLLOWING | SeriesScope.ALL;
+
+export const SCOPE: QueryParameter<SeriesScope> = {
+  in: "query",
+  name: "scope",
+  description:
+    "Which occurrences of the event's series this is about: `this`, `following` (from this one on) or `all` that are not over.",
+  schema: { type: "string", enum: ["this", "following", "all"], default: "this" },
+  read: (query) => {
+    const given = query.word("scope", ["this", "following", "all"]) ?? "this";
+    return { this: SeriesScope.THIS, following: SeriesScope.FOLLOWING, all: SeriesScope.ALL }[given];
+  },
+};
+
 export const EMAIL: QueryParameter<string[] | null> = {
   in: "query",
   name: "email",
   description:
-    "Addresses, separated by commas (or the parameter repeated), ignoring case; unknown ones are absent.",
+    "Addresses, separated by commas (or the parameter repeated), in any spelling; a blank is a plus that was not escaped; unknown ones are absent.",
   schema: { type: "array", items: { type: "string", minLength: 1, maxLength: 320 }, maxItems: 100 },
-  read: (query) => query.list("email"),
+  // The blank in an address is a plus that was not escaped.
+  read: (query) =>
+    query.list("email")?.map((given) => splitAddress(given).address.replaceAll(" ", "+")) ?? null,
 };
 
 export const TYPE = text("type", {
@@ -86,18 +114,41 @@ export const TYPE = text("type", {
 });
 
 export const Q = text("q", {
-  description: "Records whose name holds this text, ignoring case.",
+  description: "Records whose name holds this text, without case and accents.",
   schema: { maxLength: 500 },
 });
 
 export const ALL = flag("all", "For admins: all calendars of the organisation.");
+
+export const PRUNE = flag(
+  "prune",
+  "Also takes away, within the span of the file's events, what earlier imports of other UIDs made and this file no longer has.",
+);
+
+export const ALLOW_DUPLICATE = flag(
+  "allowDuplicate",
+  "Makes another Contact where one has the address already.",
+);
+
+export const MATCH_I_CAL_UID = flag(
+  "matchICalUid",
+  "Where there is a live event with this `iCalUid` and `startTime` that the calendar's user owns, organises or is invited to, changes that one as a PATCH does, and answers 200.",
+);
+
+export const ROLL_UP: QueryParameter<boolean> = {
+  in: "query",
+  name: "rollUp",
+  description: "Whether an Account's timeline has those of its Contacts and Opportunities.",
+  schema: { type: "boolean", default: true },
+  read: (query) => query.flag("rollUp", true),
+};
 
 export const BY = text("by", {
   description: "What a row of the digest is about. There is one choice.",
   schema: { enum: ["month"], default: "month" },
 });
 
-const LIMITS: [number, number] = [1, PAGE_MOST];
+const LIMITS: [number, number] = [1, MAX_PAGE];
 
 export const LIMIT: QueryParameter<number | null> = {
   in: "query",
@@ -137,6 +188,13 @@ export const IF_MATCH = header("If-Match", {
 export const IF_NONE_MATCH = header("If-None-Match", {
   description: "The `ETag` of the answer that the client holds: 304 while it is still good.",
   schema: { type: "string" },
+});
+
+/** Taken by every write. */
+export const PREFER = header("Prefer", {
+  description:
+    "`handling=strict` refuses a write with anything in it that its caller has no say in (403) or that cannot be understood (400); by default, `handling=lenient`, that part is passed over and named in `Tidemark-Passed-Over` (RFC 7240).",
+  schema: { type: "string", examples: ["handling=strict"] },
 });
 
 export const IDEMPOTENCY_KEY = header("Idempotency-Key", {

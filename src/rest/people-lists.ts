@@ -1,15 +1,18 @@
 // People and records on the REST door: their shapes, and their lists by name.
-import { requireScope, type Context } from "../context";
-import { RecordType, type Record } from "../entities/record";
+import { RecordType, shownRecord, type Record } from "../entities/record";
 import { badRequest } from "../errors";
-import { decodeName, encodeName, type NamePlace, type NameWindow } from "../people/by-name";
-import { listCalendars } from "../people/calendars";
-import { readAddresses } from "../people/people.resolver";
-import type { RecordResolver } from "../records/record.resolver";
-import { findUsers, type UserView } from "../people/users";
-import type { ReadBatch } from "./list";
+import { encodeName } from "../people/by-name";
+import { PeopleResolver } from "../people/people.resolver";
+import { RecordResolver } from "../records/record.resolver";
+import { pages, type ReadPiece } from "./list";
 import { ALL, EMAIL, Q, TYPE } from "./parameters";
 import type { Query } from "./query";
+import type { RestCall } from "./route";
+
+const people = new PeopleResolver();
+const records = new RecordResolver();
+
+type UserView = Awaited<ReturnType<PeopleResolver["me"]>>;
 
 const userFields = (user: UserView): object => ({
   orgId: user.organisationId,
@@ -23,42 +26,33 @@ const userFields = (user: UserView): object => ({
 
 export const userJson = (user: UserView): string => JSON.stringify(userFields(user));
 
-export const recordJson = ({ id, type, name, emails, accountId }: Record): string =>
-  JSON.stringify({ id, type, name, emails, accountId });
+export const recordJson = (record: Record): string => JSON.stringify(shownRecord(record));
 
 /** GET /users: rows as in /me, with the calendar. */
-export function readUsers(ctx: Context, query: Query): ReadBatch {
-  requireScope(ctx, "read");
-  const emails = readAddresses(query.get(EMAIL), "email");
-  return byName(
-    (window) => findUsers(ctx, emails, window),
-    (user) => user,
-    (user) => JSON.stringify({ ...userFields(user), calendarId: user.calendarId }),
-  );
+export function listUsers({ query }: RestCall): ReadPiece {
+  const emails = query.get(EMAIL);
+  return pages({
+    list: (of) => people.users(of, { emails }),
+    json: (user) => JSON.stringify({ ...userFields(user), calendarId: user.calendarId }),
+    placeOf: encodeName,
+  });
 }
 
 /** GET /calendars: the caller's, or with `all=true`, for an admin, the organisation's. */
-export function readCalendars(ctx: Context, query: Query): ReadBatch {
-  requireScope(ctx, "read");
+export function listCalendars({ query }: RestCall): ReadPiece {
   const all = query.get(ALL);
-  return byName(
-    (window) => listCalendars(ctx, all, window),
-    ({ name, userId }) => ({ name, id: userId }),
-    (calendar) => JSON.stringify(calendar),
-  );
+  return pages({
+    list: (of) => people.calendars(of, { all }),
+    json: (calendar) => JSON.stringify(calendar),
+    placeOf: ({ name, userId }) => encodeName({ name, id: userId }),
+  });
 }
 
 /** GET /records, and GET /contacts, which are records of one type. */
-export function readRecords(
-  ctx: Context,
-  resolver: RecordResolver,
-  query: Query,
-  only?: RecordType,
-): ReadBatch {
-  const type = only ?? readType(query);
-  const search = { type, emails: readAddresses(query.get(EMAIL), "email"), q: query.get(Q) };
-  return async (place, { rows: first, bytes }) => {
-    const list = await resolver.records(ctx, { ...search, first, after: place?.position }, bytes);
+export function listRecords({ query }: RestCall, only?: RecordType): ReadPiece {
+  const search = { type: only ?? readType(query), emails: query.get(EMAIL), q: query.get(Q) };
+  return async (of, { rows: first, place }) => {
+    const list = await records.records(of, { ...search, first, after: place?.position });
     const { hasNextPage, endCursor } = list.pageInfo;
     const rows = list.records.map((record) => ({ json: recordJson(record) }));
     return { rows, next: hasNextPage ? endCursor : null, watermark: null };
@@ -74,18 +68,4 @@ function readType(query: Query): RecordType | null {
     field: "type",
     message: `type must be one of ${Object.values(RecordType).join(", ")}.`,
   });
-}
-
-function byName<T>(
-  list: (window: NameWindow) => Promise<T[]>,
-  placeOf: (one: T) => NamePlace,
-  json: (one: T) => string,
-): ReadBatch {
-  return async (place, { rows: limit }) => {
-    const found = await list({ limit: limit + 1, after: decodeName(place?.position, "pageToken") });
-    const rows = found.slice(0, limit);
-    const last = rows.at(-1);
-    const next = found.length > limit && last !== undefined ? encodeName(placeOf(last)) : null;
-    return { rows: rows.map((one) => ({ json: json(one) })), next, watermark: null };
-  };
 }

@@ -1,6 +1,5 @@
 // If-Match and If-None-Match on single events (RFC 9110, section 13.1).
 import { badRequest } from "../errors";
-import { always, type Condition } from "../event/conditions";
 
 const ENTITY_TAGS = /^(?:\*|(?:W\/)?"[^"]*"(?:[ \t]*,[ \t]*(?:W\/)?"[^"]*")*)$/;
 
@@ -13,15 +12,17 @@ function readTags(header: string | undefined, field: string): string[] | null {
   return given === "*" ? ["*"] : (given.match(/(?:W\/)?"[^"]*"/g) ?? []);
 }
 
-/** Strong comparison: a weak tag never matches. */
-export function ifMatch(header: string | undefined): Condition {
+/** Proxies that compress make tags of ours weak (`W/"…"`); they name the same version. */
+const names = (tags: readonly string[], etag: string): boolean =>
+  tags.some((tag) => tag === "*" || tag.replace(/^W\//, "") === etag);
+
+/** Whether an event of this entity tag is one of the versions named; undefined where none is. */
+export function readIfMatch(header: string | undefined): ((etag: string) => boolean) | undefined {
   const tags = readTags(header, "If-Match");
-  if (tags === null) return always;
-  return (current) => tags.some((tag) => tag === "*" || tag === current.etag);
+  return tags ? (etag) => names(tags, etag) : undefined;
 }
 
-/** Whether the client's copy is still good. Weak comparison. */
+/** Whether the client's copy is still good. */
 export function isFresh(header: string | undefined, etag: string): boolean {
-  const tags = readTags(header, "If-None-Match");
-  return tags?.some((tag) => tag === "*" || tag.replace(/^W\//, "") === etag) ?? false;
+  return names(readTags(header, "If-None-Match") ?? [], etag);
 }

@@ -23,8 +23,14 @@ export interface HeaderParameter extends Declared {
 
 export type Parameter = QueryParameter | HeaderParameter;
 
+/** A client that pages by these would get the first page for ever. */
+const OTHERS_PAGES = ["page", "offset", "skip", "cursor"];
+
+const PAGES_RULE =
+  "is not known here: pages go on with pageToken, the nextPageToken of the page before, and are as long as limit says";
+
 /** A hundred addresses of 320 characters, and their commas. */
-const TEXT_MOST = 32_100;
+const MAX_TEXT = 32_100;
 
 export class Query {
   private readonly given: URLSearchParams;
@@ -35,6 +41,8 @@ export class Query {
     private readonly declared: readonly Parameter[],
   ) {
     this.given = new URLSearchParams(search);
+    const other = OTHERS_PAGES.find((name) => this.given.has(name));
+    if (other !== undefined) throw badRequest({ field: other, message: `${other} ${PAGES_RULE}.` });
   }
 
   /** The value of a parameter. What a route reads and does not declare is a defect of its row. */
@@ -55,16 +63,29 @@ export class Query {
   pageToken(): string | null {
     const [value = null, ...more] = this.given.getAll("pageToken");
     if (value === null || value === "" || more.length > 0) return this.text("pageToken");
-    if (textFault(value, TEXT_MOST)) throw badPageToken();
+    if (textFault(value, MAX_TEXT)) throw badPageToken();
     return value;
   }
 
-  /** `true` or `false`; absent is false. */
-  flag(name: string): boolean {
+  /** `true` or `false`. */
+  flag(name: string, absent = false): boolean {
     const value = this.text(name);
-    if (value === null || value === "false") return false;
+    if (value === null) return absent;
+    if (value === "false") return false;
     if (value === "true") return true;
     throw badRequest({ field: name, message: `${name} must be true or false.` });
+  }
+
+  /** One of a few words, in any case; null when it is absent. */
+  word<T extends string>(name: string, words: readonly T[]): T | null {
+    const value = this.text(name);
+    if (value === null) return null;
+    const known = words.find((one) => one === value.toLowerCase());
+    if (known !== undefined) return known;
+    throw badRequest({
+      field: name,
+      message: `${name} must be ${words.length > 1 ? "one of " : ""}${words.join(", ")}.`,
+    });
   }
 
   whole(name: string, [from, to]: [number, number]): number | null {
@@ -103,7 +124,7 @@ export class Query {
 }
 
 function check(name: string, value: string): string {
-  const fault = value === "" ? "must not be empty" : textFault(value, TEXT_MOST);
+  const fault = value === "" ? "must not be empty" : textFault(value, MAX_TEXT);
   if (fault) throw badRequest({ field: name, message: `${name} ${fault}.` });
   return value;
 }

@@ -3,6 +3,8 @@
 import {
   badPageToken,
   badRequest,
+  bodyTooSlow,
+  contactExists,
   deadToken,
   forbidden,
   headTooLarge,
@@ -12,14 +14,17 @@ import {
   notFound,
   preconditionFailed,
   rateLimited,
+  roomIsTaken,
   syncTokenExpired,
   tooLarge,
+  tooManyWebhooks,
   unauthorized,
   unavailable,
   unsupportedMediaType,
+  webhookEnded,
   type Problem,
 } from "../errors";
-import { HEADERS_MOST } from "../http/unreadable";
+import { MAX_HEADERS } from "../http/unreadable";
 
 export interface Refusal {
   /** A sentence: what was wrong, and what helps. */
@@ -64,10 +69,27 @@ export const REFUSALS = {
     when: "Somebody was faster; `current` is the event as it is now.",
     example: () => preconditionFailed(null),
   },
+  contactExists: {
+    when: "A Contact has the address already; `current` is that Contact.",
+    example: () => contactExists("emails[0]", null),
+  },
+  roomIsTaken: {
+    when: "A room is taken that the write does not do without (`requireRooms`).",
+    example: () => roomIsTaken({ name: "Blue", userId: "12" }, null),
+  },
+  tooManyWebhooks: {
+    when: "The organisation has twenty webhooks already.",
+    example: () => tooManyWebhooks(20),
+  },
+  webhookEnded: {
+    when: "The webhook's user is no admin any more, so that it cannot go on.",
+    example: webhookEnded,
+  },
+  bodyTooSlow: { when: "The body did not arrive within 10 s.", example: () => bodyTooSlow(10) },
   tooLarge: { when: "The body is larger than 1 MiB.", example: () => tooLarge("1 MiB") },
   headTooLarge: {
-    when: `The address and the header fields are larger than ${HEADERS_MOST} together.`,
-    example: () => headTooLarge(HEADERS_MOST),
+    when: `The address and the header fields are larger than ${MAX_HEADERS} together.`,
+    example: () => headTooLarge(MAX_HEADERS),
   },
   unsupportedMediaType: {
     when: "The body is not JSON in UTF-8.",
@@ -106,6 +128,7 @@ export const ALWAYS: readonly Refusal[] = [
 /** What a body may meet. */
 export const OF_BODIES: readonly Refusal[] = [
   REFUSALS.badRequest,
+  REFUSALS.bodyTooSlow,
   REFUSALS.tooLarge,
   REFUSALS.unsupportedMediaType,
 ];

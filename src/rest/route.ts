@@ -1,9 +1,10 @@
-// What a row of the route table is: an address, what a call of it comes to, and all that a client has to know of it.
+// What a row of the route table is: an address, what a call of it comes to, and what a client has to know to make one.
 import type { Request, Response } from "express";
 import type { Context } from "../context";
 import type { Schema } from "../values/schema";
 import type { HeaderName } from "./headers";
 import type { ListAnswer } from "./list";
+import type { OperationName } from "./openapi/described";
 import type { HeaderParameter, Parameter } from "./query";
 import type { Query } from "./query";
 import type { Refusal } from "./refusals";
@@ -14,6 +15,8 @@ export interface RestCall {
   query: Query;
   header(declared: HeaderParameter): string | undefined;
   body(): Promise<Record<string, unknown>>;
+  /** The body of a route whose `bodyType` is that of calendar files. */
+  calendar(): Promise<Buffer>;
 }
 
 /** A JSON text, a list to be read in batches, or nothing but a status. */
@@ -33,35 +36,19 @@ export interface AnswerShape {
   headers?: readonly (HeaderName | `${HeaderName}?`)[];
 }
 
-/** A request, and what it is answered on a first start (test/openapi.test.ts sends it). */
-export interface Example {
-  name: string;
-  summary: string;
-  params?: Readonly<Record<string, string>>;
-  query?: Readonly<Record<string, string | number | boolean | readonly string[]>>;
-  headers?: Readonly<Record<string, string>>;
-  body?: unknown;
-  answer: { status: number; body?: unknown };
-}
-
-export type Tag = "Events" | "Sync" | "People and records" | "Description";
-
 interface Row {
   method: "GET" | "POST" | "PATCH" | "PUT" | "DELETE";
   /** `/events/:id` */
   path: string;
-  /** The operation's name in generated clients. */
-  name: string;
-  tag: Tag;
-  summary: string;
-  description: string;
+  name: OperationName;
   parameters: readonly Parameter[];
   answers: readonly AnswerShape[];
   /** Beyond those of its parameters and body, and those that every address has. */
   refusals?: readonly Refusal[];
   /** What its body is. */
   body?: Schema;
-  examples?: readonly Example[];
+  /** `application/json` where nothing else is said. */
+  bodyType?: string;
 }
 
 export interface Route extends Row {
@@ -71,5 +58,5 @@ export interface Route extends Row {
 /** A row of the description itself: anybody may read it. */
 export interface OpenRoute extends Row {
   method: "GET";
-  serve(req: Request, res: Response): void;
+  serve(req: Request, res: Response): void | Promise<void>;
 }

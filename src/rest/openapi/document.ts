@@ -1,7 +1,8 @@
 // The OpenAPI 3.1 document of the REST door, made of the route table, the input rules and the catalogue of refusals.
 import { namesIn, type Schema } from "../../values/schema";
-import type { Tag } from "../route";
+import type { Tag } from "./described";
 import { operation, template, type Row } from "./operation";
+import { webhookMessages } from "./messages";
 import { SHAPES } from "./shapes";
 
 const DESCRIPTION = `Calendars behind a CRM, made to be polled: whoever asks what changed since an instant gets every change and every deletion.
@@ -15,7 +16,9 @@ const DESCRIPTION = `Calendars behind a CRM, made to be polled: whoever asks wha
 const TAGS: Readonly<Record<Tag, string>> = {
   Events: "Meetings: by window, by id, and what changed; create, change, delete.",
   Sync: "For a client that keeps a copy: removed events, and proof of being in step.",
+  Files: "Calendar files (iCalendar), in and out.",
   "People and records": "Users, calendars, and the CRM's records that events are linked to.",
+  Webhooks: "Receivers that are called when calendars change, for admins; and what they are sent.",
   Description: "This document, and a page to browse it.",
 };
 
@@ -33,6 +36,7 @@ export function openApiDocument(rows: readonly Row[]): OpenApiDocument {
   for (const row of rows) {
     (paths[template(row.path)] ??= {})[row.method.toLowerCase()] = operation(row);
   }
+  const webhooks = webhookMessages();
   return {
     openapi: "3.1.0",
     info: {
@@ -47,6 +51,7 @@ export function openApiDocument(rows: readonly Row[]): OpenApiDocument {
     tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
     security: [{ bearer: [] }, { basic: [] }],
     paths,
+    webhooks,
     components: {
       securitySchemes: {
         bearer: {
@@ -60,13 +65,13 @@ export function openApiDocument(rows: readonly Row[]): OpenApiDocument {
           description: `${TOKEN} As the password, with any user name, or as the user name with an empty password.`,
         },
       },
-      schemas: reachable(paths),
+      schemas: reachable([paths, webhooks]),
     },
   };
 }
 
 /** Every shape that is named, also by other shapes. */
-function reachable(paths: unknown): Record<string, Schema> {
+function reachable(parts: unknown): Record<string, Schema> {
   const found: Record<string, Schema> = {};
   const follow = (part: unknown): void => {
     for (const name of namesIn(part)) {
@@ -77,6 +82,6 @@ function reachable(paths: unknown): Record<string, Schema> {
       follow(found[name]);
     }
   };
-  follow(paths);
+  follow(parts);
   return found;
 }

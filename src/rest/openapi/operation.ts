@@ -1,10 +1,11 @@
 // A row of the route table as an operation of the OpenAPI document.
 import { refTo, type Schema } from "../../values/schema";
 import { HEADERS, type HeaderName } from "../headers";
-import { EXAMPLE_REQUEST_ID, REQUEST_ID } from "../parameters";
+import { EXAMPLE_REQUEST_ID, PREFER, REQUEST_ID } from "../parameters";
 import type { Parameter } from "../query";
 import { ALWAYS, OF_BODIES, REFUSALS, type Refusal } from "../refusals";
-import type { AnswerShape, Example, OpenRoute, Route } from "../route";
+import type { AnswerShape, OpenRoute, Route } from "../route";
+import { examplesOf, wordsOf, type Example } from "./described";
 
 export type Row = Route | OpenRoute;
 type Json = Record<string, unknown>;
@@ -12,7 +13,7 @@ type Json = Record<string, unknown>;
 const RATE_LIMIT: readonly HeaderName[] = ["RateLimit-Policy", "RateLimit"];
 
 /** `/events/:id` as `/events/{id}`. */
-export const template = (path: string): string => path.replace(/:(\w+)/g, "{$1}");
+export const template = (path: string): string => path.replace(/:(\w+)/g, "{$1}") || "/";
 
 const named = (examples: readonly Example[], valueOf: (example: Example) => unknown): Json => {
   const given = examples.flatMap((example) => {
@@ -25,7 +26,9 @@ const named = (examples: readonly Example[], valueOf: (example: Example) => unkn
 const isOpen = (row: Row): row is OpenRoute => "serve" in row;
 
 export function operation(row: Row): Json {
-  const { name, tag, summary, description, body, examples = [] } = row;
+  const { name, body, bodyType = "application/json" } = row;
+  const { tag, summary, description } = wordsOf(name);
+  const examples = examplesOf(name);
   return {
     operationId: name,
     tags: [tag],
@@ -36,14 +39,17 @@ export function operation(row: Row): Json {
     ...(body && {
       requestBody: {
         required: true,
-        content: { "application/json": { schema: body, ...named(examples, (example) => example.body) } },
+        content: { [bodyType]: { schema: body, ...named(examples, (example) => example.body) } },
       },
     }),
     responses: responses(row, examples),
   };
 }
 
-function parameters({ path, parameters: declared }: Row, examples: readonly Example[]): Json[] {
+const isWrite = ({ method }: Row): boolean => method !== "GET";
+
+function parameters(row: Row, examples: readonly Example[]): Json[] {
+  const { path, parameters: declared } = row;
   const ofPath = [...path.matchAll(/:(\w+)/g)].map(([, name = ""]) => ({
     name,
     in: "path",
@@ -52,7 +58,8 @@ function parameters({ path, parameters: declared }: Row, examples: readonly Exam
     schema: { type: "string" },
     ...named(examples, ({ params }) => params?.[name]),
   }));
-  return [...ofPath, ...[...declared, REQUEST_ID].map(parameter)];
+  const ofAll = isWrite(row) ? [PREFER, REQUEST_ID] : [REQUEST_ID];
+  return [...ofPath, ...[...declared, ...ofAll].map(parameter)];
 }
 
 function parameter({ in: place, name, description, schema }: Parameter): Json {
@@ -99,20 +106,24 @@ function responses(row: Row, examples: readonly Example[]): Json {
     const { status } = refusal.example();
     byStatus.set(status, [...(byStatus.get(status) ?? []), refusal]);
   }
-  const limited = isOpen(row) ? [] : RATE_LIMIT;
-  const good = row.answers.map((shape) => [shape.status, answer(shape, limited, examples)] as const);
+  const limited = isOpen(row) ? [] : RATE_LIMIT.map((name) => `${name}?`);
+  const handled = isWrite(row) ? ["Preference-Applied", ...(row.body ? ["Tidemark-Passed-Over?"] : [])] : [];
+  const good = row.answers.map(
+    (shape) => [shape.status, answer(shape, [...handled, ...limited], examples)] as const,
+  );
+  const always = isWrite(row) ? ["Preference-Applied?"] : [];
   const bad = [...byStatus].map(
-    ([status, refusals]) => [status, refusal(status, refusals, examples)] as const,
+    ([status, refusals]) => [status, refusal(status, refusals, { examples, always })] as const,
   );
   return Object.fromEntries([...good, ...bad].map(([status, response]) => [String(status), response]));
 }
 
-function answer(shape: AnswerShape, limited: readonly HeaderName[], examples: readonly Example[]): Json {
+function answer(shape: AnswerShape, ofRow: readonly string[], examples: readonly Example[]): Json {
   const { status, description, schema, mediaType = "application/json", headers = [] } = shape;
   const always = ["X-Request-Id", ...headers];
   return {
     description,
-    headers: headersOf([...always, ...limited.map((name) => `${name}?`)]),
+    headers: headersOf([...always, ...ofRow]),
     ...(schema && { content: { [mediaType]: { schema, ...answersIn(examples, status) } } }),
   };
 }
@@ -130,7 +141,13 @@ function headersOf(names: readonly string[]): Json {
   );
 }
 
-function refusal(status: number, refusals: readonly Refusal[], examples: readonly Example[]): Json {
+interface OfRow {
+  examples: readonly Example[];
+  /** Headers that all its refusals have. */
+  always: readonly string[];
+}
+
+function refusal(status: number, refusals: readonly Refusal[], { examples, always }: OfRow): Json {
   const problems = refusals.map(({ example }) => example());
   const codes = [...new Set(problems.map(({ code }) => code))];
   const schema: Schema = {
@@ -145,6 +162,7 @@ function refusal(status: number, refusals: readonly Refusal[], examples: readonl
     description: refusals.map(({ when, example }) => `\`${example().code}\`: ${when}`).join("\n\n"),
     headers: headersOf([
       "X-Request-Id",
+      ...always,
       ...new Set(problems.flatMap(({ headers }) => Object.keys(headers))),
       ...RATE_LIMIT.map((name) => `${name}?`),
     ]),

@@ -1,23 +1,39 @@
 // The description as it is served, to anybody: the OpenAPI document, made once, and the page to browse it.
 import type { Request, Response } from "express";
 import { hashOf } from "../../http/asset";
-import { asPage } from "../../http/page";
+import { builtPage } from "../../http/built";
+import { endWith, packed } from "../../http/compressed";
+import { asPage, pagePolicy } from "../../http/page";
 import { NOT_MODIFIED } from "../answers";
 import { IF_NONE_MATCH } from "../parameters";
 import { isFresh } from "../preconditions";
 import type { OpenRoute } from "../route";
 import { ROUTES } from "../routes";
-import { DOCS_PAGE, DOCS_POLICY } from "./docs-page";
 import { openApiDocument, type OpenApiDocument } from "./document";
 
 export const OPEN_ROUTES: readonly OpenRoute[] = [
   {
     method: "GET",
+    path: "",
+    name: "getApi",
+    parameters: [],
+    answers: [
+      {
+        status: 200,
+        description: "Where the description is.",
+        schema: {
+          type: "object",
+          properties: { documentation: { type: "string" }, openapi: { type: "string" } },
+          required: ["documentation", "openapi"],
+        },
+      },
+    ],
+    serve: (_req, res) => void res.json({ documentation: "/api/v1/docs", openapi: "/api/v1/openapi.json" }),
+  },
+  {
+    method: "GET",
     path: "/openapi.json",
     name: "getOpenApi",
-    tag: "Description",
-    summary: "This document",
-    description: "OpenAPI 3.1, made of what the service itself works by. Without a token.",
     parameters: [IF_NONE_MATCH],
     answers: [
       { status: 200, description: "The document.", schema: { type: "object" }, headers: ["ETag"] },
@@ -29,9 +45,6 @@ export const OPEN_ROUTES: readonly OpenRoute[] = [
     method: "GET",
     path: "/docs",
     name: "getDocs",
-    tag: "Description",
-    summary: "A page to browse it",
-    description: "For a browser. Without a token; what is tried from it takes one.",
     parameters: [IF_NONE_MATCH],
     answers: [
       {
@@ -53,11 +66,12 @@ export const describedApi = (): OpenApiDocument => openApiDocument([...ROUTES, .
 interface Version {
   text: string;
   etag: string;
+  /** Compressed once: anybody may ask, and as often as they like. */
+  packed?: Promise<Buffer>;
 }
 
 const versionOf = (text: string): Version => ({ text, etag: `"${hashOf(text)}"` });
 
-const page = versionOf(DOCS_PAGE);
 let document: Version | undefined;
 
 function sendDocument(req: Request, res: Response): void {
@@ -65,13 +79,23 @@ function sendDocument(req: Request, res: Response): void {
   send(req, res.type("json"), document);
 }
 
-function sendPage(req: Request, res: Response): void {
-  send(req, asPage(res, DOCS_POLICY), page);
+// Swagger UI carries its pictures in its style sheet.
+const DOCS_POLICY = pagePolicy({
+  "script-src": "'self'",
+  "style-src": "'self'",
+  "img-src": "'self' data:",
+  "connect-src": "'self'",
+});
+
+async function sendPage(req: Request, res: Response): Promise<void> {
+  const html = await builtPage("docs.html");
+  send(req, asPage(res, DOCS_POLICY), versionOf(html.toString()));
 }
 
 /** Asked for anew each time, and sent where it is another one. */
-function send(req: Request, res: Response, { text, etag }: Version): void {
+function send(req: Request, res: Response, version: Version): void {
+  const { text, etag } = version;
   res.set({ ETag: etag, "Cache-Control": "no-cache" });
   if (isFresh(req.get(IF_NONE_MATCH.name), etag)) res.status(304).end();
-  else res.send(text);
+  else endWith(res, text, (whole) => (version.packed ??= packed(whole)));
 }

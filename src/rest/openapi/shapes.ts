@@ -14,13 +14,17 @@ import {
 import { getMetadataArgsStorage } from "typeorm";
 import { Event } from "../../entities/event";
 import { AttendeeInput, EventInput, EventPatch, RecordRef } from "../../event/event.inputs";
-import { EVENT_FIELDS } from "../../event/projection";
+import { SHOWN_FIELDS } from "../../event/projection";
 import { getSchema } from "../../graphql/schema";
+import { SERIES_SHAPE } from "../../series/aurinko.types";
+import { SeriesInput } from "../../series/series.inputs";
 import { ID_SCHEMA } from "../../values/ids";
 import { INSTANT_SCHEMA } from "../../values/instants";
 import { inputSchema } from "../../values/rules";
 import { orNull, refTo, type Schema } from "../../values/schema";
-import { STATUSES } from "../../values/status";
+import { ATTENDEE_TYPE, EVENT_STATUS, SHOW_AS, STATUS } from "../../values/vocabulary";
+import { WebhookInput, WebhookPatch, WebhookRewind } from "../../webhooks/webhook.inputs";
+import { IMPORT_REPORT } from "../import-report";
 import { REFUSALS } from "../refusals";
 
 type Field = GraphQLField<unknown, unknown>;
@@ -31,8 +35,11 @@ const SCALARS: Readonly<Record<string, Schema>> = {
   String: { type: "string" },
   Boolean: { type: "boolean" },
   Int: { type: "integer" },
+  Float: { type: "number" },
   Long: { type: "integer", format: "int64" },
   DateTime: INSTANT_SCHEMA,
+  LocalDateTime: { type: "string", examples: ["2026-03-02T09:00:00"] },
+  JSONObject: { type: "object" },
 };
 
 function valueSchema(type: GraphQLOutputType, nullable: boolean): Schema {
@@ -69,10 +76,12 @@ interface Wish {
   only?: readonly string[];
   /** What REST has besides, or knows better. */
   also?: Properties;
+  /** Names that are others in REST. */
+  names?: Readonly<Record<string, string>>;
 }
 
 /** The REST shape of a GraphQL type. Every key is always there. */
-function shapeOf(name: string, { only, also = {} }: Wish = {}): Schema {
+function shapeOf(name: string, { only, also = {}, names = {} }: Wish = {}): Schema {
   const type = getSchema().getType(name);
   if (!isObjectType(type)) throw new Error(`There is no GraphQL type ${name}.`);
   const fields = Object.values<Field>(type.getFields());
@@ -80,7 +89,7 @@ function shapeOf(name: string, { only, also = {} }: Wish = {}): Schema {
     ? only.map((key) => type.getFields()[key] as Field)
     : fields.filter((field) => isLeafType(getNamedType(field.type)));
   const properties: Properties = Object.fromEntries(
-    chosen.map((field) => [field.name, property(name, field)]),
+    chosen.map((field) => [names[field.name] ?? field.name, property(name, field)]),
   );
   for (const [key, schema] of Object.entries(also)) properties[key] = { ...properties[key], ...schema };
   return {
@@ -123,26 +132,48 @@ const problem: Schema = {
       },
     },
     current: {
-      anyOf: [refTo("Event"), refTo("RemovedEvent")],
-      description: "With `precondition_failed`: the event as it is now.",
+      anyOf: [refTo("Event"), refTo("RemovedEvent"), refTo("Record")],
+      description:
+        "With `precondition_failed`: the event as it is now. With `conflict`: the Contact that is there already.",
     },
   },
 };
 
+const EVENT_WORDS: Properties = {
+  showAs: { enum: SHOW_AS.words },
+  status: { enum: EVENT_STATUS.words },
+  deleted: { const: false },
+};
+
 /** By name; made when asked for, as the GraphQL schema is. */
 export const SHAPES: Readonly<Record<string, () => Schema>> = {
-  Event: () => shapeOf("Event", { only: EVENT_FIELDS, also: { deleted: { const: false } } }),
-  Attendee: () => shapeOf("Attendee", { also: { status: { enum: STATUSES } } }),
-  RecordLink: () => shapeOf("RecordLink"),
+  Event: () => shapeOf("Event", { only: SHOWN_FIELDS, also: EVENT_WORDS }),
+  Attendee: () =>
+    shapeOf("Attendee", { also: { status: { enum: STATUS.words }, type: { enum: ATTENDEE_TYPE.words } } }),
+  RecordLink: () => shapeOf("RecordLink", { names: { recordId: "id" } }),
   RemovedEvent: () => shapeOf("DeletedEvent", { also: { deleted: { const: true } } }),
   ManifestRow: () => shapeOf("ManifestRow"),
   MonthDigest: () => shapeOf("MonthDigest"),
+  ImportReport: () => IMPORT_REPORT,
   Caller: () => shapeOf("User", { only: CALLER, also: ids }),
   User: () => shapeOf("User", { only: [...CALLER, "calendarId"], also: ids }),
   Record: () => shapeOf("Record"),
-  Calendar: () => shapeOf("Calendar", { also: { primary: { const: true } } }),
+  Calendar: () => shapeOf("Calendar"),
+  Webhook: () => shapeOf("Webhook"),
+  NewWebhook: () => shapeOf("NewWebhook", { only: ["webhook", "secret"] }),
+  WebhookAttempt: () => shapeOf("WebhookAttempt"),
   Problem: () => problem,
+  Series: () => SERIES_SHAPE,
   ...Object.fromEntries(
-    [EventInput, EventPatch, AttendeeInput, RecordRef].map((type) => [type.name, () => inputSchema(type)]),
+    [
+      EventInput,
+      EventPatch,
+      AttendeeInput,
+      RecordRef,
+      SeriesInput,
+      WebhookInput,
+      WebhookPatch,
+      WebhookRewind,
+    ].map((type) => [type.name, () => inputSchema(type)]),
   ),
 };

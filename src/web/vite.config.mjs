@@ -3,9 +3,10 @@
 import { gzipSync } from "node:zlib";
 import { defineConfig } from "vite";
 
-const MOST_BYTES = 250_000;
+const MAX_BYTES = 250_000;
 
-const pages = ["index", "records", "sync"];
+// The explorer and the REST docs bring other people's programs, which are loaded by those who open them.
+const pages = ["index", "records", "sync", "connect", "admin", "missing", "explorer", "sandbox", "docs"];
 
 /** Fails the build where a page's first load grows too heavy. */
 const weigh = {
@@ -16,8 +17,7 @@ const weigh = {
       const scripts = new Set([entry.fileName]);
       for (const name of scripts) for (const imported of bundle[name].imports) scripts.add(imported);
       const bytes = [...scripts].reduce((sum, name) => sum + gzipSync(bundle[name].code).length, 0);
-      if (bytes > MOST_BYTES)
-        this.error(`${entry.name} weighs ${bytes} bytes compressed, over ${MOST_BYTES}.`);
+      if (bytes > MAX_BYTES) this.error(`${entry.name} weighs ${bytes} bytes compressed, over ${MAX_BYTES}.`);
     }
   },
 };
@@ -28,11 +28,18 @@ export default defineConfig({
   plugins: [weigh],
   build: {
     outDir: "../../dist/web",
-    emptyOutDir: true,
+    // Pages that are open somewhere find the files of their build, and a service that runs meanwhile finds its pages.
+    emptyOutDir: false,
     target: "es2022",
+    // Swagger UI and GraphiQL are what they are; `weigh` bounds what every page loads.
+    chunkSizeWarningLimit: 2_000,
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
-    rollupOptions: { input: pages.map((name) => `${import.meta.dirname}/${name}.html`) },
+    rollupOptions: {
+      input: pages.map((name) => `${import.meta.dirname}/${name}.html`),
+      // "use client" in other people's packages, which is said to React's servers.
+      checks: { moduleLevelDirective: false },
+    },
   },
   // `npx vite src/web`, beside a running service: pages that reload as they are edited.
   server: {

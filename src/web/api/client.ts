@@ -4,6 +4,7 @@
  */
 import { Client, type CombinedError, fetchExchange } from "@urql/core";
 import type { TypedDocumentNode } from "@graphql-typed-document-node/core";
+import { say } from "../languages/say";
 import { endSession, token } from "../session";
 
 const TIMEOUT_MS = 20_000;
@@ -49,7 +50,7 @@ export async function ask<Data, Variables extends object>(
   variables: Variables,
   secret = token.peek(),
 ): Promise<Data> {
-  if (secret === null) throw new Refusal("unauthorized", "Sign in first.");
+  if (secret === null) throw new Refusal("unauthorized", say("Sign in first."));
   if (current?.secret !== secret) current = { secret, client: clientFor(secret) };
   const { client } = current;
   const [operation] = document.definitions;
@@ -64,12 +65,12 @@ export async function ask<Data, Variables extends object>(
 }
 
 const ENDS_SESSION: Record<string, string> = {
-  "token.dead": "Your access token has expired or was revoked.",
-  unauthorized: "The service does not know this access token.",
+  "token.dead": say("Your access token has expired or was revoked."),
+  unauthorized: say("The service does not know this access token."),
 };
 
 function refusalOf({ graphQLErrors: [first] }: CombinedError): Refusal {
-  if (!first) return new Refusal("unreachable", "The service cannot be reached right now.");
+  if (!first) return new Refusal("unreachable", say("The service cannot be reached right now."));
   const { code = "internal", details = [], current: event } = first.extensions as Partial<Refusal>;
   return new Refusal(code, first.message, details, event);
 }
@@ -78,5 +79,5 @@ function refusalOf({ graphQLErrors: [first] }: CombinedError): Refusal {
 export function reasonOf(error: unknown): string {
   if (error instanceof Refusal) return error.message;
   reportError(error);
-  return "Something went wrong on this page. Reload it if it does not recover.";
+  return say("Something went wrong on this page. Reload it if it does not recover.");
 }

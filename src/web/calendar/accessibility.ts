@@ -38,7 +38,7 @@ function sayWhatIsShown(link: HTMLElement): void {
   if (shown && !said.startsWith(shown)) link.setAttribute("aria-label", `${shown}: ${said}`);
 }
 
-/** Days without events have nothing else to focus, and would not scroll by keys. What has the focus has to be a group. */
+/** What has nothing to focus in it would not scroll by keys. What has the focus has to be a group. */
 function makeFocusable(scroller: HTMLElement): void {
   scroller.tabIndex = 0;
   const group = scroller.parentElement?.closest("[role=rowgroup]");

@@ -2,12 +2,16 @@
 import { signal } from "@preact/signals";
 import { useEffect, useState } from "preact/hooks";
 import { reasonOf } from "../api/client";
+import { say } from "../languages/say";
 import { token } from "../session";
 import { PlusIcon } from "../ui/icons";
 import { OtherSession } from "../ui/other-session";
 import { SignIn } from "../ui/sign-in";
 import { Toasts } from "../ui/toasts";
-import { acts } from "./opened";
+import { followAddress } from "./address";
+import { openFound } from "./found-event";
+import { openNewAbout } from "./new-about";
+import { acts, opened, takeUpUnfinished } from "./opened";
 import { Opened } from "./opened-view";
 import { Grid } from "./grid";
 import { listenForKeys } from "./keys";
@@ -45,14 +49,27 @@ export function App() {
 }
 
 function Main() {
+  const userId = me.value?.id;
+  useEffect(() => takeUpUnfinished(userId ?? ""), [userId]);
+  useEffect(
+    () =>
+      followAddress({
+        onEvent: (id) => opened.value ?? void openFound(id),
+        onNew: (record) => opened.value ?? void openNewAbout(record),
+      }),
+    [],
+  );
   return (
     <div class={sidebarOpen.value ? "app sidebar-open" : "app"}>
+      <a class="button skip" href="#calendar" onClick={goToCalendar}>
+        {say("To the calendar")}
+      </a>
       <TopBar onMenu={() => (sidebarOpen.value = !sidebarOpen.value)} menuOpen={sidebarOpen.value} />
       <Sidebar onClose={() => (sidebarOpen.value = false)} />
-      <main aria-label="Calendar" aria-busy={loading.value > 0}>
+      <main id="calendar" tabIndex={-1} aria-label={say("Calendar")} aria-busy={loading.value > 0}>
         {failure.value !== null && (
           <p class="notice bad over-grid" role="alert">
-            {failure.value} What you see may be incomplete; it is tried again by itself.
+            {failure.value} {say("What you see may be incomplete; it is tried again by itself.")}
           </p>
         )}
         <Grid acts={acts} />
@@ -60,7 +77,7 @@ function Main() {
       <button
         type="button"
         class="new-event-float"
-        aria-label="New event"
+        aria-label={say("New event")}
         onClick={() => acts.onCreate(nextSlot())}
       >
         <PlusIcon />
@@ -69,17 +86,23 @@ function Main() {
   );
 }
 
+/** Past the bar and the side bar; the address stays what it is. */
+function goToCalendar(event: Event): void {
+  event.preventDefault();
+  document.getElementById("calendar")?.focus();
+}
+
 function Waiting({ problem, again }: { problem: string | null; again: () => void }) {
   return (
     <main class="waiting" aria-busy={problem === null}>
       {problem === null ? (
-        <p class="quiet">Loading your calendar…</p>
+        <p class="quiet">{say("Loading your calendar…")}</p>
       ) : (
         <div class="card" role="alert">
-          <h1>Your calendar could not be loaded</h1>
+          <h1>{say("Your calendar could not be loaded")}</h1>
           <p>{problem}</p>
           <button type="button" class="button primary" onClick={again}>
-            Try again
+            {say("Try again")}
           </button>
         </div>
       )}

@@ -3,28 +3,32 @@
 import { useEffect, useState } from "preact/hooks";
 import { ask, reasonOf } from "../api/client";
 import { type EventFullFragment, OneEventDocument } from "../api/operations";
+import { many, say } from "../languages/say";
+import { Copy } from "../ui/copy";
 import { Dialog } from "../ui/dialog";
 import {
-  BinIcon,
   ClockIcon,
-  LeaveIcon,
   LinkIcon,
   LockIcon,
-  PencilIcon,
   PeopleIcon,
   PlaceIcon,
+  RepeatIcon,
+  TagIcon,
   TextIcon,
+  VideoIcon,
 } from "../ui/icons";
 import { RichText } from "../ui/html";
 import { spanText, zoneCity } from "../ui/times";
-import { toast } from "../ui/toasts";
-import { Answers, GuestRow } from "./guest-row";
-import { answerOf, isMasked, mayEdit, type Shown, subjectOf } from "./inputs";
+import { addressOf } from "./address";
+import { Actions } from "./details-actions";
+import { GuestRow } from "./guest-row";
+import { History } from "./history";
+import { isMasked, type Shown, subjectOf } from "./inputs";
 import { lastChange } from "./loading";
-import { close, edit } from "./opened";
-import { removeSoon } from "./removal";
-import { inTheNameOf, respond } from "./saving";
+import { close } from "./opened";
+import { Repeats } from "./repeats";
 import { me, zone } from "./state";
+import { SHOW_AS, STATUS } from "./words";
 
 type Loaded = EventFullFragment | "gone" | null;
 
@@ -51,17 +55,23 @@ export function Details({ shown }: { shown: Shown }) {
     <Dialog
       title={subject}
       className={`details colour-${shown.calendar.colour}`}
-      heading={<span class="bar" />}
+      heading={
+        <>
+          <span class="bar" />
+          <Copy says={say("Copy its address")} text={location.origin + addressOf(shown.event.id)} />
+        </>
+      }
+      address={addressOf(shown.event.id)}
       onClose={close}
     >
       <div class="dialog-scroll">
-        <h3 class="subject" dir="auto" aria-hidden="true">
+        <h3 class={`subject${isCancelled(event) ? " cancelled" : ""}`} dir="auto" aria-hidden="true">
           {subject}
         </h3>
         {problem !== null && <p class="notice bad">{problem}</p>}
         {event === "gone" && (
           <p class="notice warm" role="alert">
-            This event has been deleted, or taken out of this calendar.
+            {say("This event has been deleted, or taken out of this calendar.")}
           </p>
         )}
         {event !== null && event !== "gone" ? (
@@ -69,11 +79,19 @@ export function Details({ shown }: { shown: Shown }) {
         ) : (
           <Fact icon={<ClockIcon />}>{spanText(shown.event, zone.value)}</Fact>
         )}
+        {me.value?.role === "admin" && <History eventId={shown.event.id} version={versionOf(event)} />}
       </div>
       {event !== null && event !== "gone" && <Actions event={event} shown={shown} onAnswered={setEvent} />}
     </Dialog>
   );
 }
+
+/** What is deleted has a history too. */
+const versionOf = (event: Loaded): string =>
+  event === null || event === "gone" ? String(event) : event.lastModifiedAt;
+
+const isCancelled = (event: Loaded): boolean =>
+  event !== null && event !== "gone" && event.status === "cancelled";
 
 function Fact({ icon, children }: { icon: preact.ComponentChildren; children: preact.ComponentChildren }) {
   return (
@@ -90,21 +108,38 @@ function Facts({ event, shown }: { event: EventFullFragment; shown: Shown }) {
     return (
       <>
         <When event={event} />
-        <Fact icon={<LockIcon />}>Private: only {shown.calendar.user.name} and those invited see more.</Fact>
+        <Fact icon={<LockIcon />}>
+          {shown.calendar.own
+            ? say("Private: only its owner and those invited see more.")
+            : say("Private: only {name} and those invited see more.", { name: shown.calendar.user.name })}
+        </Fact>
       </>
     );
   }
   return (
     <>
       <When event={event} planned={timezone} />
+      {event.seriesId !== null && (
+        <Fact icon={<RepeatIcon />}>
+          <Repeats seriesId={event.seriesId} overrides={event.overrides} />
+        </Fact>
+      )}
       {event.private && (
-        <Fact icon={<LockIcon />}>Private: colleagues who are not invited see that time is taken.</Fact>
+        <Fact icon={<LockIcon />}>
+          {say("Private: colleagues who are not invited see that time is taken.")}
+        </Fact>
       )}
       {location && (
         <Fact icon={<PlaceIcon />}>
           <Place location={location} />
         </Fact>
       )}
+      {event.conferenceUrl && (
+        <Fact icon={<VideoIcon />}>
+          <Place location={event.conferenceUrl} />
+        </Fact>
+      )}
+      <Words event={event} />
       {attendees.length > 0 && <People event={event} />}
       {relatedTo.length > 0 && (
         <Fact icon={<LinkIcon />}>
@@ -128,6 +163,21 @@ function Facts({ event, shown }: { event: EventFullFragment; shown: Shown }) {
   );
 }
 
+/** What is not as for most events: nobody needs to read that a meeting is confirmed and takes its time. */
+function Words({ event: { status, showAs, type } }: { event: EventFullFragment }) {
+  const said = [
+    type ?? "",
+    status === null || status === "confirmed" ? "" : (STATUS[status] ?? status),
+    showAs === "busy" ? "" : say("Shown as {word}", { word: (SHOW_AS[showAs] ?? showAs).toLowerCase() }),
+  ].filter(Boolean);
+  if (said.length === 0) return null;
+  return (
+    <Fact icon={<TagIcon />}>
+      <span dir="auto">{said.join(" · ")}</span>
+    </Fact>
+  );
+}
+
 function When({ event, planned = null }: { event: EventFullFragment; planned?: string | null }) {
   const elsewhere = planned !== null && planned !== zone.value && !event.allDay;
   return (
@@ -135,7 +185,7 @@ function When({ event, planned = null }: { event: EventFullFragment; planned?: s
       <p>{spanText(event, zone.value)}</p>
       {elsewhere && (
         <p class="quiet small">
-          In {zoneCity(planned)}: {spanText(event, planned)}
+          {say("In {city}: {span}", { city: zoneCity(planned), span: spanText(event, planned) })}
         </p>
       )}
     </Fact>
@@ -155,18 +205,18 @@ export function Place({ location }: { location: string }) {
 function People({ event: { attendees, organizerName, organizerEmail } }: { event: EventFullFragment }) {
   const count = (status: string): number => attendees.filter((one) => one.status === status).length;
   const said = [
-    [count("Accepted"), "yes"],
-    [count("Tentative"), "maybe"],
-    [count("Declined"), "no"],
-    [count("NoResponse"), "awaiting"],
+    [count("Accepted"), say("{count} yes", { count: count("Accepted") })],
+    [count("Tentative"), say("{count} maybe", { count: count("Tentative") })],
+    [count("Declined"), say("{count} no", { count: count("Declined") })],
+    [count("NoResponse"), say("{count} awaiting", { count: count("NoResponse") })],
   ] as const;
   return (
     <Fact icon={<PeopleIcon />}>
       <p>
-        {attendees.length === 1 ? "1 guest" : `${attendees.length} guests`}
+        {many(attendees.length, "{count} guest", "{count} guests")}
         <span class="quiet small">
           {" "}
-          {said.flatMap(([number, word]) => (number > 0 ? `${number} ${word}` : [])).join(", ")}
+          {said.flatMap(([number, words]) => (number > 0 ? words : [])).join(", ")}
         </span>
       </p>
       <ul class="guest-list">
@@ -175,51 +225,8 @@ function People({ event: { attendees, organizerName, organizerEmail } }: { event
         ))}
       </ul>
       <p class="quiet small" dir="auto">
-        Organised by {organizerName ?? organizerEmail}
+        {say("Organised by {name}", { name: organizerName ?? organizerEmail ?? "" })}
       </p>
     </Fact>
-  );
-}
-
-interface ActionsProps {
-  event: EventFullFragment;
-  shown: Shown;
-  onAnswered: (event: EventFullFragment) => void;
-}
-
-function Actions({ event, shown, onAnswered }: ActionsProps) {
-  const { calendar } = shown;
-  const answer = calendar.own ? answerOf(event, me.value?.id) : null;
-  const leaves = event.ownerId !== calendar.user.id;
-  async function onAnswer(status: string): Promise<void> {
-    try {
-      onAnswered(await respond(event.id, status));
-    } catch (error) {
-      toast({ text: `Your answer was not sent. ${reasonOf(error)}`, bad: true });
-    }
-  }
-  const remove = (): void => {
-    close();
-    removeSoon({
-      id: event.id,
-      lastModifiedAt: event.lastModifiedAt,
-      subject: subjectOf(event),
-      calendarId: calendar.id,
-      inItsName: inTheNameOf(calendar) !== null,
-      leaves,
-    });
-  };
-  if (!mayEdit(event, calendar)) return null;
-  return (
-    <footer class="dialog-foot">
-      {answer !== null && leaves && <Answers answer={answer} onAnswer={onAnswer} />}
-      <span class="grow" />
-      <button type="button" class="button" onClick={() => edit(event, calendar)}>
-        <PencilIcon /> Edit
-      </button>
-      <button type="button" class="button danger" onClick={remove}>
-        {leaves ? <LeaveIcon /> : <BinIcon />} {leaves ? "Leave" : "Delete"}
-      </button>
-    </footer>
   );
 }

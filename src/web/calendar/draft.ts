@@ -10,9 +10,13 @@ import type {
   EventPatch,
   RecordRef,
   RecordType,
+  SeriesInput,
+  SeriesPatch,
 } from "../api/operations";
+import { say } from "../languages/say";
 import { addDays, instantOf, minutesBetween, type Span, type Wall, wallOf } from "../ui/times";
 import type { Stretch } from "./grid";
+import { ruleFrom } from "./repeat";
 
 export interface Guest {
   userId: string | null;
@@ -35,26 +39,36 @@ export interface Draft {
   start: Wall;
   end: Wall;
   zone: string;
+  /** The rule of its series; "" where it is in none. */
+  repeat: string;
   location: string;
   description: string;
   private: boolean;
+  showAs: string;
+  status: string;
+  conferenceUrl: string;
+  type: string;
   attendees: Guest[];
   relatedTo: LinkedRecord[];
 }
 
-export type Field =
-  "subject" | "when" | "zone" | "location" | "description" | "private" | "attendees" | "relatedTo";
-
-export const FIELDS: readonly Field[] = [
+export const FIELDS = [
   "subject",
   "when",
   "zone",
+  "repeat",
   "location",
   "description",
   "private",
+  "showAs",
+  "status",
+  "conferenceUrl",
+  "type",
   "attendees",
   "relatedTo",
-];
+] as const;
+
+export type Field = (typeof FIELDS)[number];
 
 const NINE = "09:00";
 const TEN = "10:00";
@@ -71,24 +85,37 @@ export const newDraft = (stretch: Stretch, zone: string): Draft => ({
   allDay: stretch.allDay,
   ...wallsOf(stretch, zone),
   zone,
+  repeat: "",
   location: "",
   description: "",
   private: false,
+  showAs: "busy",
+  status: "confirmed",
+  conferenceUrl: "",
+  type: "",
   attendees: [],
   relatedTo: [],
 });
 
-/** `zone` is what the reader looks at, for an event that was planned in none. */
-export function draftOf(event: EventFullFragment, zone: string): Draft {
+/**
+ * `zone` is what the reader looks at, for an event that was planned in none; `repeat` the rule of its series, which an
+ * event does not have itself.
+ */
+export function draftOf(event: EventFullFragment, zone: string, repeat = ""): Draft {
   const planned = event.timezone ?? zone;
   return {
     subject: event.subject,
     allDay: event.allDay,
     ...wallsOf(event, planned),
     zone: planned,
+    repeat,
     location: event.location ?? "",
     description: event.description ?? "",
     private: event.private,
+    showAs: event.showAs,
+    status: event.status ?? "confirmed",
+    conferenceUrl: event.conferenceUrl ?? "",
+    type: event.type ?? "",
     attendees: event.attendees,
     relatedTo: event.relatedTo,
   };
@@ -134,12 +161,17 @@ function part(draft: Draft, field: Field): EventPatch {
       return spanOf(draft);
     case "zone":
       return { timezone: draft.zone };
+    case "repeat":
+      // A series has it, and no event.
+      return {};
     case "attendees":
       return { attendees: draft.attendees.map(guestOf) };
     case "relatedTo":
       return { relatedTo: draft.relatedTo.map(linkOf) };
     case "location":
     case "description":
+    case "conferenceUrl":
+    case "type":
       return { [field]: draft[field] === "" ? null : draft[field] };
     default:
       return { [field]: draft[field] };
@@ -155,6 +187,24 @@ export function inputOf(draft: Draft): EventInput {
   return { ...patch, startTime };
 }
 
+export const seriesInputOf = (draft: Draft): SeriesInput => ({
+  ...inputOf(draft),
+  recurrence: { rrule: draft.repeat },
+});
+
+export const seriesPatchBetween = (from: Draft, to: Draft): SeriesPatch => ({
+  ...patchBetween(from, to),
+  ...(repeatsAnew(from, to) && { recurrence: { rrule: to.repeat } }),
+});
+
+/**
+ * Whether somebody chose another rule: more than what another start makes of the same one, and more than another spelling, for
+ * the service keeps a rule as it was written.
+ */
+export const repeatsAnew = (from: Draft, to: Draft): boolean =>
+  ruleFrom(to.repeat, to.start.date, to.start.date, to.zone) !==
+  ruleFrom(from.repeat, from.start.date, to.start.date, to.zone);
+
 /** Takes a field over from another draft. A time is nothing without the clocks it is told by. */
 export function withField(draft: Draft, field: Field, from: Draft): Draft {
   if (field !== "when") return { ...draft, [field]: from[field] };
@@ -164,17 +214,23 @@ export function withField(draft: Draft, field: Field, from: Draft): Draft {
 
 export type Faults = Partial<Record<Field, string>>;
 
-const SUBJECT_MOST = 1_000;
+const MAX_SUBJECT = 1_000;
 
 /** What the service would refuse, said before it is asked. */
 export function faultsOf(draft: Draft): Faults {
   const faults: Faults = {};
-  if ([...draft.subject].length > SUBJECT_MOST)
-    faults.subject = `A title has ${SUBJECT_MOST} characters at most.`;
+  if ([...draft.subject].length > MAX_SUBJECT)
+    faults.subject = say("A title has {most} characters at most.", { most: MAX_SUBJECT });
+  if (draft.conferenceUrl !== "" && !/^https?:\/\/\S+$/i.test(draft.conferenceUrl))
+    faults.conferenceUrl = say("A video link begins with https:// or http://.");
   const { allDay, start, end } = draft;
   if (!start.date || !end.date || (!allDay && (!start.time || !end.time)))
-    faults.when = "Say when it starts and ends.";
-  else if (allDay ? end.date < start.date : minutesOf(draft) < 0) faults.when = "It ends before it starts.";
+    faults.when = say("Say when it starts and ends.");
+  else if (allDay ? end.date < start.date : minutesOf(draft) < 0)
+    faults.when = say("It ends before it starts.");
+  const until = /UNTIL=(\d{8})/.exec(draft.repeat)?.[1];
+  if (until !== undefined && until < start.date.replaceAll("-", ""))
+    faults.repeat = say("The series ends before its first day.");
   return faults;
 }
 
@@ -188,4 +244,4 @@ export const sameGuest = (a: Guest, b: Guest): boolean =>
   (a.contactId !== null && a.contactId === b.contactId) ||
   (a.emailAddress !== null && a.emailAddress.toLowerCase() === b.emailAddress?.toLowerCase());
 
-export const guestName = ({ name, emailAddress }: Guest): string => name ?? emailAddress ?? "Somebody";
+export const guestName = ({ name, emailAddress }: Guest): string => name ?? emailAddress ?? say("Somebody");

@@ -1,9 +1,14 @@
 // The fields of an event's form that are about the event itself.
 import { useId } from "preact/hooks";
+import { say } from "../languages/say";
+import { ruleFrom } from "./repeat";
+import { RepeatField, type Repeats } from "./repeat-field";
 import { addMinutes, instantOf, oddityOf, shortSpanText, type Wall, wallOf } from "../ui/times";
 import { type Draft, type Faults, minutesOf, spanOf } from "./draft";
 import { ZoneSelect } from "../ui/zone-select";
 import { zone } from "./state";
+import { Fault } from "../ui/fault";
+import { WordFields } from "./words";
 
 interface FieldsProps {
   draft: Draft;
@@ -11,14 +16,19 @@ interface FieldsProps {
   set: (part: Partial<Draft>) => void;
 }
 
-export function MainFields({ draft, faults, set }: FieldsProps) {
+interface MainProps extends FieldsProps {
+  owns: boolean;
+  repeats: Repeats;
+}
+
+export function MainFields({ draft, faults, owns, repeats, set }: MainProps) {
   return (
     <div class="editor-main">
       <label class="field title-field">
-        <span class="unseen">Title</span>
+        <span class="unseen">{say("Title")}</span>
         <input
           name="subject"
-          placeholder="Add a title"
+          placeholder={say("Add a title")}
           autofocus
           dir="auto"
           value={draft.subject}
@@ -28,19 +38,21 @@ export function MainFields({ draft, faults, set }: FieldsProps) {
       </label>
       <Fault text={faults.subject} />
       <When draft={draft} faults={faults} set={set} />
+      {owns && <RepeatField draft={draft} faults={faults} repeats={repeats} set={set} />}
       <label class="field">
-        <span>Location</span>
+        <span>{say("Location")}</span>
         <input
           name="location"
           dir="auto"
-          placeholder="Place or link"
+          placeholder={say("Place or link")}
           value={draft.location}
           onInput={(event) => set({ location: event.currentTarget.value })}
         />
       </label>
       <Fault text={faults.location} />
+      <WordFields draft={draft} faults={faults} owns={owns} set={set} />
       <label class="field">
-        <span>Description</span>
+        <span>{say("Description")}</span>
         <textarea
           name="description"
           dir="auto"
@@ -58,20 +70,14 @@ export function MainFields({ draft, faults, set }: FieldsProps) {
           onChange={(event) => set({ private: event.currentTarget.checked })}
         />
         <span>
-          Private <small class="quiet">colleagues who are not invited see only that time is taken</small>
+          {say("Private")}{" "}
+          <small class="quiet">{say("colleagues who are not invited see only that time is taken")}</small>
         </span>
       </label>
       <Fault text={faults.attendees ?? faults.relatedTo} />
     </div>
   );
 }
-
-const Fault = ({ text }: { text: string | undefined }) =>
-  text === undefined ? null : (
-    <p class="fault" role="alert">
-      {text}
-    </p>
-  );
 
 function When({ draft, faults, set }: FieldsProps) {
   const { allDay, start, end } = draft;
@@ -80,14 +86,15 @@ function When({ draft, faults, set }: FieldsProps) {
   const setStart = (part: Partial<Wall>): void => {
     const next = { ...start, ...part };
     const complete = next.date !== "" && (allDay || next.time !== "");
-    set({ start: next, ...(ok && complete && { end: endAfter(draft, next) }) });
+    const repeat = ruleFrom(draft.repeat, start.date, next.date, draft.zone);
+    set({ start: next, repeat, ...(ok && complete && { end: endAfter(draft, next) }) });
   };
   return (
     <fieldset class="when" aria-invalid={!ok}>
-      <legend class="unseen">When</legend>
-      <WallInput what="Starts" wall={start} allDay={allDay} onChange={setStart} />
+      <legend class="unseen">{say("When")}</legend>
+      <WallInput says={STARTS} wall={start} allDay={allDay} onChange={setStart} />
       <WallInput
-        what="Ends"
+        says={ENDS}
         wall={end}
         allDay={allDay}
         onChange={(part) => set({ end: { ...end, ...part } })}
@@ -100,10 +107,10 @@ function When({ draft, faults, set }: FieldsProps) {
             checked={allDay}
             onChange={(event) => set({ allDay: event.currentTarget.checked })}
           />
-          All day
+          {say("All day")}
         </label>
         <ZoneSelect
-          label="Time zone of the event"
+          label={say("Time zone of the event")}
           value={draft.zone}
           onChange={(chosen) => set({ zone: chosen ?? draft.zone })}
         />
@@ -131,7 +138,9 @@ function TimeNotes({ draft }: { draft: Draft }) {
   return (
     <>
       {draft.zone !== zone.value && (
-        <p class="quiet small">Where you are: {shortSpanText(spanOf(draft), zone.value)}</p>
+        <p class="quiet small">
+          {say("Where you are: {times}", { times: shortSpanText(spanOf(draft), zone.value) })}
+        </p>
       )}
       {[...new Set(oddities)].map((text) => (
         <p key={text} class="notice warm small" role="status">
@@ -142,23 +151,26 @@ function TimeNotes({ draft }: { draft: Draft }) {
   );
 }
 
+const STARTS = { what: say("Starts"), date: say("Starts on"), time: say("Starts at") };
+const ENDS = { what: say("Ends"), date: say("Ends on"), time: say("Ends at") };
+
 interface WallInputProps {
-  what: string;
+  says: typeof STARTS;
   wall: Wall;
   allDay: boolean;
   onChange: (part: Partial<Wall>) => void;
 }
 
-function WallInput({ what, wall, allDay, onChange }: WallInputProps) {
+function WallInput({ says, wall, allDay, onChange }: WallInputProps) {
   const id = useId();
   return (
     <span class="wall" role="group" aria-labelledby={id}>
       <span id={id} class="quiet small">
-        {what}
+        {says.what}
       </span>
       <input
         type="date"
-        aria-label={`${what} on`}
+        aria-label={says.date}
         required
         min="1970-01-01"
         max="9999-12-30"
@@ -168,7 +180,7 @@ function WallInput({ what, wall, allDay, onChange }: WallInputProps) {
       {!allDay && (
         <input
           type="time"
-          aria-label={`${what} at`}
+          aria-label={says.time}
           required
           value={wall.time}
           onChange={(event) => onChange({ time: event.currentTarget.value })}

@@ -1,125 +1,149 @@
 // The form of an event, new or not: everything an event has, checked as the service would, and sent only as far as it
 // was changed. What others do to the event meanwhile is said at once, and settled when it is saved.
-import { useState } from "preact/hooks";
-import { reasonOf, Refusal } from "../api/client";
+import { useEffect, useState } from "preact/hooks";
+import { say } from "../languages/say";
 import { Dialog } from "../ui/dialog";
-import { toast } from "../ui/toasts";
 import { Timelines, useAvailability } from "./availability";
-import { changedFields, type Draft, type Faults, faultsOf } from "./draft";
+import { Discard } from "../ui/discard";
+import { changedFields, type Draft, faultsOf } from "./draft";
 import { MainFields } from "./editor-fields";
-import { Guests } from "./guests";
+import { FindTime } from "./find-time";
+import { Guests, withAddresses } from "./guests";
+import { hasWholeSay } from "./inputs";
 import { Links } from "./links";
 import { lastChange } from "./loading";
-import { type Base, close, type Edited, editFrom, editNew, settle } from "./opened";
-import { Overtaken, update } from "./saving";
-import { shownCalendars } from "./state";
+import { type Base, close, type Edited, editNew, type Typed } from "./opened";
+import type { Repeats } from "./repeat-field";
+import { leftOver, save, type Trouble } from "./save-form";
+import { freeAt } from "./rooms";
+import { isOccasion } from "./series";
+import { me } from "./state";
+import { forgetUnfinished, keepUnfinished } from "./unfinished";
 
-type Trouble = { text: string; faults?: Faults } | "deleted" | null;
+/** What stands in the form, and whether anybody would miss it; as long as somebody would, this tab keeps it. */
+function useForm(edited: Edited) {
+  const [draft, setDraft] = useState(edited.draft);
+  const [typed, setTyped] = useState(edited.typed);
+  const changed = isChanged(edited, draft, typed);
+  useEffect(() => {
+    if (changed) keepUnfinished(me.value?.id ?? "", edited, draft, typed);
+    else forgetUnfinished();
+  }, [edited, draft, typed]);
+  const set = (part: Partial<Draft>): void => setDraft((before) => ({ ...before, ...part }));
+  const type = (part: Partial<Typed>): void => setTyped((before) => ({ ...before, ...part }));
+  return { draft, set, typed, type, changed };
+}
 
 export function Editor({ edited }: { edited: Edited }) {
   const { base } = edited;
-  const [draft, setDraft] = useState(edited.draft);
+  const { draft, set, typed, type, changed } = useForm(edited);
+  const [asking, setAsking] = useState(false);
   const [saving, setSaving] = useState(false);
   const [trouble, setTrouble] = useState<Trouble>(null);
-  const set = (part: Partial<Draft>): void => setDraft((before) => ({ ...before, ...part }));
-  const own = base && {
-    slot: { startAt: base.event.startTime, endAt: base.event.endTime },
-    userIds: [base.event.ownerId ?? "", ...base.event.attendees.flatMap(({ userId }) => userId ?? [])],
-  };
-  const availability = useAvailability(draft, own);
+  const leave = (): void => (changed ? setAsking(true) : close());
   const faults = { ...faultsOf(draft), ...(trouble && trouble !== "deleted" ? trouble.faults : {}) };
   async function submit(event: Event): Promise<void> {
     event.preventDefault();
     if (saving || Object.keys(faultsOf(draft)).length > 0) return;
+    const { guests: attendees, left } = withAddresses(draft.attendees, typed.guests);
+    set({ attendees });
+    type({ guests: left });
+    const why = leftOver({ ...typed, guests: left });
+    if (why !== null) return setTrouble({ text: why });
     setSaving(true);
-    setTrouble(await save(edited, draft));
+    setTrouble(await save(edited, { ...draft, attendees }));
     setSaving(false);
   }
   return (
-    <Dialog title={base ? "Edit event" : "New event"} className="editor" onClose={close}>
+    <Dialog title={base ? say("Edit event") : say("New event")} className="editor" onClose={leave}>
       <form class="editor-form" onSubmit={submit} noValidate>
         <div class="dialog-scroll">
           <Meanwhile edited={edited} trouble={trouble} />
           <div class="editor-columns">
-            <MainFields draft={draft} faults={faults} set={set} />
-            <div class="editor-side">
-              <Guests
-                guests={draft.attendees}
-                busy={availability?.busy ?? (() => null)}
-                onChange={(attendees) => set({ attendees })}
-              />
-              {availability && availability.blocks.size > 0 && <Timelines {...availability} />}
-              <Links links={draft.relatedTo} onChange={(relatedTo) => set({ relatedTo })} />
-            </div>
+            <MainFields
+              draft={draft}
+              faults={faults}
+              owns={!base || hasWholeSay(base.event, base.calendar)}
+              repeats={repeatsOf(base)}
+              set={set}
+            />
+            <SideFields base={base} draft={draft} set={set} typed={typed} type={type} />
           </div>
         </div>
         <footer class="dialog-foot">
           {trouble === "deleted" && (
-            <button type="button" class="button" onClick={() => editNew({ ...draft })}>
-              Make it a new event
+            <button type="button" class="button" onClick={() => editNew(anew(draft, base), null)}>
+              {say("Make it a new event")}
             </button>
           )}
           <span class="grow" />
-          <button type="button" class="button" onClick={close}>
-            Cancel
+          <button type="button" class="button" onClick={leave}>
+            {say("Cancel")}
           </button>
           <button class="button primary" disabled={saving || trouble === "deleted"}>
-            {saving ? "Saving…" : "Save"}
+            {saving ? say("Saving…") : say("Save")}
           </button>
         </footer>
       </form>
+      {asking && <Discard onKeep={() => setAsking(false)} onDiscard={close} />}
     </Dialog>
   );
 }
 
-/** Saves, and closes the form; or says why not. */
-async function save(edited: Edited, draft: Draft): Promise<Trouble> {
-  let { base } = edited;
-  try {
-    base ??= await make(edited, draft);
-    const changed = changedFields(base.draft, draft).length > 0;
-    if (changed) await update({ ...base.event, calendar: base.calendar }, base.draft, draft);
-    if (changed || !edited.base) toast({ text: "Saved." });
-    close();
-    return null;
-  } catch (error) {
-    if (error instanceof Overtaken) return overtaken(base, draft, error);
-    const faults = error instanceof Refusal ? faultsFrom(error) : {};
-    return { text: `It was not saved. ${reasonOf(error)}`, faults };
-  }
+/** A series begins in one's own calendar: what is a colleague's, or one is only invited to, stays single. */
+function repeatsOf(base: Base | null): Repeats {
+  if (base === null) return "new";
+  if (isOccasion(base.event)) return "series";
+  return base.calendar.own && base.event.ownerId === me.value?.id ? "single" : "never";
 }
 
-/** Makes the event of the draft; or, where an earlier try had made it of what was typed then, finds that. */
-async function make(edited: Edited, draft: Draft): Promise<Base> {
-  const calendar = shownCalendars.value.find(({ own }) => own);
-  if (!calendar) throw new Error("A form is open, and nobody's calendar.");
-  const base = { ...(await edited.creation.run(draft)), calendar };
-  if (base.draft !== draft) editFrom(edited, base);
-  return base;
+interface SideProps {
+  base: Base | null;
+  draft: Draft;
+  set: (part: Partial<Draft>) => void;
+  typed: Typed;
+  type: (part: Partial<Typed>) => void;
 }
 
-function overtaken(base: Edited["base"], draft: Draft, { current }: Overtaken): Trouble {
-  if (!current || !base) return "deleted";
-  settle({ base: base.draft, mine: draft, theirs: current, calendar: base.calendar });
-  return null;
+/** Who and what the event is about. */
+function SideFields({ base, draft, set, typed, type }: SideProps) {
+  const eventId = base?.event.id ?? null;
+  const availability = useAvailability(draft, eventId);
+  return (
+    <div class="editor-side">
+      <Guests
+        guests={draft.attendees}
+        busy={availability?.busy ?? (() => ({ says: null, there: null }))}
+        freeRooms={(rooms) => freeAt(rooms, draft, eventId)}
+        onChange={(attendees) => set({ attendees })}
+        text={typed.guests}
+        onText={(guests) => type({ guests })}
+      />
+      {availability && availability.blocks.size > 0 && <Timelines {...availability} />}
+      <FindTime
+        draft={draft}
+        set={set}
+        ownerId={base?.event.ownerId ?? me.value?.id}
+        exceptEventId={eventId}
+      />
+      <Links
+        links={draft.relatedTo}
+        onChange={(relatedTo) => set({ relatedTo })}
+        text={typed.links}
+        onText={(links) => type({ links })}
+      />
+    </div>
+  );
 }
 
-const FIELD_OF: Record<string, keyof Faults> = {
-  startTime: "when",
-  endTime: "when",
-  allDay: "when",
-  timezone: "zone",
-};
+/** The same as a new event. What stood for one occurrence makes no second series. */
+const anew = (draft: Draft, base: Base | null): Draft => ({
+  ...draft,
+  repeat: base && isOccasion(base.event) ? "" : draft.repeat,
+});
 
-/** The service's words beside the fields they are about. */
-function faultsFrom({ details }: Refusal): Faults {
-  const faults: Faults = {};
-  for (const { field, message } of details) {
-    const name = field.split(/[.[]/)[0] ?? "";
-    faults[FIELD_OF[name] ?? (name as keyof Faults)] = message;
-  }
-  return faults;
-}
+const isChanged = ({ from }: Edited, draft: Draft, { guests, links }: Typed): boolean =>
+  from === null || changedFields(from, draft).length > 0 || guests.trim() + links.trim() !== "";
 
 function Meanwhile({ edited: { base }, trouble }: { edited: Edited; trouble: Trouble }) {
   const change = base && lastChange.value?.id === base.event.id ? lastChange.value : null;
@@ -127,8 +151,9 @@ function Meanwhile({ edited: { base }, trouble }: { edited: Edited; trouble: Tro
   if (deleted) {
     return (
       <p class="notice bad" role="alert">
-        Somebody deleted this event while you were editing it. What you typed is still here: you can make a
-        new event of it.
+        {say(
+          "Somebody deleted this event while you were editing it. What you typed is still here: you can make a new event of it.",
+        )}
       </p>
     );
   }
@@ -142,7 +167,7 @@ function Meanwhile({ edited: { base }, trouble }: { edited: Edited; trouble: Tro
   if (change && change.event && base && change.event.lastModifiedAt > base.event.lastModifiedAt) {
     return (
       <p class="notice warm" role="status">
-        Somebody just changed this event. When you save, you can choose between both versions.
+        {say("Somebody just changed this event. When you save, you can choose between both versions.")}
       </p>
     );
   }

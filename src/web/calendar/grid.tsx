@@ -7,15 +7,35 @@ import list from "fullcalendar/list";
 import theme from "fullcalendar/themes/breezy";
 import timeGrid from "fullcalendar/timegrid";
 import { useEffect, useRef } from "preact/hooks";
-import { firstDayOfWeek, LOCALE } from "../ui/times";
+import { LOCALE } from "../languages/language";
+import { say } from "../languages/say";
+import { addDays, firstDayOfWeek } from "../ui/times";
+import { toast } from "../ui/toasts";
 import { keepAccessible } from "./accessibility";
 import { focusEvent } from "../ui/focus";
 import { inputsWithin, type Shown } from "./inputs";
+import { keepListsInSight } from "./more-list";
+import { oneStop } from "./one-stop";
+import { offInputs } from "./off-hours";
+import { columns, dayRange, dayTitle, isPeopleDay, meantBy, peopleInputs } from "./people-day";
+import type { Range } from "./shelf";
+import { lookAhead, toCome } from "./to-come";
 import { show, showAgain, version } from "./loading";
 import { deleting } from "./removal";
 import type { View } from "./settings";
-import { date, rangeTitle, secondZone, type ShownCalendar, shownCalendars, view, zone } from "./state";
-import { LOOKS } from "./looks";
+import {
+  date,
+  declined,
+  me,
+  rangeTitle,
+  secondZone,
+  type ShownCalendar,
+  shownCalendars,
+  view,
+  weekends,
+  zone,
+} from "./state";
+import { isShown, keepReadable, LOOKS } from "./looks";
 import { slotLabel, zoneCorner } from "./slot-label";
 
 /** A stretch of time that was dragged out or moved: dates where it is all day, instants otherwise. */
@@ -26,7 +46,8 @@ export interface Stretch {
 }
 
 export interface Acts {
-  onCreate: (stretch: Stretch) => void;
+  /** `calendar` is whose column it was dragged out in, where there is one for each person. */
+  onCreate: (stretch: Stretch, calendar?: ShownCalendar) => void;
   onOpen: (shown: Shown) => void;
   /** Resolves to whether the event may stay where it was put. */
   onMove: (shown: Shown, stretch: Stretch) => Promise<boolean>;
@@ -69,7 +90,14 @@ export function Grid({ acts }: { acts: Acts }) {
 function put(element: HTMLElement, acts: () => Acts): () => void {
   const calendar = new Calendar(element, optionsFor(acts));
   calendar.render();
-  const stops = [keepAccessible(element), ...follow(calendar)];
+  if (isPeopleDay()) goThere(calendar);
+  const stops = [
+    keepAccessible(element),
+    keepListsInSight(),
+    oneStop(element),
+    keepReadable(element, calendar),
+    ...follow(calendar),
+  ];
   return () => {
     for (const stop of stops) stop();
     calendar.destroy();
@@ -89,12 +117,8 @@ function follow(calendar: Calendar): (() => void)[] {
   };
   return [
     follows(
-      () => VIEWS[view.value],
-      (name) => calendar.changeView(name),
-    ),
-    follows(
-      () => date.value,
-      (day) => calendar.gotoDate(day),
+      () => [view.value, date.value, isPeopleDay() && shownCalendars.value.length],
+      () => goThere(calendar),
     ),
     follows(
       () => [zone.value, secondZone.value] as const,
@@ -102,20 +126,56 @@ function follow(calendar: Calendar): (() => void)[] {
         calendar.setOption("timeZone", first);
         calendar.setOption("slotHeaderContent", slotLabel(first, second));
         calendar.setOption("allDayHeaderContent", zoneCorner(first, second));
+        if (isPeopleDay()) goThere(calendar);
       },
     ),
     follows(
-      () => [version.value, deleting.value, shownCalendars.value],
+      () => [version.value, deleting.value, declined.value, shownCalendars.value, toCome.value],
       () => refetch(calendar),
     ),
     follows(
+      () => hasWeekends(),
+      (shown) => calendar.setOption("weekends", shown),
+    ),
+    follows(
       () => shownCalendars.value,
-      (calendars) => {
-        calendar.setOption("slotEventOverlap", mayOverlap(calendars));
+      () => {
         void showAgain();
+        void lookAhead(inView(calendar));
       },
     ),
   ];
+}
+
+/** A day is shown whatever day it is: somebody went there. */
+const hasWeekends = (): boolean => weekends.value || view.value === "day";
+
+/** To the view and the date that the page is at. */
+function goThere(calendar: Calendar): void {
+  if (isPeopleDay()) {
+    calendar.changeView("people", columns());
+    rangeTitle.value = dayTitle();
+    arrive(dayRange());
+  } else calendar.changeView(VIEWS[view.peek()], date.peek());
+  // What is shown depends on the view, too.
+  refetch(calendar);
+}
+
+function arrive(range: Range): void {
+  void show(range);
+  void lookAhead(range);
+}
+
+function inView({ view: { activeStart, activeEnd } }: Calendar): Range {
+  return isPeopleDay() ? dayRange() : { start: activeStart.valueOf(), end: activeEnd.valueOf() };
+}
+
+/** What the grid shows of a range. */
+function inputsOf(range: Range): EventInput[] {
+  if (isPeopleDay()) return peopleInputs();
+  const self = me.value;
+  const hasHours = self !== null && (view.value === "week" || view.value === "day");
+  return [...inputsWithin(range), ...toCome.value, ...(hasHours ? offInputs(self, range) : [])];
 }
 
 let shownNow = "";
@@ -123,20 +183,19 @@ let shownNow = "";
 /** What stands in the grid, in a text that differs when it should. */
 const textOf = (inputs: EventInput[]): string =>
   inputs
-    .map(({ id, className, extendedProps }) => [id, className, (extendedProps as Shown).event.lastModifiedAt])
+    .map(({ id, className, start, extendedProps }) => {
+      const { event } = extendedProps as Partial<Shown>;
+      return [id, className, start, event?.lastModifiedAt];
+    })
     .join();
 
 /** Draws the events anew if any of those in view is another; the focus stays on the event it is on. */
 function refetch(calendar: Calendar): void {
-  const { activeStart, activeEnd } = calendar.view;
-  if (textOf(inputsWithin({ start: activeStart.valueOf(), end: activeEnd.valueOf() })) === shownNow) return;
-  const focused = document.activeElement?.closest<HTMLElement>("[data-event]")?.dataset.event;
+  if (textOf(inputsOf(inView(calendar))) === shownNow) return;
+  const focused = document.activeElement?.closest<HTMLElement>("[data-event]")?.dataset;
   calendar.refetchEvents();
-  if (focused !== undefined) requestAnimationFrame(() => focusEvent(focused));
+  if (focused) requestAnimationFrame(() => focusEvent(focused));
 }
-
-/** One's own events may lie over each other; a colleague's beside them. */
-const mayOverlap = (calendars: readonly ShownCalendar[]): boolean => calendars.length === 1;
 
 function optionsFor(acts: () => Acts): CalendarOptions {
   return {
@@ -147,26 +206,35 @@ function optionsFor(acts: () => Acts): CalendarOptions {
     timeZone: zone.peek(),
     slotHeaderContent: slotLabel(zone.peek(), secondZone.peek()),
     allDayHeaderContent: zoneCorner(zone.peek(), secondZone.peek()),
-    slotEventOverlap: mayOverlap(shownCalendars.peek()),
+    weekends: hasWeekends(),
     locale: LOCALE,
     firstDay: firstDayOfWeek(),
     height: "100%",
     ...LOOKS,
     events: ({ start, end }, done) => {
-      const inputs = inputsWithin({ start: start.valueOf(), end: end.valueOf() });
+      const inputs = inputsOf({ start: start.valueOf(), end: end.valueOf() });
       shownNow = textOf(inputs);
       done(inputs);
     },
     datesSet: ({ startStr, endStr, view: { title } }) => {
+      if (isPeopleDay()) return;
       rangeTitle.value = title;
-      void show({ start: Date.parse(startStr), end: Date.parse(endStr) });
+      arrive({ start: Date.parse(startStr), end: Date.parse(endStr) });
     },
     selectable: true,
     selectMirror: true,
-    select: ({ startStr, endStr, allDay }) => acts().onCreate(stretchOf(startStr, endStr, allDay)),
+    selectAllow: ({ startStr, endStr, allDay }) => !isPeopleDay() || isOneColumn(startStr, endStr, allDay),
+    select: ({ startStr, endStr, allDay }) => {
+      const { stretch, calendar } = given(startStr, endStr, allDay);
+      acts().onCreate(stretch, calendar);
+    },
+    // Everybody keeps their column: an event is moved in time, not to somebody else.
+    eventAllow: (to, moved) =>
+      !isPeopleDay() ||
+      (moved?.startStr.slice(0, 10) === to.startStr.slice(0, 10) && moved.allDay === to.allDay),
     eventClick: ({ event, jsEvent }) => {
       jsEvent.preventDefault();
-      acts().onOpen(event.extendedProps as Shown);
+      open(event.extendedProps, acts());
     },
     eventDrop: (info) => void moved(info, acts()),
     eventResize: (info) => void moved(info, acts()),
@@ -177,8 +245,32 @@ function optionsFor(acts: () => Acts): CalendarOptions {
   };
 }
 
+function open(shown: Partial<Shown>, acts: Acts): void {
+  if (isShown(shown)) acts.onOpen(shown);
+  else
+    toast({
+      text: say("It is still to come: as its time comes nearer it becomes an event that can be changed."),
+    });
+}
+
+function isOneColumn(startStr: string, endStr: string, allDay: boolean): boolean {
+  const [first, last] = [startStr.slice(0, 10), endStr.slice(0, 10)];
+  const isMidnight = allDay || endStr.slice(11, 16) === "00:00";
+  return first === last ? !allDay : isMidnight && addDays(first, 1) === last;
+}
+
+/** What was dragged out or moved, as the grid says it, in real time. */
+function given(
+  startStr: string,
+  endStr: string,
+  allDay: boolean,
+): { stretch: Stretch; calendar?: ShownCalendar | undefined } {
+  if (isPeopleDay()) return meantBy({ startTime: startStr, endTime: endStr, allDay });
+  return { stretch: stretchOf(startStr, endStr, allDay) };
+}
+
 async function moved({ event, revert }: EventChangeInfo, acts: Acts): Promise<void> {
   const { extendedProps, startStr, endStr, allDay } = event;
-  const end = endStr || startStr;
-  if (!(await acts.onMove(extendedProps as Shown, stretchOf(startStr, end, allDay)))) revert();
+  const { stretch } = given(startStr, endStr || startStr, allDay);
+  if (!(await acts.onMove(extendedProps as Shown, stretch))) revert();
 }

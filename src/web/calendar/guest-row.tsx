@@ -1,23 +1,19 @@
 // Guests and their answers, as rows; and one's own answer, as buttons.
 import type { ComponentChildren } from "preact";
-import { CheckIcon, CloseIcon, QuestionIcon } from "../ui/icons";
+import { say } from "../languages/say";
+import { answerLook } from "../ui/answers";
 import { type Guest, guestName } from "./draft";
-
-const MARKS: Record<string, { says: string; mark: ComponentChildren }> = {
-  Accepted: { says: "comes", mark: <CheckIcon /> },
-  Declined: { says: "does not come", mark: <CloseIcon /> },
-  Tentative: { says: "may come", mark: <QuestionIcon /> },
-  NoResponse: { says: "has not answered", mark: null },
-};
 
 interface GuestRowProps {
   guest: Guest;
+  /** Said under the name. */
+  note?: string | null;
   /** More about the guest, and what can be done, at the end of the row. */
   children?: ComponentChildren;
 }
 
-export function GuestRow({ guest, children }: GuestRowProps) {
-  const { says, mark } = MARKS[guest.status] ?? { says: guest.status, mark: null };
+export function GuestRow({ guest, note = null, children }: GuestRowProps) {
+  const { says, mark } = answerLook(guest.status);
   const name = guestName(guest);
   return (
     <li class="guest" data-answer={guest.status}>
@@ -33,9 +29,10 @@ export function GuestRow({ guest, children }: GuestRowProps) {
         {guest.name !== null && guest.emailAddress !== null && (
           <small class="quiet">
             {guest.emailAddress}
-            {guest.userId === null && guest.contactId !== null ? " · contact" : ""}
+            {guest.userId === null && guest.contactId !== null ? ` · ${say("contact")}` : ""}
           </small>
         )}
+        {note !== null && <small class="quiet note">{note}</small>}
       </span>
       {children}
     </li>
@@ -43,9 +40,9 @@ export function GuestRow({ guest, children }: GuestRowProps) {
 }
 
 const CHOICES = [
-  ["Accepted", "Yes"],
-  ["Tentative", "Maybe"],
-  ["Declined", "No"],
+  ["Accepted", say("Yes")],
+  ["Tentative", say("Maybe")],
+  ["Declined", say("No")],
 ] as const;
 
 export function Answers({
@@ -56,8 +53,8 @@ export function Answers({
   onAnswer: (status: string) => Promise<void>;
 }) {
   return (
-    <div class="answers" role="group" aria-label="Your answer">
-      <span class="quiet">Going?</span>
+    <div class="answers" role="group" aria-label={say("Your answer")}>
+      <span class="quiet">{say("Going?")}</span>
       {CHOICES.map(([status, label]) => (
         <button
           type="button"

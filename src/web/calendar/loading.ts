@@ -100,7 +100,8 @@ async function prefetch({ start, end }: Range): Promise<void> {
 
 const underWay = new Map<string, Promise<void>>();
 
-async function ensure(calendarId: string, range: Range): Promise<void> {
+/** Sees to it that a range of a calendar is loaded. */
+export async function ensure(calendarId: string, range: Range): Promise<void> {
   const gaps = shelfOf(calendarId).missing(range);
   await Promise.all(
     gaps.map((gap) => {

@@ -2,12 +2,18 @@
 import { signal } from "@preact/signals";
 import { reasonOf } from "../api/client";
 import type { EventFullFragment } from "../api/operations";
+import { many, say } from "../languages/say";
 import { shortSpanText } from "../ui/times";
 import { toast } from "../ui/toasts";
 import { type Draft, draftOf, newDraft, withField } from "./draft";
+import { guestOfUser } from "./guests";
+import { noMail } from "./no-mail";
+import { forgetUnfinished, unfinishedOf } from "./unfinished";
 import type { Acts, Stretch } from "./grid";
-import { type Shown, subjectOf } from "./inputs";
+import { hasWholeSay, type Shown, subjectOf } from "./inputs";
 import { Creation, move, Overtaken } from "./saving";
+import { askScope } from "./scope";
+import { isOccasion, moveSeries, type Several } from "./series";
 import { type ShownCalendar, zone } from "./state";
 
 /** What a form changes: an event, as the service has it and as a draft. */
@@ -17,9 +23,18 @@ export interface Base {
   calendar: ShownCalendar;
 }
 
+/** What stands in those fields of a form that take one thing after another, and is nothing yet. */
+export interface Typed {
+  guests: string;
+  links: string;
+}
+
 /** A form: of a new event, or of one as it was when the form was opened. */
 export interface Edited {
   draft: Draft;
+  typed: Typed;
+  /** The draft that nobody would miss; null where all of it was typed. */
+  from: Draft | null;
   /** Null for a new event. */
   base: Base | null;
   creation: Creation;
@@ -31,23 +46,48 @@ export interface Clash {
   mine: Draft;
   theirs: EventFullFragment;
   calendar: ShownCalendar;
+  /** Which of a series were to be changed; null for the one alone. */
+  several: Several | null;
 }
 
 type Open =
-  { what: "details"; shown: Shown } | { what: "editor"; edited: Edited } | { what: "conflict"; clash: Clash };
+  | { what: "search" | "help" }
+  | { what: "details"; shown: Shown }
+  | { what: "editor"; edited: Edited }
+  | { what: "conflict"; clash: Clash };
 
 export const opened = signal<Open | null>(null);
 
-export const close = (): void => void (opened.value = null);
-
-export function editNew(draft: Draft): void {
-  opened.value = { what: "editor", edited: { draft, base: null, creation: new Creation() } };
+/** Whatever was typed there is saved, or not wanted. */
+export function close(): void {
+  forgetUnfinished();
+  opened.value = null;
 }
 
-export function edit(event: EventFullFragment, calendar: ShownCalendar): void {
-  const draft = draftOf(event, zone.value);
+const NOTHING: Typed = { guests: "", links: "" };
+
+/** `from` is what of the draft nobody would miss. */
+export function editNew(draft: Draft, from: Draft | null = draft): void {
+  const edited = { draft, from, typed: NOTHING, base: null, creation: new Creation() };
+  opened.value = { what: "editor", edited };
+}
+
+/** `rule` is the one of the series that it is of. */
+export function edit(event: EventFullFragment, calendar: ShownCalendar, rule = ""): void {
+  const draft = draftOf(event, zone.value, rule);
   const base = { event, draft, calendar };
-  opened.value = { what: "editor", edited: { draft, base, creation: new Creation() } };
+  const edited = { draft, from: draft, typed: NOTHING, base, creation: new Creation() };
+  opened.value = { what: "editor", edited };
+}
+
+export const search = (): void => void (opened.value = { what: "search" });
+
+export const help = (): void => void (opened.value = { what: "help" });
+
+/** What this person was at when the page was left or loaded anew. */
+export function takeUpUnfinished(userId: string): void {
+  const edited = unfinishedOf(userId);
+  if (edited && opened.value === null) opened.value = { what: "editor", edited };
 }
 
 /** A form whose event turned out to be there goes on, as it stands, as a change of that event. */
@@ -62,23 +102,64 @@ export function settle(clash: Clash): void {
 }
 
 export const acts: Acts = {
-  onCreate: (stretch) => editNew(newDraft(stretch, zone.value)),
+  onCreate: (stretch, calendar) => {
+    const draft = newDraft(stretch, zone.value);
+    // In a colleague's column: with them.
+    const attendees = !calendar || calendar.own ? [] : [guestOfUser(calendar.user)];
+    editNew({ ...draft, attendees });
+  },
   onOpen: (shown) => void (opened.value = { what: "details", shown }),
   onMove: moveTo,
 };
 
+/** One of a series is moved alone, or takes others along. */
 async function moveTo(shown: Shown, stretch: Stretch): Promise<boolean> {
+  const { event, calendar } = shown;
+  if (!isOccasion(event) || !hasWholeSay(event, calendar)) return moveOne(shown, stretch);
+  const chosen = await askScope("Move", event);
+  if (!chosen) return false;
+  if (chosen.scope === "THIS") return moveOne(shown, stretch);
+  try {
+    const count = await moveSeries(shown, chosen.scope, stretch);
+    toast({
+      text: many(count, "“{subject}”: {count} event moved.", "“{subject}”: {count} events moved.", {
+        subject: subjectOf(event),
+      }),
+      note: noMail(event),
+    });
+    return true;
+  } catch (error) {
+    const why = error instanceof Overtaken ? error.message : reasonOf(error);
+    toast({
+      text: say("“{subject}” was not moved. {reason}", { subject: subjectOf(event), reason: why }),
+      bad: true,
+    });
+    return false;
+  }
+}
+
+async function moveOne(shown: Shown, stretch: Stretch): Promise<boolean> {
   const { event } = shown;
   try {
     const moved = await move(shown, stretch);
     toast({
-      text: `“${subjectOf(event)}” is now ${shortSpanText(moved, zone.value)}.`,
-      action: { label: "Undo", run: () => void moveBack({ ...shown, event: moved }, event) },
+      text: say("“{subject}” is now {times}.", {
+        subject: subjectOf(event),
+        times: shortSpanText(moved, zone.value),
+      }),
+      note: noMail(moved),
+      action: { label: say("Undo"), run: () => void moveBack({ ...shown, event: moved }, event) },
     });
     return true;
   } catch (error) {
     if (error instanceof Overtaken) return moveOvertaken(shown, stretch, error.current);
-    toast({ text: `“${subjectOf(event)}” was not moved. ${reasonOf(error)}`, bad: true });
+    toast({
+      text: say("“{subject}” was not moved. {reason}", {
+        subject: subjectOf(event),
+        reason: reasonOf(error),
+      }),
+      bad: true,
+    });
     return false;
   }
 }
@@ -88,7 +169,9 @@ async function moveBack(shown: Shown, to: Stretch): Promise<void> {
     await move(shown, to);
   } catch (error) {
     toast({
-      text: `It was not moved back. ${error instanceof Overtaken ? error.message : reasonOf(error)}`,
+      text: say("It was not moved back. {reason}", {
+        reason: error instanceof Overtaken ? error.message : reasonOf(error),
+      }),
       bad: true,
     });
   }
@@ -98,13 +181,13 @@ async function moveBack(shown: Shown, to: Stretch): Promise<void> {
 function moveOvertaken(shown: Shown, to: Stretch, theirs: EventFullFragment | null): Promise<boolean> {
   const { event, calendar } = shown;
   if (!theirs) {
-    toast({ text: `“${subjectOf(event)}” has been deleted meanwhile.`, bad: true });
+    toast({ text: say("“{subject}” has been deleted meanwhile.", { subject: subjectOf(event) }), bad: true });
     return Promise.resolve(false);
   }
   const untouched = theirs.startTime === event.startTime && theirs.endTime === event.endTime;
-  if (untouched && theirs.allDay === event.allDay) return moveTo({ ...shown, event: theirs }, to);
+  if (untouched && theirs.allDay === event.allDay) return moveOne({ ...shown, event: theirs }, to);
   const base = draftOf({ ...theirs, ...event, attendees: theirs.attendees }, zone.value);
   const mine = withField(base, "when", newDraft(to, base.zone));
-  settle({ base, mine, theirs, calendar });
+  settle({ base, mine, theirs, calendar, several: null });
   return Promise.resolve(false);
 }

@@ -6,11 +6,13 @@
 import { ask, Refusal, type RefusalCode } from "../api/client";
 import {
   CreateEventDocument,
+  CreateSeriesDocument,
   type EventFullFragment,
   RespondToEventDocument,
   UpdateEventDocument,
 } from "../api/operations";
-import { type Draft, inputOf, patchBetween } from "./draft";
+import { say } from "../languages/say";
+import { type Draft, inputOf, patchBetween, seriesInputOf } from "./draft";
 import type { Shown } from "./inputs";
 import { shelfOf, touch } from "./loading";
 import { me, type ShownCalendar } from "./state";
@@ -18,12 +20,15 @@ import { me, type ShownCalendar } from "./state";
 /** Somebody changed it first, or deleted it. */
 export class Overtaken extends Error {
   constructor(readonly current: EventFullFragment | null) {
-    super("Somebody else changed this event.");
+    super(say("Somebody else changed this event."));
   }
 }
 
-const noteEvent = (calendarId: string, event: EventFullFragment): EventFullFragment => {
-  shelfOf(calendarId).put(event);
+/** Takes over what a write answered, before the feed tells it. */
+export const noteEvent = (calendarId: string, event: EventFullFragment): EventFullFragment => {
+  const shelf = shelfOf(calendarId);
+  if (event.status === "cancelled") shelf.remove(event.id, event.lastModifiedAt);
+  else shelf.put(event);
   touch();
   return event;
 };
@@ -31,13 +36,27 @@ const noteEvent = (calendarId: string, event: EventFullFragment): EventFullFragm
 /** What may have been done although the answer says otherwise, or never came. */
 const UNCERTAIN: ReadonlySet<RefusalCode> = new Set(["unreachable", "unavailable", "internal"]);
 
+export interface KeptCreation {
+  key: string;
+  uncertain: Draft[];
+}
+
 /**
  * The making of one event, under one key. An answer may be lost and the draft go on changing; the key then stands for
  * one of the contents that were sent, and asking for it again answers with the event that was made of it.
  */
 export class Creation {
-  readonly key = crypto.randomUUID();
-  private readonly uncertain: Draft[] = [];
+  readonly key: string;
+  private readonly uncertain: Draft[];
+
+  /** A new one, or one that began before the page was loaded anew. */
+  constructor({ key, uncertain }: KeptCreation = { key: crypto.randomUUID(), uncertain: [] }) {
+    [this.key, this.uncertain] = [key, uncertain];
+  }
+
+  kept(): KeptCreation {
+    return { key: this.key, uncertain: this.uncertain };
+  }
 
   /** The event, and what it was made of: what was sent before, where that had arrived. */
   async run(draft: Draft): Promise<{ event: EventFullFragment; draft: Draft }> {
@@ -50,7 +69,7 @@ export class Creation {
   }
 
   private async find(mismatch: Refusal): Promise<{ event: EventFullFragment; draft: Draft }> {
-    for (const earlier of this.uncertain) {
+    for (const earlier of [...this.uncertain]) {
       try {
         return await this.send(earlier);
       } catch (error) {
@@ -61,16 +80,26 @@ export class Creation {
   }
 
   private async send(draft: Draft): Promise<{ event: EventFullFragment; draft: Draft }> {
+    // Noted before it is asked: the page may be left before there is an answer.
+    if (!this.uncertain.includes(draft)) this.uncertain.push(draft);
     try {
-      const variables = { input: inputOf(draft), idempotencyKey: this.key };
-      const { createEvent } = await ask(CreateEventDocument, variables);
-      return { event: noteEvent(me.value?.calendarId ?? "", createEvent), draft };
+      const event = await create(draft, this.key);
+      return { event: noteEvent(me.value?.calendarId ?? "", event), draft };
     } catch (error) {
-      const known = this.uncertain.includes(draft);
-      if (!known && error instanceof Refusal && UNCERTAIN.has(error.code)) this.uncertain.push(draft);
+      if (!(error instanceof Refusal && UNCERTAIN.has(error.code)))
+        this.uncertain.splice(this.uncertain.indexOf(draft), 1);
       throw error;
     }
   }
+}
+
+/** The event, or the first of a series. */
+async function create(draft: Draft, idempotencyKey: string): Promise<EventFullFragment> {
+  if (draft.repeat === "")
+    return (await ask(CreateEventDocument, { input: inputOf(draft), idempotencyKey })).createEvent;
+  const { createSeries } = await ask(CreateSeriesDocument, { input: seriesInputOf(draft), idempotencyKey });
+  if (!createSeries.event) throw new Error("A new series has no first event.");
+  return createSeries.event;
 }
 
 const isMismatch = (error: unknown): error is Refusal =>
@@ -123,7 +152,7 @@ export async function respond(id: string, status: string): Promise<EventFullFrag
   return noteEvent(me.value?.calendarId ?? "", respondToEvent);
 }
 
-async function overtaking<Answer>(answer: Promise<Answer>): Promise<Answer> {
+export async function overtaking<Answer>(answer: Promise<Answer>): Promise<Answer> {
   try {
     return await answer;
   } catch (error) {

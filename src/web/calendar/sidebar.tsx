@@ -1,9 +1,14 @@
 // Beside the calendar: a new event, a small month, whose calendars are shown, in which zones, and the way elsewhere.
 import { useState } from "preact/hooks";
+import { say } from "../languages/say";
 import { signOut } from "../session";
 import { PlusIcon } from "../ui/icons";
+import { Places } from "../ui/places";
+import { Preferences, PreferencesButton } from "../ui/preferences-dialog";
 import { zoneCity } from "../ui/times";
 import { ZoneSelect } from "../ui/zone-select";
+import { hint } from "./keys";
+import { Shown } from "./legend";
 import { MiniMonth } from "./mini-month";
 import { acts } from "./opened";
 import { nextSlot } from "./slots";
@@ -13,28 +18,34 @@ export function Sidebar({ onClose }: { onClose: () => void }) {
   return (
     <>
       <div class="scrim" onClick={onClose} />
-      <aside class="sidebar" aria-label="Calendars and settings">
-        <button type="button" class="button primary new-event" onClick={() => acts.onCreate(nextSlot())}>
-          <PlusIcon /> New event
+      <aside class="sidebar" aria-label={say("Calendars and settings")}>
+        <button
+          type="button"
+          class="button primary new-event"
+          {...hint("n")}
+          onClick={() => acts.onCreate(nextSlot())}
+        >
+          <PlusIcon /> {say("New event")}
         </button>
         <MiniMonth />
         <People />
         <Zones />
+        <Shown />
         <footer>
           <p class="who">
             <strong>{me.value?.name}</strong>
             <span class="quiet">{me.value?.email}</span>
           </p>
-          <nav aria-label="More of Tidemark">
-            <a href="/sync">Sync</a>
-            <a href="/graphql">GraphQL</a>
-            <a href="/api/v1/docs">REST</a>
+          <Places at="/" role={me.value?.role} />
+          <p class="session">
+            <PreferencesButton />
             <button type="button" class="text-button" onClick={signOut}>
-              Sign out
+              {say("Sign out")}
             </button>
-          </nav>
+          </p>
         </footer>
       </aside>
+      <Preferences />
     </>
   );
 }
@@ -50,12 +61,12 @@ function People() {
   );
   return (
     <section class="people">
-      <h2>Calendars</h2>
+      <h2>{say("Calendars")}</h2>
       <ul>
         <li>
           <span class="person colour-0">
             <span class="swatch" />
-            {me.value?.name} <small class="quiet">you</small>
+            {me.value?.name} <small class="quiet">{say("you")}</small>
           </span>
         </li>
         {found
@@ -67,8 +78,8 @@ function People() {
       {others.length > MANY && (
         <input
           type="search"
-          aria-label="Find a colleague"
-          placeholder="Find a colleague"
+          aria-label={say("Find a colleague")}
+          placeholder={say("Find a colleague")}
           value={sought}
           onInput={(event) => setSought(event.currentTarget.value)}
         />
@@ -103,18 +114,18 @@ function Colleague({ user: { id, name, timezone } }: { user: User }) {
 function Zones() {
   return (
     <section class="zones">
-      <h2>Time zone</h2>
+      <h2>{say("Time zone")}</h2>
       <ZoneSelect
-        label="Time zone"
+        label={say("Time zone")}
         value={zone.value}
         onChange={(chosen) => (zone.value = chosen ?? zone.value)}
       />
       <div class="field">
-        <span>Second zone in week and day</span>
+        <span>{say("Second zone in week and day")}</span>
         <ZoneSelect
-          label="Second zone in week and day"
+          label={say("Second zone in week and day")}
           value={secondZone.value}
-          none="None"
+          none={say("None")}
           onChange={(chosen) => (secondZone.value = chosen)}
         />
       </div>

@@ -4,6 +4,7 @@
  */
 import { computed, effect, signal } from "@preact/signals";
 import type { StartQuery } from "../api/operations";
+import { beginAs, keepWeekends, presentPreferences } from "../ui/preferences";
 import { BROWSER_ZONE, todayIn } from "../ui/times";
 import { keepSettings, keptSettings, type View } from "./settings";
 
@@ -13,7 +14,7 @@ export interface ShownCalendar {
   id: string;
   user: User;
   own: boolean;
-  /** The number of its colour in ../styles/calendar.css; the caller's own is 0. */
+  /** The number of its colour in ../styles/colours.css; the caller's own is 0. */
   colour: number;
 }
 
@@ -24,6 +25,9 @@ export const users = computed(() => start.value?.users ?? []);
 export const view = signal<View>(matchMedia("(max-width: 640px)").matches ? "agenda" : "month");
 export const zone = signal(BROWSER_ZONE);
 export const secondZone = signal<string | null>(null);
+/** Whether Saturdays and Sundays are shown, and what one has declined. */
+export const weekends = signal(true);
+export const declined = signal(true);
 /** The date that is in view, "2026-03-02". */
 export const date = signal(todayIn(BROWSER_ZONE).toString());
 /** What the grid calls the stretch of time it shows. */
@@ -56,18 +60,23 @@ export function begin(answer: StartQuery): void {
   const isNew = start.value === null;
   start.value = answer;
   if (!isNew) return;
+  beginAs(self.id);
   const kept = keptSettings(self.id);
   zone.value = kept.zone ?? self.timezone;
   secondZone.value = kept.secondZone ?? null;
   colleagues.value = kept.colleagues ?? [];
+  weekends.value = presentPreferences().weekends ?? true;
+  declined.value = kept.declined ?? true;
   if (kept.view && !matchMedia("(max-width: 640px)").matches) view.value = kept.view;
   date.value = todayIn(zone.value).toString();
+  effect(() => keepWeekends(weekends.value));
   effect(() => {
     keepSettings(self.id, {
       view: view.value,
       zone: zone.value,
       secondZone: secondZone.value,
       colleagues: colleagues.value,
+      ...(!declined.value && { declined: false }),
     });
   });
 }

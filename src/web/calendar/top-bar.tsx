@@ -1,17 +1,20 @@
 // The bar at the head of the calendar: where in time, in which view, and whether changes come in live.
 import { connection } from "../api/live";
-import { MenuIcon, NextIcon, PreviousIcon } from "../ui/icons";
+import { say } from "../languages/say";
+import { MenuIcon, NextIcon, PreviousIcon, SearchIcon } from "../ui/icons";
 import tide from "../ui/tidemark.svg";
 import { loading } from "./loading";
+import { hint } from "./keys";
+import { help, search } from "./opened";
 import type { View } from "./settings";
 import { rangeTitle, view } from "./state";
 import { goToday, step } from "./steps";
 
 const VIEWS: [View, string][] = [
-  ["month", "Month"],
-  ["week", "Week"],
-  ["day", "Day"],
-  ["agenda", "Agenda"],
+  ["month", say("Month")],
+  ["week", say("Week")],
+  ["day", say("Day")],
+  ["agenda", say("Agenda")],
 ];
 
 export function TopBar({ onMenu, menuOpen }: { onMenu: () => void; menuOpen: boolean }) {
@@ -20,7 +23,7 @@ export function TopBar({ onMenu, menuOpen }: { onMenu: () => void; menuOpen: boo
       <button
         type="button"
         class="icon-button menu-button"
-        aria-label="Menu"
+        aria-label={say("Menu")}
         aria-expanded={menuOpen}
         onClick={onMenu}
       >
@@ -31,13 +34,25 @@ export function TopBar({ onMenu, menuOpen }: { onMenu: () => void; menuOpen: boo
         <span>Tidemark</span>
       </a>
       <div class="steps">
-        <button type="button" class="button" onClick={goToday}>
-          Today
+        <button type="button" class="button" {...hint("t")} onClick={goToday}>
+          {say("Today")}
         </button>
-        <button type="button" class="icon-button" aria-label="Previous" onClick={() => step(-1)}>
+        <button
+          type="button"
+          class="icon-button"
+          aria-label={say("Previous")}
+          {...hint("k")}
+          onClick={() => step(-1)}
+        >
           <PreviousIcon />
         </button>
-        <button type="button" class="icon-button" aria-label="Next" onClick={() => step(1)}>
+        <button
+          type="button"
+          class="icon-button"
+          aria-label={say("Next")}
+          {...hint("j")}
+          onClick={() => step(1)}
+        >
           <NextIcon />
         </button>
       </div>
@@ -45,6 +60,18 @@ export function TopBar({ onMenu, menuOpen }: { onMenu: () => void; menuOpen: boo
         {rangeTitle.value}
       </h1>
       <LiveMark />
+      <button type="button" class="icon-button" aria-label={say("Search")} {...hint("/")} onClick={search}>
+        <SearchIcon />
+      </button>
+      <button
+        type="button"
+        class="icon-button help-button"
+        aria-label={say("Keys")}
+        {...hint("?")}
+        onClick={help}
+      >
+        <span aria-hidden="true">?</span>
+      </button>
       <ViewSwitch />
     </header>
   );
@@ -52,11 +79,12 @@ export function TopBar({ onMenu, menuOpen }: { onMenu: () => void; menuOpen: boo
 
 function ViewSwitch() {
   return (
-    <div class="segments" role="group" aria-label="View">
+    <div class="segments" role="group" aria-label={say("View")}>
       {VIEWS.map(([name, label]) => (
         <button
           type="button"
           key={name}
+          {...hint(name[0] ?? "")}
           aria-pressed={view.value === name}
           onClick={() => (view.value = name)}
         >
@@ -68,9 +96,12 @@ function ViewSwitch() {
 }
 
 const STATES = {
-  connecting: ["Connecting…", "Connecting to the service"],
-  live: ["Live", "Changes appear here as they are made"],
-  lost: ["Offline", "The connection is gone. What changed meanwhile is shown as soon as it is back."],
+  connecting: [say("Connecting…"), say("Connecting to the service")],
+  live: [say("Live"), say("Changes appear here as they are made")],
+  lost: [
+    say("Offline"),
+    say("The connection is gone. What changed meanwhile is shown as soon as it is back."),
+  ],
 } as const;
 
 function LiveMark() {
@@ -78,7 +109,7 @@ function LiveMark() {
   return (
     <p class="live-mark" data-state={connection.value} role="status" title={title}>
       <span class="dot" />
-      {loading.value > 0 && connection.value === "live" ? "Loading…" : text}
+      {loading.value > 0 && connection.value === "live" ? say("Loading…") : text}
     </p>
   );
 }

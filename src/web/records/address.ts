@@ -1,6 +1,6 @@
 /**
  * Which record an address is about: `/records/Contact/55`, or `/records/contact-55`, or, as ids are one row for all
- * types, `/records/55` alone.
+ * types, `/records/55` alone. `/records` is where one looks for one.
  */
 import type { RecordType } from "../api/operations";
 
@@ -10,10 +10,12 @@ export interface RecordAddress {
   id: string;
 }
 
-const TYPES: readonly RecordType[] = ["Contact", "Account", "Opportunity", "Lead"];
+export const TYPES: readonly RecordType[] = ["Contact", "Account", "Opportunity", "Lead"];
 
-const typeOf = (word: string | undefined): RecordType | undefined =>
+export const typeOf = (word: string | undefined): RecordType | undefined =>
   TYPES.find((type) => type.toLowerCase() === word?.toLowerCase());
+
+export const isStart = (path: string): boolean => /^\/records\/?$/.test(path);
 
 /** Null where an address can be no record's. */
 export function readAddress(path: string): RecordAddress | null {

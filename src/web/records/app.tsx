@@ -1,105 +1,128 @@
-// A record's timeline: who or what it is, and the meetings about it, past and coming.
-import { signal } from "@preact/signals";
+// The pages of /records: where one looks for a record, and a record's timeline: the meetings about it, past and coming.
 import { useEffect, useState } from "preact/hooks";
-import { ask, reasonOf } from "../api/client";
-import { type EventFullFragment, WhoAmIDocument } from "../api/operations";
+import { reasonOf } from "../api/client";
+import { connection } from "../api/live";
+import { isEmbedded } from "../embedded";
+import { say, sayWith, titlePage } from "../languages/say";
 import { token } from "../session";
-import { RichText } from "../ui/html";
-import { LockIcon, PeopleIcon, PlaceIcon } from "../ui/icons";
+import { account } from "../ui/account";
+import { AwaitToken } from "../ui/await-token";
+import { PlusIcon } from "../ui/icons";
 import { OtherSession } from "../ui/other-session";
 import { PageHead } from "../ui/page-head";
+import { RECORD_TYPES } from "../ui/record-types";
 import { SignIn } from "../ui/sign-in";
-import { BROWSER_ZONE, shortSpanText, zoneName } from "../ui/times";
-import { readAddress } from "./address";
-import { type Direction, loadTimeline, pageOf, type RecordFacts, type Timeline } from "./timeline";
-
-type Loaded = Timeline | "none" | { problem: string } | null;
-
-const zone = signal(BROWSER_ZONE);
-
-async function load(): Promise<Loaded> {
-  const address = readAddress(location.pathname);
-  if (!address) return "none";
-  try {
-    const [timeline, { me }] = await Promise.all([loadTimeline(address), ask(WhoAmIDocument, {})]);
-    zone.value = me.timezone;
-    return timeline ?? "none";
-  } catch (error) {
-    return { problem: reasonOf(error) };
-  }
-}
+import { yearOf, zoneName } from "../ui/times";
+import { isStart, readAddress, type RecordAddress } from "./address";
+import { isTimeline, type Loaded, useTimeline, zone } from "./loaded";
+import { Meeting } from "./meeting";
+import { Start } from "./start";
+import { type Direction, loadMore, type RecordFacts, type Timeline } from "./timeline";
+import { Way } from "./way";
 
 export function App() {
-  const secret = token.value;
-  const [loaded, setLoaded] = useState<Loaded>(null);
-  const [tries, setTries] = useState(0);
-  useEffect(() => {
-    if (secret !== null) void load().then(setLoaded);
-  }, [secret, tries]);
+  const address = readAddress(location.pathname);
+  if (isEmbedded) {
+    return token.value === null ? <AwaitToken /> : <Main address={address} />;
+  }
   return (
     <>
-      <PageHead />
-      <main class="record" aria-busy={loaded === null}>
-        <Content loaded={loaded} again={() => setTries(tries + 1)} />
-      </main>
-      {secret === null && <SignIn />}
+      <PageHead at="/records" />
+      <Main address={address} />
+      {token.value === null && <SignIn userId={account.value?.id} />}
       <OtherSession />
     </>
   );
 }
 
-function Content({ loaded, again }: { loaded: Loaded; again: () => void }) {
-  if (loaded === null) return <p class="quiet">Loading…</p>;
-  if (loaded === "none") {
-    return (
-      <div class="card">
-        <h1>There is no such record</h1>
-        <p class="quiet">
-          It may have been removed, or the address is not complete. An address is like{" "}
-          <code>/records/Contact/55</code>.
+function Main({ address }: { address: RecordAddress | null }) {
+  if (isStart(location.pathname)) return <Start />;
+  if (address) return <RecordPage address={address} />;
+  return (
+    <main id="content" tabIndex={-1} class="record">
+      <NoRecord />
+    </main>
+  );
+}
+
+function RecordPage({ address }: { address: RecordAddress }) {
+  const { loaded, again, change } = useTimeline(address, token.value);
+  return (
+    <main id="content" tabIndex={-1} class="record" aria-busy={loaded === null}>
+      {isTimeline(loaded) && connection.value === "lost" && (
+        <p class="notice warm" role="status">
+          {say("The connection is gone. What you see is as it was.")}
         </p>
-      </div>
-    );
-  }
+      )}
+      <Content loaded={loaded} again={again} change={change} />
+    </main>
+  );
+}
+
+const NoRecord = () => (
+  <div class="card">
+    <h1>{say("There is no such record")}</h1>
+    <p class="quiet">
+      {sayWith("It may have been removed, or the address is not complete. An address is like {example}.", {
+        example: <code>/records/Contact/55</code>,
+      })}
+    </p>
+    <Way to="/records">{say("Look for a record")}</Way>
+  </div>
+);
+
+interface ContentProps {
+  loaded: Loaded;
+  again: () => void;
+  change: (act: (timeline: Timeline) => Timeline) => void;
+}
+
+function Content({ loaded, again, change }: ContentProps) {
+  if (loaded === null) return <p class="quiet">{say("Loading…")}</p>;
+  if (loaded === "none") return <NoRecord />;
   if ("problem" in loaded) {
     return (
       <div class="card" role="alert">
-        <h1>The timeline could not be loaded</h1>
+        <h1>{say("The timeline could not be loaded")}</h1>
         <p>{loaded.problem}</p>
         <button type="button" class="button primary" onClick={again}>
-          Try again
+          {say("Try again")}
         </button>
       </div>
     );
   }
+  const lists = { timeline: loaded, change };
   return (
     <>
       <Facts record={loaded.record} />
-      <Meetings title="Coming" none="Nothing is planned." direction="coming" timeline={loaded} />
-      <Meetings title="Past" none="There was no meeting yet." direction="past" timeline={loaded} />
+      <Meetings title={say("Coming")} none={say("Nothing is planned.")} direction="coming" {...lists} />
+      <Meetings title={say("Past")} none={say("There was no meeting yet.")} direction="past" {...lists} />
     </>
   );
 }
 
-function Facts({ record: { type, name, emails, account } }: { record: RecordFacts }) {
+function Facts({ record: { type, id, name, emails, account } }: { record: RecordFacts }) {
   useEffect(() => {
-    document.title = `${name} · Tidemark`;
+    titlePage(name);
   }, [name]);
   return (
     <header class="facts">
-      <p class="quiet small">{type}</p>
-      <h1 dir="auto">{name}</h1>
-      <p class="quiet">
-        {account && (
-          <a href={`/records/Account/${account.id}`} dir="auto">
-            {account.name}
-          </a>
-        )}
-        {emails.map((email) => (
-          <span key={email}>{email}</span>
-        ))}
-      </p>
-      <p class="quiet small">Times are those of {zoneName(zone.value)}.</p>
+      <div>
+        <p class="quiet small">{RECORD_TYPES[type]}</p>
+        <h1 dir="auto">{name}</h1>
+        <p class="quiet">
+          {account && <Way to={`/records/Account/${account.id}`}>{account.name}</Way>}
+          {emails.map((email) => (
+            <a key={email} href={`mailto:${email}`}>
+              {email}
+            </a>
+          ))}
+        </p>
+        <p class="quiet small">{say("Times are those of {zone}.", { zone: zoneName(zone.value) })}</p>
+      </div>
+      <Way to={`/?new=${type}-${id}`} outside className="button primary">
+        <PlusIcon /> {say("New meeting")}
+      </Way>
     </header>
   );
 }
@@ -109,17 +132,16 @@ interface MeetingsProps {
   none: string;
   direction: Direction;
   timeline: Timeline;
+  change: ContentProps["change"];
 }
 
-function Meetings({ title, none, direction, timeline }: MeetingsProps) {
-  const [meetings, setMeetings] = useState(timeline[direction]);
+function Meetings({ title, none, direction, timeline, change }: MeetingsProps) {
+  const { events, more } = timeline[direction];
   const [problem, setProblem] = useState<string | null>(null);
-  useEffect(() => setMeetings(timeline[direction]), [timeline]);
-  async function more(): Promise<void> {
+  async function onMore(): Promise<void> {
     try {
-      const page = await pageOf(timeline.record, timeline.now, direction, meetings.more);
-      const found = page?.meetings ?? { events: [], more: null };
-      setMeetings({ events: [...meetings.events, ...found.events], more: found.more });
+      setProblem(null);
+      change(await loadMore(timeline, direction));
     } catch (error) {
       setProblem(reasonOf(error));
     }
@@ -127,54 +149,37 @@ function Meetings({ title, none, direction, timeline }: MeetingsProps) {
   return (
     <section aria-label={title}>
       <h2>{title}</h2>
-      {meetings.events.length === 0 && meetings.more === null && <p class="quiet">{none}</p>}
-      <ol class="timeline-list">
-        {meetings.events.map((event) => (
-          <Meeting key={event.id} event={event} />
-        ))}
-      </ol>
+      {events.length === 0 && more === null && <p class="quiet">{none}</p>}
+      {byYear(events).map(([year, ofYear]) => (
+        <section key={year} aria-label={`${title}, ${year}`}>
+          <h3 class="year">{year}</h3>
+          <ol class="timeline-list">
+            {ofYear.map((event) => (
+              <Meeting key={event.id} event={event} record={timeline.record} />
+            ))}
+          </ol>
+        </section>
+      ))}
       {problem !== null && (
         <p class="notice bad" role="alert">
           {problem}
         </p>
       )}
-      {meetings.more !== null && (
-        <button type="button" class="button" onClick={more}>
-          More
+      {more !== null && (
+        <button type="button" class="button" onClick={() => void onMore()}>
+          {say("More")}
         </button>
       )}
     </section>
   );
 }
 
-function Meeting({ event }: { event: EventFullFragment }) {
-  const { subject, location: place, attendees, description } = event;
-  return (
-    <li>
-      <p class="when quiet">{shortSpanText(event, zone.value)}</p>
-      <div class="meeting">
-        <h3 dir="auto">
-          {event.private && <LockIcon />}
-          {subject.trim() || "(no title)"}
-        </h3>
-        {place && (
-          <p class="quiet" dir="auto">
-            <PlaceIcon /> {place}
-          </p>
-        )}
-        {attendees.length > 0 && (
-          <p class="quiet" dir="auto">
-            <PeopleIcon />{" "}
-            {attendees.map(({ name, emailAddress }) => name ?? emailAddress ?? "Somebody").join(", ")}
-          </p>
-        )}
-        {description && (
-          <details>
-            <summary>Description</summary>
-            <RichText text={description} />
-          </details>
-        )}
-      </div>
-    </li>
-  );
+/** In the order in which they are listed. */
+function byYear(events: Timeline["past"]["events"]): [string, Timeline["past"]["events"]][] {
+  const years = new Map<string, Timeline["past"]["events"]>();
+  for (const event of events) {
+    const year = yearOf(event.startTime, event.allDay ? "UTC" : zone.value);
+    years.set(year, [...(years.get(year) ?? []), event]);
+  }
+  return [...years];
 }

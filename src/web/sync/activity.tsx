@@ -1,4 +1,5 @@
 // A small plot of the last hours: changes of the calendar above, polls of its clients below, each on a scale of its own.
+import { many, say } from "../languages/say";
 import { timeText } from "../ui/times";
 import { HOURS, hours, type Step, zone } from "./state";
 
@@ -9,15 +10,25 @@ const FOOT = 20;
 const STEP_MS = 300_000;
 const TICKS: Record<number, number> = { 1: 15, 6: 60, 24: 240 };
 
+const TOLD = {
+  changes: (count: number) => many(count, "{count} change", "{count} changes"),
+  polls: (count: number) => many(count, "{count} poll", "{count} polls"),
+  refused: (count: number) => many(count, "{count} refused", "{count} refused|several"),
+};
+
 export function Activity({ steps, now }: { steps: readonly Step[]; now: string }) {
   const sum = (name: "polls" | "changes" | "refused"): number =>
     steps.reduce((all, step) => all + step[name], 0);
-  const told = `${sum("changes")} changes, ${sum("polls")} polls, ${sum("refused")} refused`;
+  const told = {
+    changes: TOLD.changes(sum("changes")),
+    polls: TOLD.polls(sum("polls")),
+    refused: TOLD.refused(sum("refused")),
+  };
   return (
     <section aria-labelledby="activity-title">
       <div class="section-head">
-        <h2 id="activity-title">Changes and polls</h2>
-        <div class="segments" role="group" aria-label="How far back">
+        <h2 id="activity-title">{say("Changes and polls")}</h2>
+        <div class="segments" role="group" aria-label={say("How far back")}>
           {HOURS.map((count) => (
             <button
               type="button"
@@ -25,7 +36,7 @@ export function Activity({ steps, now }: { steps: readonly Step[]; now: string }
               aria-pressed={hours.value === count}
               onClick={() => (hours.value = count)}
             >
-              {count} h
+              {say("{count} h", { count })}
             </button>
           ))}
         </div>
@@ -34,7 +45,10 @@ export function Activity({ steps, now }: { steps: readonly Step[]; now: string }
         <svg
           viewBox={`0 0 ${WIDTH} ${2 * LANE + GAP + FOOT}`}
           role="img"
-          aria-label={`Since ${timeText(steps[0]?.startAt ?? now, zone.value)}: ${told}.`}
+          aria-label={say("Since {time}: {changes}, {polls}, {refused}.", {
+            time: timeText(steps[0]?.startAt ?? now, zone.value),
+            ...told,
+          })}
         >
           <Ticks steps={steps} />
           <Lane steps={steps} top={0} bars={[["changes", "changes"]]} />
@@ -48,10 +62,10 @@ export function Activity({ steps, now }: { steps: readonly Step[]; now: string }
           />
         </svg>
         <figcaption class="quiet small">
-          <span class="key changes">{sum("changes")} changes</span>
-          <span class="key polls">{sum("polls")} polls</span>
-          <span class="key refused">{sum("refused")} refused</span>
-          <span>five minutes a bar; an event counts once, at its latest change</span>
+          <span class="key changes">{told.changes}</span>
+          <span class="key polls">{told.polls}</span>
+          <span class="key refused">{told.refused}</span>
+          <span>{say("five minutes a bar; an event counts once, at its latest change")}</span>
         </figcaption>
       </figure>
     </section>
@@ -89,7 +103,7 @@ function Lane({ steps, top, bars }: LaneProps) {
               y={top + LANE - height}
               height={height}
             >
-              <title>{`${timeText(step.startAt, zone.value)}: ${step[name]} ${kind}`}</title>
+              <title>{`${timeText(step.startAt, zone.value)}: ${TOLD[name](step[name])}`}</title>
             </rect>
           );
         }),

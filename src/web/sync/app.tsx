@@ -1,6 +1,7 @@
 // The sync view: is everybody who syncs this calendar in step, what did they do, and what changed.
 import { useEffect } from "preact/hooks";
 import { connection } from "../api/live";
+import { say } from "../languages/say";
 import { token } from "../session";
 import { OtherSession } from "../ui/other-session";
 import { PageHead } from "../ui/page-head";
@@ -9,26 +10,27 @@ import { Activity } from "./activity";
 import { Clients } from "./clients";
 import { Feed } from "./feed";
 import { verdictOn } from "./health";
+import { Notices } from "./notices";
+import { Overview } from "./overview";
+import { Webhooks } from "./webhooks";
 import { calendarId, calendars, keepLooking, lookAt, me, problem, view } from "./state";
 
 export function App() {
   useEffect(keepLooking, []);
   return (
     <>
-      <PageHead>
-        <Connection />
-      </PageHead>
-      <main class="sync" aria-busy={view.value === null && problem.value === null}>
+      <PageHead at="/sync">{view.value !== null && <Connection />}</PageHead>
+      <main id="content" tabIndex={-1} class="sheet" aria-busy={me.value === null && problem.value === null}>
         <div class="sync-title">
-          <h1>Sync</h1>
+          <h1>{say("Sync")}</h1>
           <Chooser />
         </div>
         {problem.value !== null && (
           <p class="notice bad" role="alert">
-            {problem.value} It is tried again every few seconds.
+            {`${problem.value} ${say("It is tried again every few seconds.")}`}
           </p>
         )}
-        <Content />
+        {me.value?.role === "admin" && calendarId.value === null ? <Overview /> : <Content />}
       </main>
       {token.value === null && <SignIn userId={me.value?.id} />}
       <OtherSession />
@@ -38,7 +40,7 @@ export function App() {
 
 function Content() {
   const found = view.value;
-  if (found === null) return problem.value === null ? <p class="quiet">Loading…</p> : null;
+  if (found === null) return problem.value === null ? <p class="quiet">{say("Loading…")}</p> : null;
   const { mood, title, sentence } = verdictOn(found.clients);
   return (
     <>
@@ -50,6 +52,8 @@ function Content() {
         </div>
       </section>
       <Clients clients={found.clients} />
+      <Notices clients={found.clients} />
+      <Webhooks webhooks={found.webhooks} />
       <Activity steps={found.activity} now={found.now} />
       <Feed changes={found.latestChanges.records} />
     </>
@@ -59,7 +63,7 @@ function Content() {
 /** An admin may look at any calendar of the organisation. */
 function Chooser() {
   const all = calendars.value;
-  if (all.length < 2)
+  if (me.value?.role !== "admin")
     return (
       <p class="quiet" dir="auto">
         {view.value?.calendar.name}
@@ -67,8 +71,9 @@ function Chooser() {
     );
   return (
     <label class="chooser">
-      <span class="unseen">Calendar</span>
-      <select value={calendarId.value ?? ""} onChange={(event) => lookAt(event.currentTarget.value)}>
+      <span class="unseen">{say("Calendar")}</span>
+      <select value={calendarId.value ?? ""} onChange={(event) => lookAt(event.currentTarget.value || null)}>
+        <option value="">{say("Every calendar")}</option>
         {all.map(({ id, name }) => (
           <option key={id} value={id}>
             {name}
@@ -80,9 +85,9 @@ function Chooser() {
 }
 
 const STATES = {
-  connecting: ["Connecting…", "Connecting to the service"],
-  live: ["Live", "What happens shows here within seconds"],
-  lost: ["Offline", "The connection is gone. What you see is as it was."],
+  connecting: [say("Connecting…"), say("Connecting to the service")],
+  live: [say("Live"), say("What happens shows here within seconds")],
+  lost: [say("Offline"), say("The connection is gone. What you see is as it was.")],
 } as const;
 
 function Connection() {

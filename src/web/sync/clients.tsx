@@ -1,34 +1,39 @@
 // Who syncs the calendar, a row each: how it does, and what it did in the last day.
+import { LOCALE } from "../languages/language";
+import { say, sayWith } from "../languages/say";
 import { momentText } from "../ui/times";
-import { codeHint, durationText, healthOf } from "./health";
+import { agoText } from "../ui/durations";
+import { codeHint, healthOf } from "./health";
 import { agoMs, type Client, zone } from "./state";
 
-const NUMBER = new Intl.NumberFormat(navigator.language);
+const NUMBER = new Intl.NumberFormat(LOCALE);
 
 export function Clients({ clients }: { clients: readonly Client[] }) {
   return (
     <section aria-labelledby="clients-title">
-      <h2 id="clients-title">Clients</h2>
+      <h2 id="clients-title">{say("Clients")}</h2>
       {clients.length === 0 ? (
         <p class="empty">
-          No client has asked for the changes of this calendar. BrightSync does with{" "}
-          <code>GET /api/v1/events?showDeleted=true&amp;deltaToken=…</code>
+          {sayWith("No client has asked for the changes of this calendar. BrightSync does with {request}", {
+            request: <code>GET /api/v1/events?showDeleted=true&amp;deltaToken=…</code>,
+          })}
         </p>
       ) : (
         <div class="table-frame">
           <table class="clients">
             <thead>
               <tr>
-                <th scope="col">Client</th>
-                <th scope="col">State</th>
-                <th scope="col">Last poll</th>
-                <th scope="col">Has all up to</th>
-                <th scope="col">Waiting</th>
-                <th scope="col">Polls</th>
-                <th scope="col">Delivered</th>
-                <th scope="col">Own, left out</th>
-                <th scope="col">Unchanged (304)</th>
-                <th scope="col">Refused</th>
+                <th scope="col">{say("Client")}</th>
+                <th scope="col">{say("State")}</th>
+                <th scope="col">{say("Last poll")}</th>
+                <th scope="col">{say("Has all up to")}</th>
+                <th scope="col">{say("Waiting")}</th>
+                <th scope="col">{say("Polls")}</th>
+                <th scope="col">{say("Delivered")}</th>
+                <th scope="col">{say("Own, left out")}</th>
+                <th scope="col">{say("Unchanged (304)")}</th>
+                <th scope="col">{say("Refused")}</th>
+                <th scope="col">{say("Passed over")}</th>
               </tr>
             </thead>
             <tbody>
@@ -39,7 +44,7 @@ export function Clients({ clients }: { clients: readonly Client[] }) {
           </table>
         </div>
       )}
-      {clients.length > 0 && <p class="quiet small">Counts are of the last 24 hours.</p>}
+      {clients.length > 0 && <p class="quiet small">{say("Counts are of the last 24 hours.")}</p>}
     </section>
   );
 }
@@ -49,28 +54,28 @@ function Row({ client }: { client: Client }) {
   const { name, user, self, polledAt, watermark, waiting, refused, refusedAt, refusedCode } = client;
   return (
     <tr>
-      <th scope="row" data-label="Client">
+      <th scope="row" data-label={say("Client")}>
         <span class="client-name" dir="auto">
           {name}
         </span>
         <span class="quiet small" dir="auto">
           {user?.name}
-          {self && " · this page"}
+          {self && ` · ${say("this page")}`}
         </span>
       </th>
-      <td data-label="State">
+      <td data-label={say("State")}>
         <span class="pill" data-mood={mood} title={sentence}>
           {word}
         </span>
       </td>
-      <td data-label="Last poll">{polledAt ? <Ago instant={polledAt} /> : "never"}</td>
-      <td data-label="Has all up to">{watermark ? momentText(watermark, zone.value) : "–"}</td>
-      <Count label="Waiting" value={waiting} />
-      <Count label="Polls" value={client.polls} />
-      <Count label="Delivered" value={client.delivered} />
-      <Count label="Own, left out" value={client.leftOut} />
-      <Count label="Unchanged (304)" value={client.unchanged} />
-      <td data-label="Refused" class={refused > 0 ? "number bad" : "number"}>
+      <td data-label={say("Last poll")}>{polledAt ? <Ago instant={polledAt} /> : say("never")}</td>
+      <td data-label={say("Has all up to")}>{watermark ? momentText(watermark, zone.value) : "–"}</td>
+      <Count label={say("Waiting")} value={waiting} />
+      <Count label={say("Polls")} value={client.polls} />
+      <Count label={say("Delivered")} value={client.delivered} />
+      <Count label={say("Own, left out")} value={client.leftOut} />
+      <Count label={say("Unchanged (304)")} value={client.unchanged} />
+      <td data-label={say("Refused")} class={refused > 0 ? "number bad" : "number"}>
         {NUMBER.format(refused)}
         {refused > 0 && refusedAt && refusedCode && (
           <span class="small" title={codeHint(refusedCode)}>
@@ -78,6 +83,7 @@ function Row({ client }: { client: Client }) {
           </span>
         )}
       </td>
+      <Count label={say("Passed over")} value={client.passedOver.count} />
     </tr>
   );
 }
@@ -90,6 +96,6 @@ const Count = ({ label, value }: { label: string; value: number }) => (
 
 const Ago = ({ instant }: { instant: string }) => (
   <time dateTime={instant} title={momentText(instant, zone.value)}>
-    {durationText(agoMs(instant))} ago
+    {agoText(agoMs(instant))}
   </time>
 );

@@ -1,8 +1,9 @@
 // The end of the calendar's feed: what changed last, when, and through whom.
 import { useEffect, useRef, useState } from "preact/hooks";
+import { say } from "../languages/say";
 import { LockIcon } from "../ui/icons";
 import { momentText, shortSpanText } from "../ui/times";
-import { durationText } from "./health";
+import { agoText } from "../ui/durations";
 import { agoMs, type LatestChange, zone } from "./state";
 
 const keyOf = ({ id, changedAt }: LatestChange): string => `${id} ${changedAt}`;
@@ -22,18 +23,18 @@ export function Feed({ changes }: { changes: readonly LatestChange[] }) {
   const news = useNews(changes);
   return (
     <section aria-labelledby="feed-title">
-      <h2 id="feed-title">The feed</h2>
+      <h2 id="feed-title">{say("The feed")}</h2>
       {changes.length === 0 ? (
-        <p class="empty">Nothing has changed in this calendar yet.</p>
+        <p class="empty">{say("Nothing has changed in this calendar yet.")}</p>
       ) : (
         <div class="table-frame">
           <table class="feed">
             <thead>
               <tr>
-                <th scope="col">When</th>
-                <th scope="col">What</th>
-                <th scope="col">Event</th>
-                <th scope="col">By</th>
+                <th scope="col">{say("When")}</th>
+                <th scope="col">{say("What")}</th>
+                <th scope="col">{say("Event")}</th>
+                <th scope="col">{say("By")}</th>
               </tr>
             </thead>
             <tbody>
@@ -48,48 +49,62 @@ export function Feed({ changes }: { changes: readonly LatestChange[] }) {
   );
 }
 
-const WHAT = { deleted: "Deleted", left: "Left" } as const;
+const WHAT = {
+  created: ["good", say("Created")],
+  changed: ["idle", say("Changed")],
+  deleted: ["warm", say("Deleted")],
+  left: ["warm", say("Left")],
+} as const;
 
 function Row({ change, isNew }: { change: LatestChange; isNew: boolean }) {
-  const { changedAt, reason, event, id } = change;
+  const { changedAt, reason, event, id, subject, kind } = change;
+  const [mood, word] = WHAT[reason ?? kind];
   const [fresh] = useState(isNew);
   return (
     <tr class={fresh ? "news" : undefined}>
-      <td data-label="When">
+      <td data-label={say("When")}>
         <time dateTime={changedAt} title={momentText(changedAt, zone.value)}>
-          {durationText(agoMs(changedAt))} ago
+          {agoText(agoMs(changedAt))}
         </time>
       </td>
-      <td data-label="What">
-        <span class="pill" data-mood={reason ? "warm" : "idle"}>
-          {reason ? WHAT[reason] : "Changed"}
+      <td data-label={say("What")}>
+        <span class="pill" data-mood={mood}>
+          {word}
         </span>
       </td>
-      <td data-label="Event" class="event-cell">
-        {event ? (
+      <td data-label={say("Event")} class="event-cell">
+        {subject === null ? (
+          <span class="quiet">{say("Event {id}, whose text is gone", { id })}</span>
+        ) : (
           <>
             <span class="subject">
-              {event.private && <LockIcon />}
-              <bdi>{event.subject.trim() || "(no title)"}</bdi>
+              {event?.private && <LockIcon />}
+              <SubjectOf id={id} subject={subject} isThere={event !== null} />
             </span>
-            <span class="quiet small">{shortSpanText(event, zone.value)}</span>
+            <span class="quiet small">
+              {event ? shortSpanText(event, zone.value) : say("event {id}", { id })}
+            </span>
           </>
-        ) : (
-          <span class="quiet">Event {id}: its text went with it</span>
         )}
       </td>
-      <td data-label="By">
+      <td data-label={say("By")}>
         {change.client === null ? (
-          <span class="quiet">a program, in SQL</span>
+          <span class="quiet">{say("a program, in SQL")}</span>
         ) : (
           <>
             <span dir="auto">{change.user?.name}</span>
             <span class="quiet small" dir="auto">
-              through {change.client}
+              {say("through {client}", { client: change.client })}
             </span>
           </>
         )}
       </td>
     </tr>
   );
+}
+
+/** An event that is there can be opened. */
+function SubjectOf({ id, subject, isThere }: { id: string; subject: string; isThere: boolean }) {
+  const words = <bdi>{subject.trim() || say("(no title)")}</bdi>;
+  return isThere ? <a href={`/?event=${id}`}>{words}</a> : words;
 }

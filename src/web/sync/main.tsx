@@ -1,6 +1,8 @@
 // The sync view, put into its HTML.
 import "../styles/page.css";
+import "../styles/sheets.css";
 import "../styles/sync.css";
+import "../framed";
 import { render } from "preact";
 import { App } from "./app";
 

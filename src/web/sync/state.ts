@@ -17,6 +17,7 @@ import { token } from "../session";
 import { BROWSER_ZONE } from "../ui/times";
 
 export type View = SyncViewQuery["syncView"];
+export type SyncWebhook = View["webhooks"][number];
 export type Client = View["clients"][number];
 export type Step = View["activity"][number];
 export type LatestChange = View["latestChanges"]["records"][number];
@@ -29,6 +30,7 @@ export const HOURS = [1, 6, 24] as const;
 
 export const me = signal<SyncWhoQuery["me"] | null>(null);
 export const calendars = signal<SyncCalendarsQuery["calendars"]>([]);
+/** Which calendar is looked at; null: every one, or it is not known yet. */
 export const calendarId = signal<string | null>(new URLSearchParams(location.search).get("calendar"));
 export const hours = signal<number>(6);
 export const view = signal<View | null>(null);
@@ -46,10 +48,11 @@ export function agoMs(instant: string): number {
   return Math.max(0, Date.parse(now) - Date.parse(instant) + Math.max(0, ticking.value - readAt.value));
 }
 
-export function lookAt(id: string): void {
-  const own = id === me.value?.calendarId;
-  history.replaceState(null, "", own ? location.pathname : `?calendar=${encodeURIComponent(id)}`);
+/** One calendar, or all of them where there is none; who is no administrator has their own alone. */
+export function lookAt(id: string | null): void {
+  history.replaceState(null, "", id === null ? location.pathname : `?calendar=${encodeURIComponent(id)}`);
   view.value = null;
+  problem.value = null;
   calendarId.value = id;
 }
 
@@ -74,8 +77,8 @@ async function open(): Promise<void> {
   try {
     const who = await ask(SyncWhoDocument, {});
     me.value = who.me;
-    calendarId.value ??= who.me.calendarId;
-    if (who.me.role === "admin") calendars.value = (await ask(SyncCalendarsDocument, {})).calendars;
+    if (who.me.role !== "admin") calendarId.value ??= who.me.calendarId;
+    else calendars.value = (await ask(SyncCalendarsDocument, {})).calendars;
   } catch (error) {
     problem.value = reasonOf(error);
   }

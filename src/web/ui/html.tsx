@@ -1,6 +1,7 @@
 // Descriptions, which may be HTML from anybody's mailbox. What looks like HTML goes through the sanitiser, and keeps
 // text, lists, tables and links; everything else is shown as the text it is.
 import DOMPurify from "dompurify";
+import type { ComponentChildren } from "preact";
 import { useMemo } from "preact/hooks";
 
 const TAGS = (
@@ -33,9 +34,43 @@ export function RichText({ text }: { text: string }) {
   if (looksLikeHtml(text)) return <Html text={text} />;
   return (
     <p class="rich-text plain" dir="auto">
-      {text}
+      <Linked text={text} />
     </p>
   );
+}
+
+/** A web address, without the punctuation that a sentence ends in. */
+const ADDRESS = /https?:\/\/[^\s<>"]*[^\s<>".,:;!?'\])}]/gi;
+
+/** Text whose web addresses are links. */
+export function Linked({ text }: { text: string }) {
+  const parts: ComponentChildren[] = [];
+  let from = 0;
+  for (const { 0: address, index } of text.matchAll(ADDRESS)) {
+    parts.push(text.slice(from, index), <Outward address={address} />);
+    from = index + address.length;
+  }
+  return (
+    <>
+      {parts}
+      {text.slice(from)}
+    </>
+  );
+}
+
+const Outward = ({ address }: { address: string }) => (
+  <a href={address} target="_blank" rel="noopener noreferrer">
+    {address}
+  </a>
+);
+
+/** The words of a description, whatever it is written in, in one line. */
+export function plainWords(text: string): string {
+  const spaced = text.replace(/<(?:br|\/p|\/div|\/li|\/tr|\/td)/gi, " $&");
+  const words = looksLikeHtml(text)
+    ? DOMPurify.sanitize(spaced, { ALLOWED_TAGS: TAGS, RETURN_DOM_FRAGMENT: true }).textContent
+    : text;
+  return (words ?? "").replace(/\s+/g, " ").trim();
 }
 
 function Html({ text }: { text: string }) {

@@ -39,9 +39,16 @@ export const PlaceIcon = outline(
 export const PeopleIcon = outline(
   "M9 11.5a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7zM2.5 19.5c.6-3.2 3.2-5 6.5-5s5.9 1.8 6.5 5M16 4.8a3.5 3.5 0 0 1 0 6.4M18 14.8c1.9.8 3.1 2.4 3.5 4.7",
 );
+export const VideoIcon = outline("M3.5 6.5h11v11h-11zM14.5 10.5l6-3.5v10l-6-3.5");
+export const TagIcon = outline("M4 4h7.5l8.5 8.5-7.5 7.5L4 11.5zM8 8v.1");
 export const LinkIcon = outline(
   "M10 13.5a4 4 0 0 0 5.7 0l3-3a4 4 0 0 0-5.7-5.7l-1 1M14 10.5a4 4 0 0 0-5.7 0l-3 3a4 4 0 0 0 5.7 5.7l1-1",
 );
+export const RepeatIcon = outline(
+  "M5 11V9.5A3.5 3.5 0 0 1 8.5 6H19M16 3l3 3-3 3M19 13v1.5a3.5 3.5 0 0 1-3.5 3.5H5M8 21l-3-3 3-3",
+);
+export const SearchIcon = outline("M10.5 4a6.5 6.5 0 1 0 0 13 6.5 6.5 0 0 0 0-13zM15.5 15.5L20 20");
+export const HistoryIcon = outline("M4.5 12a7.5 7.5 0 1 0 2.3-5.4L4.5 9M4.5 4.5V9H9M12 8v4.3l2.8 1.7");
 export const TextIcon = outline("M5 6.5h14M5 12h14M5 17.5h8");
 export const LockIcon = outline("M7 10.5V8a5 5 0 0 1 10 0v2.5M6 10.5h12v9H6z");
 export const PencilIcon = outline(

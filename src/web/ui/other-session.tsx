@@ -2,6 +2,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { ask, reasonOf, Refusal } from "../api/client";
 import { WhoAmIDocument, type WhoAmIQuery } from "../api/operations";
+import { say } from "../languages/say";
 import { goOnAs, offered, signIn, token } from "../session";
 import { Dialog } from "./dialog";
 
@@ -20,7 +21,7 @@ function Asked({ secret }: { secret: string }) {
   useEffect(() => void questionOf(secret).then(setQuestion), [secret]);
   if (question === null) return null;
   return (
-    <Dialog title="Another access token" onClose={stay}>
+    <Dialog title={say("Another access token")} onClose={stay}>
       {"problem" in question ? (
         <Unusable problem={question.problem} />
       ) : (
@@ -36,19 +37,21 @@ function Choice({ present, other, onOther }: { present: Person; other: Person; o
   return (
     <>
       <div class="dialog-scroll">
-        <p dir="auto">You are signed in as {nameOf(present)}.</p>
+        <p dir="auto">{say("You are signed in as {name}.", { name: nameOf(present) })}</p>
         <p dir="auto">
-          The address you opened signs in as {nameOf(other)}. Go on only if you know where it comes from: what
-          you enter from then on is theirs.
+          {say(
+            "The address you opened signs in as {name}. Go on only if you know where it comes from: what you enter from then on is theirs.",
+            { name: nameOf(other) },
+          )}
         </p>
       </div>
       <footer class="dialog-foot">
         <span class="grow" />
         <button type="button" class="button" onClick={onOther}>
-          Go on as {other.name}
+          {say("Go on as {name}", { name: other.name })}
         </button>
         <button type="button" class="button primary" autofocus onClick={stay}>
-          Stay {present.name}
+          {say("Stay {name}", { name: present.name })}
         </button>
       </footer>
     </>
@@ -64,7 +67,7 @@ function Unusable({ problem }: { problem: string }) {
       <footer class="dialog-foot">
         <span class="grow" />
         <button type="button" class="button primary" autofocus onClick={stay}>
-          Go on as before
+          {say("Go on as before")}
         </button>
       </footer>
     </>
@@ -83,7 +86,9 @@ async function questionOf(secret: string): Promise<Question | null> {
     return null;
   } catch (error) {
     const unknown = error instanceof Refusal && error.code === "unauthorized";
-    return { problem: unknown ? "The service does not know the token in this address." : reasonOf(error) };
+    return {
+      problem: unknown ? say("The service does not know the token in this address.") : reasonOf(error),
+    };
   }
 }
 

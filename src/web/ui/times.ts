@@ -3,8 +3,11 @@
  * days of 23 and 25 hours come out right; all-day events are dates, and no zone ever shifts them.
  */
 import { Temporal } from "temporal-polyfill";
+import { presentName } from "./zones";
+import { LOCALE } from "../languages/language";
+import { say } from "../languages/say";
+import { preferences } from "./preferences";
 
-export const LOCALE = navigator.language;
 export const BROWSER_ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
 /** What is needed to tell when an event is. */
@@ -32,6 +35,9 @@ const LONG_DAY: Intl.DateTimeFormatOptions = {
 const SHORT_DAY: Intl.DateTimeFormatOptions = { weekday: "short", day: "numeric", month: "short" };
 const TIME: Intl.DateTimeFormatOptions = { hour: "numeric", minute: "2-digit" };
 
+/** Now, by the browser's clock, as the service writes instants. */
+export const nowText = (): string => Temporal.Now.instant().toString({ smallestUnit: "millisecond" });
+
 const atMs = (instant: string): number => Temporal.Instant.from(instant).epochMilliseconds;
 
 /** Such as "Monday, 2 March 2026, 16:00 – 17:00"; an all-day event's last day is named, not the one after. */
@@ -53,10 +59,20 @@ export function shortSpanText({ startTime, endTime, allDay }: Span, zone: string
 }
 
 export const timeText = (instant: string, zone: string): string => formatIn(zone, TIME).format(atMs(instant));
+/** The date that a zone's calendars show at a moment. */
+export const dayAt = (moment: Date, zone: string): string =>
+  Temporal.Instant.fromEpochMilliseconds(moment.valueOf()).toZonedDateTimeISO(zone).toPlainDate().toString();
+
+/** Day and time, to tell whether two zones' clocks show the same. */
+export const clockText = (instant: string, zone: string): string =>
+  formatIn(zone, { ...SHORT_DAY, ...TIME }).format(atMs(instant));
 export const timeRangeText = (start: string, end: string, zone: string): string =>
   formatIn(zone, TIME).formatRange(atMs(start), atMs(end));
 export const dayText = (instant: string, zone: string): string =>
   formatIn(zone, SHORT_DAY).format(atMs(instant));
+
+export const yearOf = (instant: string, zone: string): string =>
+  formatIn(zone, { year: "numeric" }).format(atMs(instant));
 
 /** A moment such as "2 Mar 2026, 16:00". */
 export const momentText = (instant: string, zone: string): string =>
@@ -76,21 +92,24 @@ export function zoneName(zone: string, instant: Temporal.Instant = Temporal.Now.
 }
 
 /** "Europe/Paris" as "Paris". */
-export const zoneCity = (zone: string): string => (zone.split("/").at(-1) ?? zone).replaceAll("_", " ");
+export const zoneCity = (zone: string): string =>
+  (presentName(zone).split("/").at(-1) ?? zone).replaceAll("_", " ");
 
-export function allZones(): string[] {
-  const known = Intl.supportedValuesOf("timeZone");
-  return known.includes("UTC") ? known : ["UTC", ...known];
-}
+/** 0 is Sunday. */
+export const firstDayOfWeek = (): number => preferences.firstDay ?? usualDay();
 
-/** 0 is Sunday. Where the browser does not know, most of the world begins on Monday. */
-export function firstDayOfWeek(): number {
+/** The day on which the week begins where the reader is. Where the browser does not know, most of the world begins on Monday. */
+export function usualDay(): number {
   const locale = new Intl.Locale(LOCALE) as Intl.Locale & {
     getWeekInfo?: () => { firstDay: number };
     weekInfo?: { firstDay: number };
   };
   return (locale.getWeekInfo?.() ?? locale.weekInfo ?? { firstDay: 1 }).firstDay % 7;
 }
+
+/** 1 March 2026 was a Sunday. */
+export const weekdayName = (day: number): string =>
+  dateIn(Temporal.PlainDate.from("2026-03-01").add({ days: day }), { weekday: "long" });
 
 export const todayIn = (zone: string): Temporal.PlainDate => Temporal.Now.plainDateISO(zone);
 
@@ -123,10 +142,13 @@ export function oddityOf(wall: Wall, zone: string): string | null {
   );
   if (!earlier || !later || earlier.epochMilliseconds === later.epochMilliseconds) return null;
   if (earlier.toPlainDateTime().equals(plain)) {
-    return `Clocks go back that night, so ${wall.time} comes twice; the first (${zoneName(zone, earlier.toInstant())}) is meant.`;
+    return say("Clocks go back that night, so {time} comes twice; the first ({zone}) is meant.", {
+      time: wall.time,
+      zone: zoneName(zone, earlier.toInstant()),
+    });
   }
   const shown = zonedOf(wall, zone).toPlainTime().toString({ smallestUnit: "minute" });
-  return `Clocks go forward over ${wall.time} that day; it becomes ${shown}.`;
+  return say("Clocks go forward over {time} that day; it becomes {shown}.", { time: wall.time, shown });
 }
 
 export const minutesBetween = (start: string, end: string): number => (atMs(end) - atMs(start)) / 60_000;

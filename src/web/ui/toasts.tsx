@@ -1,9 +1,12 @@
 // Short notes at the foot of the page, read out by screen readers; some offer to undo what they report.
 import { signal } from "@preact/signals";
+import { say } from "../languages/say";
 import { CloseIcon } from "./icons";
 
 interface ToastWish {
   text: string;
+  /** What else there is to know, below it. */
+  note?: string | undefined;
   /** How a failure is told from news. */
   bad?: boolean;
   action?: { label: string; run: () => void };
@@ -34,9 +37,12 @@ export function Toasts() {
   const close = (id: number): void => void (toasts.value = toasts.value.filter((one) => one.id !== id));
   return (
     <div class="toasts" role="status" aria-live="polite">
-      {toasts.value.map(({ id, text, bad, action }) => (
+      {toasts.value.map(({ id, text, note, bad, action }) => (
         <div key={id} class={bad ? "toast bad" : "toast"}>
-          <p dir="auto">{text}</p>
+          <div class="toast-text">
+            <p dir="auto">{text}</p>
+            {note !== undefined && <p class="small">{note}</p>}
+          </div>
           {action && (
             <button
               type="button"
@@ -49,7 +55,7 @@ export function Toasts() {
               {action.label}
             </button>
           )}
-          <button type="button" class="icon-button" aria-label="Dismiss" onClick={() => close(id)}>
+          <button type="button" class="icon-button" aria-label={say("Dismiss")} onClick={() => close(id)}>
             <CloseIcon />
           </button>
         </div>

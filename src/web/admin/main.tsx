@@ -1,0 +1,9 @@
+// The pages of administrators, put into their HTML.
+import "../styles/page.css";
+import "../styles/sheets.css";
+import "../styles/admin.css";
+import { render } from "preact";
+import { App } from "./app";
+
+const place = document.getElementById("page");
+if (place) render(<App />, place);

@@ -1,0 +1,266 @@
+// A time that suits everybody, in the form of an event: who must be there and who may be missing, in which room, and the
+// times there are, each on everybody's own clock. Choosing one fills the form in.
+import { useState } from "preact/hooks";
+import { Temporal } from "temporal-polyfill";
+import { ask, reasonOf } from "../api/client";
+import { FindTimesDocument, type FindTimesQuery } from "../api/operations";
+import { say } from "../languages/say";
+import { ClockIcon } from "../ui/icons";
+import { shortSpanText, timeText, wallOf, zoneCity } from "../ui/times";
+import { type Draft, faultsOf, type Guest, minutesOf, spanOf } from "./draft";
+import { guestOfUser } from "./guests";
+import { ruleFrom } from "./repeat";
+import { isBookable, roomText } from "./rooms";
+import { type User, users, zone } from "./state";
+
+type Found = FindTimesQuery["findTimes"];
+type Suggestion = Found["suggestions"][number];
+
+interface FindTimeProps {
+  draft: Draft;
+  /** Whose meeting it is. */
+  ownerId: string | undefined;
+  /** The event that the draft is of: it is in nobody's way. */
+  exceptEventId: string | null;
+  set: (part: Partial<Draft>) => void;
+}
+
+export function FindTime(props: FindTimeProps) {
+  const [isOpen, setOpen] = useState(false);
+  if (props.draft.allDay || faultsOf(props.draft).when !== undefined) return null;
+  return (
+    <section class="find-time">
+      <button type="button" class="button" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
+        <ClockIcon /> {say("Find a time")}
+      </button>
+      {isOpen && <Panel {...props} onPicked={() => setOpen(false)} />}
+    </section>
+  );
+}
+
+const DAYS_AHEAD = 14;
+const LENGTHS = [15, 30, 45, 60, 90, 120, 180, 240];
+const SHOWN = 6;
+const ANY = "any";
+
+interface Wish {
+  optional: readonly string[];
+  /** A room's id, any that is large enough, or none. */
+  room: string;
+  minutes: number;
+}
+
+function Panel({ draft, ownerId, exceptEventId, set, onPicked }: FindTimeProps & { onPicked: () => void }) {
+  const [wish, setWish] = useState<Wish>({ optional: [], room: "", minutes: minutesOf(draft) });
+  const [found, setFound] = useState<Found | null>(null);
+  const [problem, setProblem] = useState<string | null>(null);
+  const [seeking, setSeeking] = useState(false);
+  const people = peopleOf(draft.attendees, ownerId);
+  const change = (part: Partial<Wish>): void => {
+    setWish({ ...wish, ...part });
+    setFound(null);
+  };
+  async function seek(): Promise<void> {
+    setSeeking(true);
+    setProblem(null);
+    try {
+      const input = { ...inputFor(draft, people, wish), exceptEventId };
+      setFound((await ask(FindTimesDocument, { input })).findTimes);
+    } catch (error) {
+      setProblem(say("No time could be looked for. {reason}", { reason: reasonOf(error) }));
+    }
+    setSeeking(false);
+  }
+  const pick = (suggestion: Suggestion): void => {
+    set(withTime(draft, suggestion, wish.room !== ""));
+    onPicked();
+  };
+  return (
+    <div class="find-panel">
+      <Who people={people} wish={wish} onChange={change} />
+      <div class="repeat-row">
+        <RoomChoice room={wish.room} onChange={(room) => change({ room })} />
+        <LengthChoice minutes={wish.minutes} onChange={(minutes) => change({ minutes })} />
+        <button type="button" class="button primary" disabled={seeking} onClick={seek}>
+          {seeking ? say("Looking…") : say("Show times")}
+        </button>
+      </div>
+      <div role="status">
+        {found && <Times found={found} people={people} onPick={pick} />}
+        {problem !== null && <p class="notice bad small">{problem}</p>}
+      </div>
+    </div>
+  );
+}
+
+/** The owner and the colleagues on the list: of others nobody here knows when they are free. */
+function peopleOf(guests: readonly Guest[], ownerId: string | undefined): User[] {
+  const invited = guests.flatMap(({ userId }) => users.value.find(({ id }) => id === userId) ?? []);
+  const owner = users.value.filter(({ id }) => id === ownerId);
+  return [...owner, ...invited.filter((user) => user.id !== ownerId && !isBookable(user))];
+}
+
+/** Of the guests: everybody but rooms and equipment, known here or not. */
+const takingSeats = (guests: readonly Guest[]): readonly Guest[] =>
+  guests.filter(({ userId }) => !users.value.some((user) => user.id === userId && isBookable(user)));
+
+/** The owner sits beside the guests, where they are none of them. */
+function seatsOf({ attendees }: Draft, people: readonly User[]): number {
+  const guests = takingSeats(attendees);
+  return guests.length + people.filter(({ id }) => !guests.some(({ userId }) => userId === id)).length;
+}
+
+function inputFor(draft: Draft, people: readonly User[], { optional, room, minutes }: Wish) {
+  const now = Temporal.Now.instant().round({
+    smallestUnit: "minute",
+    roundingIncrement: 15,
+    roundingMode: "ceil",
+  });
+  const day = Temporal.Instant.from(spanOf(draft).startTime)
+    .toZonedDateTimeISO(draft.zone)
+    .startOfDay()
+    .toInstant();
+  const from = Temporal.Instant.compare(now, day) > 0 ? now : day;
+  return {
+    userIds: people.map(({ id }) => id).filter((id) => !optional.includes(id)),
+    optionalUserIds: [...optional],
+    ...(room === ANY && { capacity: seatsOf(draft, people) }),
+    ...(room !== "" && room !== ANY && { rooms: [room] }),
+    durationMinutes: minutes,
+    startAt: from.toString({ smallestUnit: "millisecond" }),
+    endAt: from.add({ hours: 24 * DAYS_AHEAD }).toString({ smallestUnit: "millisecond" }),
+    first: SHOWN,
+  };
+}
+
+/** What of a draft is another once a time is chosen; where a room was asked for, its place is among the guests. */
+function withTime(draft: Draft, { startAt, endAt, rooms }: Suggestion, isInRoom: boolean): Partial<Draft> {
+  const start = wallOf(startAt, draft.zone);
+  const room = users.value.find(({ id }) => isInRoom && id === rooms[0]);
+  // The room of a time chosen before was asked for that time.
+  const others = takingSeats(draft.attendees);
+  return {
+    start,
+    end: wallOf(endAt, draft.zone),
+    repeat: ruleFrom(draft.repeat, draft.start.date, start.date, draft.zone),
+    attendees: room ? [...others, guestOfUser(room)] : draft.attendees,
+  };
+}
+
+interface WhoProps {
+  people: readonly User[];
+  wish: Wish;
+  onChange: (part: Partial<Wish>) => void;
+}
+
+function Who({ people, wish: { optional }, onChange }: WhoProps) {
+  return (
+    <fieldset class="find-who">
+      <legend>{say("Who must be there")}</legend>
+      {people.map(({ id, name }) => (
+        <label key={id} class="check">
+          <input
+            type="checkbox"
+            checked={!optional.includes(id)}
+            onChange={({ currentTarget: { checked } }) =>
+              onChange({ optional: checked ? optional.filter((one) => one !== id) : [...optional, id] })
+            }
+          />
+          <span dir="auto">{name}</span>
+        </label>
+      ))}
+      <p class="quiet small">
+        {say("Whoever is not ticked may be missing. Colleagues that you add as guests are asked for, too.")}
+      </p>
+    </fieldset>
+  );
+}
+
+function RoomChoice({ room, onChange }: { room: string; onChange: (room: string) => void }) {
+  const rooms = users.value.filter(isBookable);
+  if (rooms.length === 0) return null;
+  return (
+    <select aria-label={say("Room")} value={room} onChange={(event) => onChange(event.currentTarget.value)}>
+      <option value="">{say("No room")}</option>
+      <option value={ANY}>{say("Any room that is large enough")}</option>
+      {rooms.map((one) => (
+        <option key={one.id} value={one.id}>
+          {one.name} ({roomText(one)})
+        </option>
+      ))}
+    </select>
+  );
+}
+
+function LengthChoice({ minutes, onChange }: { minutes: number; onChange: (minutes: number) => void }) {
+  const lengths = [...new Set([...LENGTHS, minutes])].filter((one) => one > 0).sort((a, b) => a - b);
+  return (
+    <select
+      aria-label={say("How long")}
+      value={minutes}
+      onChange={(event) => onChange(Number(event.currentTarget.value))}
+    >
+      {lengths.map((one) => (
+        <option key={one} value={one}>
+          {one % 60 === 0 ? say("{count} h", { count: one / 60 }) : say("{count} min", { count: one })}
+        </option>
+      ))}
+    </select>
+  );
+}
+
+const named = (ids: readonly string[]): string =>
+  ids.flatMap((id) => users.value.find((user) => user.id === id)?.name ?? []).join(", ");
+
+interface TimesProps {
+  found: Found;
+  people: readonly User[];
+  onPick: (suggestion: Suggestion) => void;
+}
+
+function Times({ found: { suggestions, reason, blocking }, people, onPick }: TimesProps) {
+  if (suggestions.length === 0) {
+    return (
+      <p class="notice warm small">
+        {reason} {blocking.length > 0 && say("In the way: {names}.", { names: named(blocking) })}
+      </p>
+    );
+  }
+  return (
+    <ul class="find-times">
+      {suggestions.map((suggestion) => (
+        <li key={suggestion.startAt}>
+          <button type="button" class="button" onClick={() => onPick(suggestion)}>
+            <span>
+              {shortSpanText(
+                { startTime: suggestion.startAt, endTime: suggestion.endAt, allDay: false },
+                zone.value,
+              )}
+            </span>
+            <small class="quiet">{besides(suggestion, people)}</small>
+          </button>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** Everybody's own clock where it shows another time, who is missing, and the rooms that are free. */
+function besides({ startAt, missing, rooms }: Suggestion, people: readonly User[]): string {
+  const clocks = people
+    .filter(({ timezone }) => timeText(startAt, timezone) !== timeText(startAt, zone.value))
+    .map(({ name, timezone }) =>
+      say("{time} for {name} ({city})", {
+        time: timeText(startAt, timezone),
+        name,
+        city: zoneCity(timezone),
+      }),
+    );
+  return [
+    ...clocks,
+    missing.length > 0 ? say("without {names}", { names: named(missing) }) : "",
+    rooms.length > 0 ? say("free: {names}", { names: named(rooms) }) : "",
+  ]
+    .filter(Boolean)
+    .join(" · ");
+}

@@ -9,6 +9,7 @@ module.exports = {
   setupFiles: ["<rootDir>/test/support/record-statements.ts"],
   globalSetup: "<rootDir>/test/support/global-setup.ts",
   globalTeardown: "<rootDir>/test/support/global-teardown.ts",
-  testTimeout: 60_000,
-  maxWorkers: 3,
+  testSequencer: "<rootDir>/test/support/sequencer.js",
+  testTimeout: 120_000,
+  maxWorkers: 4,
 };

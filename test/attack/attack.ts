@@ -6,9 +6,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { readConfig } from "../../src/config";
 import { openDatabase } from "../../src/database/open";
 import { hangUp } from "../prove/http";
-import { Random } from "../prove/random";
+import { Random } from "../support/random";
 import { graphQLShot } from "./graphql-shots";
 import { Gun } from "./gun";
+import { pageShot } from "./page-shots";
 import { rawShot, socketShot } from "./raw-shots";
 import { restShot } from "./rest-shots";
 import { readable, type Shot } from "./shot";
@@ -42,13 +43,13 @@ export interface Report {
 
 const AT_ONCE = 8;
 const RESTORED_EVERY = 250;
-const FAULTS_MOST = 20;
+const MAX_FAULTS = 20;
 const FAULT_SHOWN = 1_000;
 /** A leak of a kilobyte a request would be 2 MiB in the short form and 90 in the long one. */
-export const HEAP_GROWTH_MOST = 24;
+export const MAX_HEAP_GROWTH = 24;
 const HOSTILITIES = [0, 0, 0.05, 0.3];
 const STRANGERS = 0.06;
-const DOORS = { rest: 45, graphql: 43, raw: 7, socket: 5 } as const;
+const DOORS = { rest: 42, graphql: 40, page: 6, raw: 7, socket: 5 } as const;
 
 const SCHEMA = readFileSync(path.resolve(__dirname, "../../schema.graphql"), "utf8");
 
@@ -60,6 +61,7 @@ export function shotOf(seed: string, number: number, stage: Stage, schema: Graph
   const door = random.weighted(DOORS);
   if (door === "rest") return restShot(draw, authorization);
   if (door === "graphql") return graphQLShot(schema, draw, authorization);
+  if (door === "page") return pageShot(draw, authorization);
   if (door === "raw") return rawShot(draw, authorization);
   return socketShot(schema, draw, authorization);
 }
@@ -110,7 +112,7 @@ async function run(plan: Plan, target: Target, stage: Stage): Promise<Report> {
     }
   };
   const shooter = async (until: number): Promise<void> => {
-    while (next < until && report.faults.length < FAULTS_MOST) {
+    while (next < until && report.faults.length < MAX_FAULTS) {
       const number = next++;
       if (number % RESTORED_EVERY === 0) await stage.restore();
       await shoot(number);
@@ -145,7 +147,7 @@ async function aftermath(target: Target, stage: Stage, { heap, requests }: Repor
     });
     if (me.status !== 200) faults.push(`somebody with a good token is refused afterwards: ${me.status}`);
   }
-  if (requests > 1 && heap[1] - heap[0] > HEAP_GROWTH_MOST) {
+  if (requests > 1 && heap[1] - heap[0] > MAX_HEAP_GROWTH) {
     faults.push(`the heap grew from ${heap[0].toFixed(1)} to ${heap[1].toFixed(1)} MiB`);
   }
   return faults;

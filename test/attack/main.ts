@@ -16,7 +16,7 @@ npm run attack -- --minutes M [--pool N] [--only WORDS] [--small] [--json]
   --only NUMBER   sends this one request of the seed alone
   --minutes M     instead, one tenant attacks for so long in every way that is known, while another asks for small things
   --pool N        DATABASE_POOL of the service (10)
-  --only WORDS    only the ways to attack whose names have these words in them
+  --only WORDS    only the ways to attack whose names have these words in them; alternatives by |
   --small         on 20,000 events instead of 200,000
   --json          the report as one JSON object
 It starts the service itself, on an embedded PostgreSQL in a temporary folder.

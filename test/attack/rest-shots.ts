@@ -2,7 +2,7 @@
 // and as it should not.
 import { describedApi } from "../../src/rest/openapi/served";
 import type { Schema } from "../../src/values/schema";
-import type { Random } from "../prove/random";
+import type { Random } from "../support/random";
 import type { Shot } from "./shot";
 import { byName, hostile, Raw, someId, someText, toJson, WEIRD_TEXTS, type Draw } from "./values";
 
@@ -16,12 +16,14 @@ interface Operation {
   method: string;
   template: string;
   parameters: readonly Parameter[];
+  /** Of its body; null where it has none. */
+  type: string | null;
   body: Schema | null;
 }
 
 type DescribedOperation = {
   parameters?: (Parameter | { $ref: string })[];
-  requestBody?: { content: { "application/json": { schema: Schema } } };
+  requestBody?: { content: Record<string, { schema: Schema }> };
 };
 
 const document = describedApi();
@@ -37,14 +39,19 @@ function resolve<T>(value: T | { $ref: string }): T {
 export const OPERATIONS: readonly Operation[] = Object.entries(
   document.paths as Record<string, Record<string, DescribedOperation>>,
 ).flatMap(([template, methods]) =>
-  Object.entries(methods).map(([method, { parameters = [], requestBody }]) => ({
-    method: method.toUpperCase(),
-    template,
-    parameters: parameters.map((parameter) => resolve<Parameter>(parameter)),
-    body: requestBody?.content["application/json"].schema ?? null,
-  })),
+  Object.entries(methods).map(([method, { parameters = [], requestBody }]) => {
+    const [type = null, content] = Object.entries(requestBody?.content ?? {})[0] ?? [];
+    return {
+      method: method.toUpperCase(),
+      template,
+      parameters: parameters.map((parameter) => resolve<Parameter>(parameter)),
+      type,
+      body: content?.schema ?? null,
+    };
+  }),
 );
 
+const JSON_TYPE = "application/json";
 const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "PROPFIND", "TRACE"];
 const TYPES = [
   "text/plain",
@@ -53,7 +60,7 @@ const TYPES = [
   "multipart/form-data",
   "/",
 ];
-const DEPTH_MOST = 4;
+const MAX_DEPTH = 4;
 
 /** A value of a schema, as a client would write it, or not. */
 function valueOf(given: Schema, name: string, draw: Draw, depth = 0): unknown {
@@ -68,7 +75,7 @@ function valueOf(given: Schema, name: string, draw: Draw, depth = 0): unknown {
   if (schema.anyOf) return valueOf(random.pick(schema.anyOf), name, draw, depth);
   if (schema.enum) return random.pick(schema.enum);
   const type = Array.isArray(schema.type) ? random.pick(schema.type as string[]) : schema.type;
-  if (type === "null" || depth > DEPTH_MOST) return null;
+  if (type === "null" || depth > MAX_DEPTH) return null;
   if (type === "boolean") return random.chance(0.5);
   if (type === "array") {
     return Array.from({ length: random.below(4) }, () => valueOf(schema.items ?? {}, name, draw, depth + 1));
@@ -169,9 +176,34 @@ export function restShot(draw: Draw, authorization: string | null): Shot {
     headers,
   };
   if (operation.body === null && !random.chance(0.02)) return shot;
-  headers["Content-Type"] = random.chance(0.97) ? "application/json" : random.pick(TYPES);
+  headers["Content-Type"] = random.chance(0.97) ? (operation.type ?? JSON_TYPE) : random.pick(TYPES);
   if (random.chance(0.02)) headers["Content-Encoding"] = random.pick(["gzip", "br", "x"]);
-  return { ...shot, body: bodyOf(operation.body ?? { type: "object" }, draw) };
+  const isFile = operation.type === "text/calendar";
+  return { ...shot, body: isFile ? fileOf(draw) : bodyOf(operation.body ?? { type: "object" }, draw) };
+}
+
+/** A calendar file of events, some of whose lines are anything. */
+function fileOf(draw: Draw): string {
+  const { random } = draw;
+  const line = (name: string, value: string): string => {
+    const given = random.chance(draw.hostility) ? hostile(draw) : value;
+    const text = typeof given === "string" ? given : toJson(given, random);
+    return random.chance(0.03) ? text : `${name}:${text}`;
+  };
+  const event = (): string[] => [
+    line("BEGIN", "VEVENT"),
+    line("UID", someText(draw)),
+    line("DTSTART", "20260302T100000Z"),
+    line("DURATION", "PT1H"),
+    line("SUMMARY", someText(draw)),
+    line("RRULE", "FREQ=DAILY;COUNT=3"),
+    line("ATTENDEE", "mailto:guest@client.test"),
+    line("END", "VEVENT"),
+  ];
+  const events = Array.from({ length: random.below(3) }, event).flat();
+  return [line("BEGIN", "VCALENDAR"), ...events, line("END", "VCALENDAR")].join(
+    random.pick(["\r\n", "\n", "\r\n "]),
+  );
 }
 
 function bodyOf(schema: Schema, draw: Draw): string {

@@ -1,7 +1,7 @@
 // One request of an attack: made from seed and number alone, so that it can be made again.
 import type { Home } from "./values";
 
-export type Door = "rest" | "graphql" | "raw" | "socket";
+export type Door = "rest" | "graphql" | "page" | "raw" | "socket";
 
 export interface Shot {
   door: Door;

@@ -21,7 +21,9 @@ export interface Target {
   descriptors(): Promise<number | null>;
   /** The longest that anything held its event loop since that was last forgotten, in ms. */
   longestHold(): Promise<number>;
-  /** From here on peak and hold are those of what follows. */
+  /** The most of a processor's time, in ms, that its main thread had in one such hold: what others do meanwhile is no part of it. */
+  longestWork(): Promise<number>;
+  /** From here on peak and holds are those of what follows. */
   forget(): Promise<void>;
   /** What it wrote to its log: with LOG_LEVEL=error nothing, unless something is wrong. */
   complaints(): readonly string[];
@@ -30,6 +32,19 @@ export interface Target {
   /** Ends it at once. */
   kill(): Promise<void>;
 }
+
+/** Two eyes on the event loop: how late it is, and what its thread has had of a processor from one look to the next. */
+const WATCH = `
+  globalThis.holds = process.getBuiltinModule("perf_hooks").monitorEventLoopDelay({ resolution: ${LOOK_MS} });
+  holds.enable();
+  globalThis.work = { longest: 0, before: NaN };
+  setInterval(() => {
+    const { readFileSync } = process.getBuiltinModule("fs");
+    const now = readFileSync("/proc/self/task/" + process.pid + "/schedstat", "latin1").split(" ")[0] / 1e6;
+    if (now - work.before > work.longest) work.longest = now - work.before;
+    work.before = now;
+  }, ${LOOK_MS}).unref();
+  0`;
 
 export async function startTarget(settings: Record<string, string>): Promise<Target> {
   const service = await startProgram(
@@ -44,9 +59,7 @@ export async function startTarget(settings: Record<string, string>): Promise<Tar
   const debuggerAt = /^Debugger listening on (ws:\S+)/m.exec(service.stderr())?.[1];
   if (debuggerAt === undefined) throw new Error(`It has no debugger.\n${service.stderr()}`);
   const run = (expression: string): Promise<number> => evaluate(debuggerAt, expression);
-  await run(
-    `globalThis.holds = process.getBuiltinModule("perf_hooks").monitorEventLoopDelay({ resolution: ${LOOK_MS} }); holds.enable(); 0`,
-  );
+  await run(WATCH);
   return {
     url: new URL(service.url),
     heap: () => heapOf(debuggerAt),
@@ -54,9 +67,10 @@ export async function startTarget(settings: Record<string, string>): Promise<Tar
     residentPeak: () => statusOf(pid, "VmHWM"),
     descriptors: async () => (await readdir(`/proc/${pid}/fd`).catch(() => null))?.length ?? null,
     longestHold: async () => Math.max(0, (await run("holds.max / 1e6")) - LOOK_MS),
+    longestWork: () => run("work.longest"),
     forget: async () => {
       await writeFile(`/proc/${pid}/clear_refs`, "5").catch(() => undefined);
-      await run("holds.reset(); 0");
+      await run("holds.reset(); work.longest = 0");
     },
     complaints: () =>
       service

@@ -1,5 +1,5 @@
 // What an attacker puts where a value belongs, and what a client would put there: drawn, so that a seed repeats it.
-import type { Random } from "../prove/random";
+import type { Random } from "../support/random";
 
 /** A JSON text as it is: a number no program writes, a key given twice. */
 export class Raw {

@@ -1,56 +1,27 @@
 // Every operation, argument and field of GraphQL that names something or leads to it, and the rule each follows.
-import type { EventRuleName, RuleName } from "./rules";
-import { eventLook, type Kind, type Look, type Row } from "./row";
+import {
+  type Asked,
+  EVENT,
+  event,
+  type GraphQLRow,
+  orNothing,
+  other,
+  reads,
+  text,
+  TIMES,
+  writes,
+} from "./graphql-asks";
+import { eventLook, type Look } from "./row";
+import { FORGETTING_ROWS } from "./forgetting-rows";
+import { WEBHOOK_ROWS } from "./webhook-rows";
 
 /* eslint-disable @typescript-eslint/no-explicit-any -- answers are whatever the wire holds */
-
-export interface GraphQLAsk {
-  /** The document for something of this id; a mutation is one. `fresh` is a text that was never used. */
-  document: (id: string, fresh: string) => string;
-  look: Look;
-}
-
-export type GraphQLRow = Row<GraphQLAsk>;
-
-const EVENT = "id subject location deleted";
-const TIMES = `startTime: "2026-03-02T15:00:00Z", endTime: "2026-03-02T16:00:00Z"`;
-const text = (id: string): string => JSON.stringify(id);
-
-const ask =
-  (needs: "read" | "write") =>
-  (document: GraphQLAsk["document"], look: Look = () => undefined) => ({
-    needs,
-    ask: {
-      document: (id: string, fresh: string) =>
-        `${needs === "write" ? "mutation" : "query"} { ${document(id, fresh)} }`,
-      look,
-    },
-  });
-const reads = ask("read");
-const writes = ask("write");
-
-type Asked = ReturnType<typeof reads>;
-const event = (rule: EventRuleName, asked: Asked): GraphQLRow => ({ names: "event", rule, ...asked });
-const other = (names: Exclude<Kind, "event">, rule: RuleName, asked: Asked): GraphQLRow => ({
-  names,
-  rule,
-  ...asked,
-});
 
 const whatIsLeft: Look = ({ reason }) => (reason === "deleted" ? "deleted" : "left");
 const ofBatch =
   (look: Look = () => undefined): Look =>
   ([result], id) =>
     result.error ? result.error.code : look(result, id);
-const orNothing =
-  (reach: (answer: any) => unknown): Look =>
-  (answer) => {
-    const found = reach(answer);
-    return found === null || found === undefined || (Array.isArray(found) && found.length === 0)
-      ? "nothing"
-      : undefined;
-  };
-
 const calendarRead = (document: (id: string) => string): GraphQLRow =>
   other(
     "calendar",
@@ -59,7 +30,11 @@ const calendarRead = (document: (id: string) => string): GraphQLRow =>
   );
 
 /** What an event may refer to, wherever an event is written. `put` writes these keys into it. */
-function references(path: string, put: (keys: string) => string, look: Look): Record<string, GraphQLRow> {
+export function references(
+  path: string,
+  put: (keys: string) => string,
+  look: Look,
+): Record<string, GraphQLRow> {
   const writing = (keys: (id: string) => string): Asked => writes((id) => put(keys(text(id))), look);
   return {
     [`${path}.attendees.userId)`]: other(
@@ -85,6 +60,10 @@ function references(path: string, put: (keys: string) => string, look: Look): Re
 }
 
 const done: Look = () => undefined;
+
+const WEEK = 'startAt: "2026-03-01T00:00:00Z", endAt: "2026-03-09T00:00:00Z"';
+const findsTimes = (list: string): Asked =>
+  reads((id) => `findTimes(input: {${list}: [${text(id)}], durationMinutes: 60, ${WEEK}}) { reason }`);
 
 const CREATES: Readonly<Record<string, GraphQLRow>> = {
   "Mutation.createEvent(calendarId)": other(
@@ -112,13 +91,20 @@ const CREATES: Readonly<Record<string, GraphQLRow>> = {
   ),
 };
 
-/** In a document, for what the caller has: an event, their own id, a Contact of their organisation. */
-export const OWN = { mine: "$mine", me: "$me", contact: "$contact" } as const;
+/** In a document, for what the caller has: an event, their own id, somebody else of their organisation, two Contacts of it. */
+export const OWN = {
+  mine: "$mine",
+  series: "$series",
+  me: "$me",
+  peer: "$peer",
+  contact: "$contact",
+  otherContact: "$other",
+} as const;
 const MINE = OWN.mine;
 
 const CHANGES: Readonly<Record<string, GraphQLRow>> = {
   "Mutation.updateEvent(id)": event(
-    "change",
+    "say something of",
     writes((id, fresh) => `updateEvent(id: ${text(id)}, input: {location: ${text(fresh)}}) { id }`),
   ),
   "Mutation.updateEvent(calendarId)": other(
@@ -135,7 +121,7 @@ const CHANGES: Readonly<Record<string, GraphQLRow>> = {
     done,
   ),
   "Mutation.updateEvents(items.id)": event(
-    "change",
+    "say something of",
     writes(
       (id, fresh) =>
         `updateEvents(items: [{id: ${text(id)}, input: {location: ${text(fresh)}}}]) { error { code } }`,
@@ -146,6 +132,20 @@ const CHANGES: Readonly<Record<string, GraphQLRow>> = {
     "Mutation.updateEvents(items.input",
     (keys) => `updateEvents(items: [{id: ${MINE}, input: {${keys}}}]) { error { code } }`,
     ofBatch(),
+  ),
+  "Mutation.updateEvents(calendarId)": other(
+    "calendar",
+    "name a calendar of one's event",
+    writes(
+      (id, fresh) =>
+        `updateEvents(items: [{id: ${MINE}, input: {location: ${text(fresh)}}}], calendarId: ${text(id)}) { error { code } }`,
+      ofBatch(),
+    ),
+  ),
+  "Mutation.deleteEvents(calendarId)": other(
+    "calendar",
+    "name a calendar of one's event",
+    writes((id) => `deleteEvents(ids: [${MINE}], calendarId: ${text(id)}) { error { code } }`, ofBatch()),
   ),
   "Mutation.deleteEvent(id)": event(
     "delete",
@@ -160,6 +160,15 @@ const CHANGES: Readonly<Record<string, GraphQLRow>> = {
     "delete in a batch",
     writes((id) => `deleteEvents(ids: [${text(id)}]) { error { code } }`, ofBatch()),
   ),
+  "Mutation.transferEvent(id)": event(
+    "transfer",
+    writes((id) => `transferEvent(id: ${text(id)}, to: $me) { id }`),
+  ),
+  "Mutation.transferEvent(to)": other(
+    "user",
+    "give to",
+    writes((id) => `transferEvent(id: ${MINE}, to: ${text(id)}) { id }`),
+  ),
   "Mutation.respondToEvent(id)": event(
     "answer its invitation",
     writes((id) => `respondToEvent(id: ${text(id)}, status: "Tentative") { id }`),
@@ -171,6 +180,31 @@ const PEOPLE: Readonly<Record<string, GraphQLRow>> = {
     "nothing",
     "ask for one's own",
     reads(() => "me { id }"),
+  ),
+  "Query.organisation": other(
+    "nothing",
+    "ask for one's own",
+    reads(() => "organisation { id name colleaguesSee }"),
+  ),
+  "Mutation.updateOrganisation": other(
+    "nothing",
+    "administer the organisation",
+    writes(() => "updateOrganisation(input: {colleaguesSee: DETAILS}) { id }"),
+  ),
+  "Query.calendarGrants(calendarId)": other(
+    "calendar",
+    "manage a calendar",
+    reads((id) => `calendarGrants(calendarId: ${text(id)}) { access }`),
+  ),
+  "Mutation.setCalendarGrant(calendarId)": other(
+    "calendar",
+    "manage a calendar",
+    writes((id) => `setCalendarGrant(calendarId: ${text(id)}, userId: $peer, access: null) { id }`),
+  ),
+  "Mutation.setCalendarGrant(userId)": other(
+    "user",
+    "grant to",
+    writes((id) => `setCalendarGrant(calendarId: "primary", userId: ${text(id)}, access: READ) { id }`),
   ),
   "Query.users": other(
     "nothing",
@@ -203,11 +237,26 @@ const PEOPLE: Readonly<Record<string, GraphQLRow>> = {
   "Query.freeBusy(userIds)": other(
     "user",
     "look at the time of",
+    reads((id) => `freeBusy(userIds: [${text(id)}], ${WEEK}) { userId }`),
+  ),
+  "Query.freeBusy(exceptEventId)": event(
+    "leave out",
+    reads((id) => `freeBusy(userIds: [], ${WEEK}, exceptEventId: ${text(id)}) { userId }`),
+  ),
+  "Query.findTimes(input.exceptEventId)": event(
+    "leave out",
     reads(
       (id) =>
-        `freeBusy(userIds: [${text(id)}], startAt: "2026-03-01T00:00:00Z", endAt: "2026-03-09T00:00:00Z") { userId }`,
+        `findTimes(input: {capacity: 1, exceptEventId: ${text(id)}, durationMinutes: 60, ${WEEK}}) { reason }`,
     ),
   ),
+  "Query.findTimes(input.userIds)": other("user", "look at the time of", findsTimes("userIds")),
+  "Query.findTimes(input.optionalUserIds)": other(
+    "user",
+    "look at the time of",
+    findsTimes("capacity: 1, optionalUserIds"),
+  ),
+  "Query.findTimes(input.rooms)": other("user", "take for a room", findsTimes("rooms")),
   "Mutation.createUser": other(
     "nothing",
     "administer the organisation",
@@ -222,6 +271,11 @@ const PEOPLE: Readonly<Record<string, GraphQLRow>> = {
     "user",
     "administer",
     writes((id) => `disableUser(id: ${text(id)}) { id }`),
+  ),
+  "Mutation.enableUser(id)": other(
+    "user",
+    "administer",
+    writes((id) => `enableUser(id: ${text(id)}) { id }`),
   ),
   "Mutation.transferEvents(from)": other(
     "user",
@@ -265,8 +319,23 @@ const PEOPLE: Readonly<Record<string, GraphQLRow>> = {
   ),
   "Mutation.archiveRecords(ids)": other(
     "record",
-    "write of the organisation",
+    "administer",
     writes((id) => `archiveRecords(ids: [${text(id)}]) { id }`),
+  ),
+  "Mutation.restoreRecords(ids)": other(
+    "record",
+    "administer",
+    writes((id) => `restoreRecords(ids: [${text(id)}]) { id }`),
+  ),
+  "Mutation.mergeRecords(from)": other(
+    "record",
+    "administer",
+    writes((id) => `mergeRecords(from: [${text(id)}], into: ${OWN.otherContact}) { id }`),
+  ),
+  "Mutation.mergeRecords(into)": other(
+    "record",
+    "administer",
+    writes((id) => `mergeRecords(from: [${OWN.otherContact}], into: ${text(id)}) { id }`),
   ),
 };
 
@@ -314,7 +383,32 @@ const LISTS: Readonly<Record<string, GraphQLRow>> = {
   "Query.deletedEvents(calendarId)": calendarRead((id) => `deletedEvents(calendarId: ${id}) { watermark }`),
   "Query.manifest(calendarId)": calendarRead((id) => `manifest(calendarId: ${id}) { id }`),
   "Query.digest(calendarId)": calendarRead((id) => `digest(calendarId: ${id}) { month }`),
-  "Query.syncView(calendarId)": calendarRead((id) => `syncView(calendarId: ${id}) { clock }`),
+  "Query.syncView(calendarId)": other(
+    "calendar",
+    "manage a calendar",
+    reads((id) => `syncView(calendarId: ${text(id)}) { clock }`),
+  ),
+  "Query.syncStandings": other(
+    "nothing",
+    "ask for everybody's",
+    reads(() => "syncStandings { clientNames }"),
+  ),
+  "SyncStanding.calendar": other(
+    "nothing",
+    "ask for everybody's",
+    reads(() => "syncStandings { edges { node { calendar { id } } } }"),
+  ),
+  "Subscription.recordChanged(id)": {
+    ...other(
+      "record",
+      "read of the organisation, or 404",
+      reads(() => ""),
+    ),
+    ask: {
+      document: (id) => `subscription { recordChanged(since: 0, type: Contact, id: ${text(id)}) { id } }`,
+      look: done,
+    },
+  },
   "Subscription.eventChanged(calendarId)": {
     ...calendarRead(() => ""),
     ask: {
@@ -382,9 +476,10 @@ const LINKS: Readonly<Record<string, GraphQLRow>> = {
     "syncView { latestChanges(first: 5) { records { user { id } } } }",
     ({ latestChanges }) => latestChanges.records,
   ),
+  "CalendarGrant.user": own("calendarGrants { user { id } }", () => true),
   "SyncClient.user": own("syncView { clients { user { id } } }", () => true),
   "EventResult.event": event(
-    "change",
+    "say something of",
     writes(
       (id, fresh) =>
         `updateEvents(items: [{id: ${text(id)}, input: {location: ${text(fresh)}}}]) { error { code } event { id } }`,
@@ -409,6 +504,8 @@ const LINKS: Readonly<Record<string, GraphQLRow>> = {
 export const GRAPHQL_ROWS: Readonly<Record<string, GraphQLRow>> = {
   ...CREATES,
   ...CHANGES,
+  ...WEBHOOK_ROWS,
+  ...FORGETTING_ROWS,
   ...PEOPLE,
   ...LISTS,
   ...LINKS,

@@ -1,13 +1,13 @@
 // Every route of REST, and every parameter of one that names something, and the rule each follows.
 import type { EventRuleName, RuleName } from "./rules";
-import { eventLook, type Kind, type Look, type Row } from "./row";
+import { eventLook, type EventKind, type Kind, type Look, type Row } from "./row";
 
 export interface RestAsk {
   method: string;
   /** From after /api/v1, for something of this id. */
   path: (id: string) => string;
   /** What is sent; `fresh` is a text that was never used. */
-  body?: (fresh: string, id: string) => object;
+  body?: (fresh: string, id: string) => object | string;
   look: Look;
 }
 
@@ -27,7 +27,7 @@ const send = (method: string, path: RestAsk["path"], body?: RestAsk["body"]) => 
 
 type Asked = ReturnType<typeof get> | ReturnType<typeof send>;
 const event = (rule: EventRuleName, asked: Asked): RestRow => ({ names: "event", rule, ...asked });
-const other = (names: Exclude<Kind, "event">, rule: RuleName, asked: Asked): RestRow => ({
+const other = (names: Exclude<Kind, EventKind>, rule: RuleName, asked: Asked): RestRow => ({
   names,
   rule,
   ...asked,
@@ -42,7 +42,13 @@ const open = (path: string): RestRow => ({
 });
 
 const location = (fresh: string): object => ({ location: fresh });
+const recurring = (fresh: string): object => ({
+  ...TIMES,
+  location: fresh,
+  recurrence: { rrule: "FREQ=DAILY;COUNT=2" },
+});
 const whole = (fresh: string): object => ({ ...TIMES, location: fresh });
+const webhook = (name: string): object => ({ name, url: "http://127.0.0.1:65535/" });
 const calendarRead = (path: string): RestRow =>
   other(
     "calendar",
@@ -77,6 +83,33 @@ export const REST_ROWS: Readonly<Record<string, RestRow>> = {
     "record",
     "read of the organisation, or 404",
     get((id) => `/contacts/${id}`),
+  ),
+  "GET /contacts/:id/events": other(
+    "record",
+    "read of the organisation, or 404",
+    get((id) => `/contacts/${id}/events`),
+  ),
+  "GET /contacts/:id/events (its events)": event(
+    "go on from it",
+    get(
+      () => "/contacts/$contact/events",
+      ({ records }, id) => (records.some((one: { id: string }) => one.id === id) ? "seen" : "nothing"),
+    ),
+  ),
+  "GET /accounts/:id/events": other(
+    "account",
+    "read of the organisation, or 404",
+    get((id) => `/accounts/${id}/events`),
+  ),
+  "GET /opportunities/:id/events": other(
+    "opportunity",
+    "read of the organisation, or 404",
+    get((id) => `/opportunities/${id}/events`),
+  ),
+  "GET /leads/:id/events": other(
+    "lead",
+    "read of the organisation, or 404",
+    get((id) => `/leads/${id}/events`),
   ),
   "POST /contacts": other(
     "nothing",
@@ -149,6 +182,21 @@ export const REST_ROWS: Readonly<Record<string, RestRow>> = {
     "make one's own",
     send("POST", () => "/events", whole),
   ),
+  "GET /events.ics": other(
+    "nothing",
+    "ask for one's own",
+    get(() => "/events.ics"),
+  ),
+  "GET /events.ics (calendarId)": calendarRead("/events.ics"),
+  "POST /import": other(
+    "nothing",
+    "make one's own",
+    send(
+      "POST",
+      () => "/import",
+      (fresh) => `BEGIN:VEVENT\nUID:${fresh}\nDTSTART:20270104\nEND:VEVENT`,
+    ),
+  ),
   "POST /events (calendarId)": other(
     "calendar",
     "name a calendar",
@@ -169,6 +217,71 @@ export const REST_ROWS: Readonly<Record<string, RestRow>> = {
     send("DELETE", (id) => `/events/${id}`),
   ),
   "DELETE /events/:id (calendarId)": ofMine(send("DELETE", (id) => `/events/$mine?calendarId=${id}`)),
+  "GET /webhooks": other(
+    "nothing",
+    "ask for everybody's",
+    get(() => "/webhooks"),
+  ),
+  "POST /webhooks": other(
+    "nothing",
+    "administer the organisation",
+    send("POST", () => "/webhooks", webhook),
+  ),
+  "GET /webhooks/:id": other(
+    "webhook",
+    "administer",
+    get((id) => `/webhooks/${id}`),
+  ),
+  "PATCH /webhooks/:id": other(
+    "webhook",
+    "administer",
+    send(
+      "PATCH",
+      (id) => `/webhooks/${id}`,
+      (name) => ({ name }),
+    ),
+  ),
+  "DELETE /webhooks/:id": other(
+    "webhook",
+    "administer",
+    send("DELETE", (id) => `/webhooks/${id}`),
+  ),
+  "POST /webhooks/:id/test": other(
+    "webhook",
+    "administer",
+    send("POST", (id) => `/webhooks/${id}/test`),
+  ),
+  "POST /webhooks/:id/rewind": other(
+    "webhook",
+    "administer",
+    send(
+      "POST",
+      (id) => `/webhooks/${id}/rewind`,
+      () => ({ since: 0 }),
+    ),
+  ),
+  "POST /webhooks/:id/rotate": other(
+    "webhook",
+    "administer",
+    send("POST", (id) => `/webhooks/${id}/rotate`),
+  ),
+  "POST /series": other(
+    "nothing",
+    "make one's own",
+    send("POST", () => "/series", recurring),
+  ),
+  "POST /series (calendarId)": other(
+    "calendar",
+    "name a calendar",
+    send("POST", (id) => `/series?calendarId=${id}`, recurring),
+  ),
+  "GET /series/:id": {
+    names: "series",
+    rule: "read in one's calendar",
+    ...get((id) => `/series/${id}`, eventLook),
+  },
+  "GET /series/:id (calendarId)": ofMine(get((id) => `/series/$series?calendarId=${id}`)),
+  "GET ": open(""),
   "GET /openapi.json": open("/openapi.json"),
   "GET /docs": open("/docs"),
 };

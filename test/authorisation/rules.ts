@@ -70,8 +70,9 @@ export const EVENT_RULES = {
     ...{ owner: "done", attendee: "done", left: "not_found", colleague: "not_found", admin: "not_found" },
     elsewhere: "not_found",
   },
-  change: {
-    ...{ owner: "done", attendee: "done", left: "forbidden", colleague: "forbidden", admin: "done" },
+  /** Strictly: a guest's copy has no say in what the event says. */
+  "say something of": {
+    ...{ owner: "done", attendee: "forbidden", left: "forbidden", colleague: "forbidden", admin: "done" },
     elsewhere: "not_found",
   },
   "delete in one's calendar": {
@@ -87,15 +88,25 @@ export const EVENT_RULES = {
     ...{ owner: "done", attendee: "done", left: "done", colleague: "forbidden", admin: "done" },
     elsewhere: "not_found",
   },
+  transfer: {
+    ...{ owner: "done", attendee: "forbidden", left: "forbidden", colleague: "forbidden", admin: "done" },
+    elsewhere: "not_found",
+  },
   "answer its invitation": {
     ...{
       owner: "forbidden",
       attendee: "done",
-      left: "forbidden",
+      // It brings the event back to them.
+      left: "done",
       colleague: "forbidden",
       admin: "forbidden",
     },
     elsewhere: "not_found",
+  },
+  /** It changes what is told only of what the caller sees, and is refused to nobody. */
+  "leave out": {
+    ...{ owner: "seen", attendee: "seen", left: "seen", colleague: "seen", admin: "seen" },
+    elsewhere: "seen",
   },
   "name as a parent": {
     // Whoever is in the event; to others it is not told from one that is not there.
@@ -122,8 +133,23 @@ export const RULES = {
     ...{ "member, own": "done", "member, colleague's": "done", "member, elsewhere": "bad_request" },
     ...{ "admin, own": "done", "admin, colleague's": "done", "admin, elsewhere": "bad_request" },
   },
-  /** One's own calendar; an admin, any of the organisation. */
+  /** Anybody of the organisation but oneself. */
+  "grant to": {
+    ...{ "member, own": "bad_request", "member, colleague's": "done", "member, elsewhere": "not_found" },
+    ...{ "admin, own": "bad_request", "admin, colleague's": "done", "admin, elsewhere": "not_found" },
+  },
+  /** Anybody of the organisation. */
+  "give to": {
+    ...{ "member, own": "done", "member, colleague's": "done", "member, elsewhere": "not_found" },
+    ...{ "admin, own": "done", "admin, colleague's": "done", "admin, elsewhere": "not_found" },
+  },
+  /** One's own calendar, or one that was granted (GRANT_RULES); an admin, any of the organisation. */
   "name a calendar": {
+    ...{ "member, own": "done", "member, colleague's": "forbidden", "member, elsewhere": "forbidden" },
+    ...{ "admin, own": "done", "admin, colleague's": "done", "admin, elsewhere": "not_found" },
+  },
+  /** Whatever was granted. */
+  "manage a calendar": {
     ...{ "member, own": "done", "member, colleague's": "forbidden", "member, elsewhere": "forbidden" },
     ...{ "admin, own": "done", "admin, colleague's": "done", "admin, elsewhere": "not_found" },
   },
@@ -140,6 +166,19 @@ export const RULES = {
   "look at the time of": {
     ...{ "member, own": "seen", "member, colleague's": "seen", "member, elsewhere": "bad_request" },
     ...{ "admin, own": "seen", "admin, colleague's": "seen", "admin, elsewhere": "bad_request" },
+  },
+  // Nobody of the stage is a room; whoever is none is refused as somebody of another organisation is.
+  "take for a room": {
+    ...{
+      "member, own": "bad_request",
+      "member, colleague's": "bad_request",
+      "member, elsewhere": "bad_request",
+    },
+    ...{
+      "admin, own": "bad_request",
+      "admin, colleague's": "bad_request",
+      "admin, elsewhere": "bad_request",
+    },
   },
   "administer the organisation": {
     ...{ "member, own": "forbidden", "member, colleague's": "forbidden", "member, elsewhere": "forbidden" },
@@ -183,6 +222,11 @@ export const RULES = {
     ...{ "member, own": "done", "member, colleague's": "done", "member, elsewhere": "nothing" },
     ...{ "admin, own": "done", "admin, colleague's": "done", "admin, elsewhere": "nothing" },
   },
+  /** What an admin may refer to. */
+  "refer to, as an admin": {
+    ...{ "member, own": "forbidden", "member, colleague's": "forbidden", "member, elsewhere": "forbidden" },
+    ...{ "admin, own": "done", "admin, colleague's": "done", "admin, elsewhere": "bad_request" },
+  },
   /** Without a token too. */
   "ask for what is public": {
     ...{ "member, own": "seen", "member, colleague's": "seen", "member, elsewhere": "seen" },
@@ -192,6 +236,18 @@ export const RULES = {
 
 export type EventRuleName = keyof typeof EVENT_RULES;
 export type RuleName = keyof typeof RULES;
+
+/** What a calendar's rule comes to for whoever was granted it, for reading or for writing. */
+export const GRANT_RULES: Readonly<Partial<Record<RuleName, Readonly<Record<Grant, GrantOutcome>>>>> = {
+  "name a calendar": { read: { read: "done", write: "forbidden" }, write: { read: "done", write: "done" } },
+  "name a calendar of one's event": {
+    read: { read: "not_found", write: "forbidden" },
+    write: { read: "not_found", write: "not_found" },
+  },
+};
+export type Grant = "read" | "write";
+/** By the scope that the row needs. */
+type GrantOutcome = Readonly<Record<"read" | "write", Outcome>>;
 
 /** src/rest/README.md, "Who is calling": what a token must hold, before it matters who somebody is. */
 export const CREDENTIALS = ["good", "read only", "write only", "revoked", "expired", "none"] as const;

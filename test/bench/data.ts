@@ -53,6 +53,10 @@ export async function load(client: pg.Client, events: number): Promise<void> {
   await loadEvents(client, users);
   await loadGuest(client, users);
   await loadCrowd(client);
+  await client.query(
+    `insert into user_address (organisation_id, address, user_id)
+     select organisation_id, address_key(email), id from app_user on conflict do nothing`,
+  );
   await client.query("reset session_replication_role");
   await client.query("vacuum (analyze)");
   await client.query("checkpoint");
@@ -132,9 +136,9 @@ async function loadEvents(client: pg.Client, users: number): Promise<void> {
          'Room ' || n % 50, s.at, s.at + interval '45 min', n % 20 = 0, 'Europe/Paris',
          jsonb_build_array(
            jsonb_build_object('userId', (${FIRST_USER} + u)::text, 'emailAddress', 'user' || u || '@bench.test',
-             'contactId', null, 'name', 'User ' || u, 'status', 'Accepted'),
+             'contactId', null, 'name', 'User ' || u, 'status', 'Accepted', 'type', 'required'),
            jsonb_build_object('userId', null, 'emailAddress', 'contact' || c.id || '@customer.test',
-             'contactId', c.id, 'name', 'Contact ' || c.id, 'status', 'NoResponse')),
+             'contactId', c.id, 'name', 'Contact ' || c.id, 'status', 'NoResponse', 'type', 'required')),
          case when n % 2 = 0 then jsonb_build_array(
            jsonb_build_object('type', 'Contact', 'id', c.id::text, 'name', 'Contact ' || c.id)) else '[]' end,
          'bench-' || u || '-' || n, 'user' || u || '@bench.test', 'User ' || u, ${tickOf("n")}, ${tickOf("n + 1")}

@@ -1,4 +1,5 @@
 // npm run bench: what each operation costs at both doors, beside two floors on the same data.
+import path from "node:path";
 import { parseArgs } from "node:util";
 import { EVENTS_A_USER } from "./data";
 import { Load } from "./load";
@@ -6,7 +7,7 @@ import { describeMachine, loadAverage, memoryPeak } from "./machine";
 import { compareAnswers, measure, spread, typical, type Contender, type Figures } from "./measure";
 import { OPERATIONS, type Operation } from "./operations";
 import { report, type Row } from "./report";
-import { onStage, startFloor, startService } from "./stage";
+import { onStage, startFloor, startService, type Stage } from "./stage";
 
 const USAGE = `npm run bench -- [options]
   --events N       how many events, a thousand to a user (1000000)
@@ -14,6 +15,7 @@ const USAGE = `npm run bench -- [options]
   --seconds S      how long each time (2)
   --connections N  at once (16)
   --only TEXT      operations whose name holds it
+  --before DIR     another built working copy, measured beside this one on a database of its own
   --data DIR       where the database is kept, to be used again
   --json           the figures as one JSON object`;
 
@@ -31,6 +33,7 @@ function readOptions() {
       connections: { type: "string", default: "16" },
       only: { type: "string", default: "" },
       data: { type: "string" },
+      before: { type: "string" },
       json: { type: "boolean", default: false },
     },
   });
@@ -42,6 +45,7 @@ function readOptions() {
     connections: whole(values.connections),
     only: values.only,
     dataDir: values.data,
+    before: values.before,
     json: values.json,
   };
 }
@@ -67,7 +71,21 @@ async function sideBySide(
   return { operation: operation.name, cells };
 }
 
-const { events, rounds, forMs, connections, only, dataDir, json } = readOptions();
+async function doorsBefore(
+  stage: Stage,
+  directory: string,
+  load: (url: string) => Load,
+): Promise<Contender[]> {
+  const program = path.resolve(directory, "dist/src/main.js");
+  const databaseUrl = await stage.ofAnother(program);
+  const server = await startService({ databaseUrl }, { RATE_LIMIT_PER_MINUTE: "0" }, program);
+  return [
+    { name: "REST before", door: "rest", server, load: load(server.url) },
+    { name: "GraphQL before", door: "graphql", server, load: load(server.url) },
+  ];
+}
+
+const { events, rounds, forMs, connections, only, dataDir, json, before } = readOptions();
 
 onStage(
   events,
@@ -84,6 +102,7 @@ onStage(
       { name: "REST", door: "rest", server: service, load: load(service.url) },
       { name: "GraphQL", door: "graphql", server: service, load: load(service.url) },
     ];
+    if (before) contenders.push(...(await doorsBefore(stage, before, load)));
     const users = Math.ceil(events / EVENTS_A_USER);
     const rows: Row[] = [];
     for (const operation of OPERATIONS.filter(({ name }) => name.includes(only))) {

@@ -13,7 +13,7 @@ import {
 } from "./data";
 
 export interface Request {
-  method: "GET" | "POST" | "PATCH";
+  method: "GET" | "POST" | "PATCH" | "DELETE";
   path: string;
   headers: Record<string, string>;
   body?: string;
@@ -40,7 +40,7 @@ export interface Pick {
 }
 
 const FIELDS = `id subject description location startTime endTime allDay private timezone
-  attendees { userId emailAddress contactId name status } parentId relatedTo { type id name }
+  attendees { userId emailAddress contactId name status } parentId relatedTo { type id: recordId name }
   iCalUid ownerId organizerEmail organizerName createdAt lastModifiedAt`;
 
 const iso = (ms: number): string => new Date(ms).toISOString();

@@ -7,10 +7,11 @@ import pg from "pg";
 import { functionFiles, numberedFiles } from "../../migrations";
 import { startEmbedded } from "../../src/embedded/embedded";
 import { migrate } from "../../src/database/migrate";
-import { killServices, PROGRAM, type Running, startProgram } from "../support/child";
+import { killServices, PROGRAM, run, type Running, startProgram } from "../support/child";
 import { addFloorTable, load } from "./data";
 
 const DATABASE = "tidemark_bench";
+const ANOTHER = "tidemark_bench_before";
 
 export type Server = Running;
 
@@ -19,6 +20,8 @@ export interface Stage {
   /** The process whose children are all of PostgreSQL. */
   postmaster: number;
   client: pg.Client;
+  /** The URL of the same data set in a database of its own, as another build of the program migrates one. */
+  ofAnother(program: string): Promise<string>;
   close(): Promise<void>;
 }
 
@@ -78,19 +81,10 @@ async function openStage(dataDir: string, events: number): Promise<Stage> {
   const urlOf = (database: string): string =>
     `postgres://${user}:${password}@localhost:${port}/${database}?host=${encodeURIComponent(host)}&sslmode=disable`;
   const mark = path.join(dataDir, `loaded-${events}-${versionOfData()}`);
+  const fill = (database: string, migrated: (url: string) => Promise<void>): Promise<void> =>
+    filled({ admin: urlOf("postgres"), database, url: urlOf(database), events, migrated });
   if (!existsSync(mark)) {
-    say(`loading ${events} events`);
-    const admin = new pg.Client({ connectionString: urlOf("postgres") });
-    await admin.connect();
-    await admin.query(`drop database if exists ${DATABASE} with (force)`);
-    await admin.query(`create database ${DATABASE}`);
-    await admin.end();
-    await migrate({ url: urlOf(DATABASE) });
-    const loading = new pg.Client({ connectionString: urlOf(DATABASE) });
-    await loading.connect();
-    await load(loading, events);
-    await addFloorTable(loading);
-    await loading.end();
+    await fill(DATABASE, async (url) => void (await migrate({ url })));
     writeFileSync(mark, "");
   }
   const client = new pg.Client({ connectionString: urlOf(DATABASE) });
@@ -100,6 +94,13 @@ async function openStage(dataDir: string, events: number): Promise<Stage> {
     databaseUrl: urlOf(DATABASE),
     postmaster,
     client,
+    ofAnother: async (program) => {
+      await fill(ANOTHER, async (url) => {
+        const { code, stderr } = await run(process.execPath, [program, "migrate"], { DATABASE_URL: url });
+        if (code !== 0) throw new Error(stderr);
+      });
+      return urlOf(ANOTHER);
+    },
     close: async () => {
       await killServices();
       await client.end();
@@ -108,13 +109,37 @@ async function openStage(dataDir: string, events: number): Promise<Stage> {
   };
 }
 
+/** Makes the database anew, with so many events. */
+async function filled(wish: {
+  admin: string;
+  database: string;
+  url: string;
+  events: number;
+  migrated: (url: string) => Promise<void>;
+}): Promise<void> {
+  const { database, url, events } = wish;
+  say(`loading ${events} events into ${database}`);
+  const admin = new pg.Client({ connectionString: wish.admin });
+  await admin.connect();
+  await admin.query(`drop database if exists ${database} with (force)`);
+  await admin.query(`create database ${database}`);
+  await admin.end();
+  await wish.migrated(url);
+  const loading = new pg.Client({ connectionString: url });
+  await loading.connect();
+  await load(loading, events);
+  await addFloorTable(loading);
+  await loading.end();
+}
+
 /** The service as a user runs it, with authentication, masking and every trigger. */
 export const startService = (
-  { databaseUrl }: Stage,
+  { databaseUrl }: Pick<Stage, "databaseUrl">,
   settings: Record<string, string> = {},
+  program = PROGRAM,
 ): Promise<Server> =>
   startProgram(
-    [PROGRAM, "start"],
+    [program, "start"],
     { DATABASE_URL: databaseUrl, DEMO: "off", PORT: "0", LOG_LEVEL: "error", ...settings },
     /^Tidemark ready: (http:\/\/[\d.:]+)/m,
   );

@@ -3,7 +3,7 @@
 import { unlessGivenUp, type Client, type Outcome, type Way } from "../prove/client";
 import { readFeed } from "../prove/feed";
 import { difference, Mirror } from "../prove/mirror";
-import { Random } from "../prove/random";
+import { Random } from "../support/random";
 import type { Person } from "../prove/stage";
 import { FIELDS, type EventRow } from "../prove/wire";
 

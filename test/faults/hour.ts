@@ -3,7 +3,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Client, type Reach } from "../prove/client";
 import { Findings, type Example } from "../prove/findings";
-import { Random } from "../prove/random";
+import { Random } from "../support/random";
 import { Stage } from "../prove/stage";
 import { Diarist } from "./diarist";
 import { BESIDE_POOL, Instances, POOL } from "./instances";

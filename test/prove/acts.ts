@@ -8,7 +8,7 @@ import type { Change, Writer } from "./writer";
 
 /** More than so many events of one's own, and a create becomes a delete. */
 const ENOUGH = 40;
-const BATCH_MOST = 30;
+const MAX_BATCH = 30;
 const BEGIN = Date.parse("2027-01-01T00:00:00Z");
 const MINUTE_MS = 60_000;
 
@@ -119,16 +119,16 @@ async function patch(writer: Writer, step: Step): Promise<void> {
   if (!known) return;
   const version = step.careful && step.flag ? known.row.lastModifiedAt : null;
   const change = texts(writer, step);
-  // The copy in an attendee's mailbox has no say in this.
-  if (known.ownerId !== writer.person.id) change.patch.private = step.flag;
-  await writer.change(known, change, step, version);
+  // The copy in an attendee's mailbox has no say in what the meeting is.
+  const guests = { patch: { ...change.patch, private: step.flag }, values: new Map<string, string>() };
+  await writer.change(known, known.ownerId === writer.person.id ? change : guests, step, version);
 }
 
 /** Many events of one's own in one call: each for itself, or all of them or none. */
 async function batch(writer: Writer, step: Step): Promise<void> {
   const ids = writer.model.ownedBy(writer.person.id);
   const from = Math.floor(step.aim * ids.length);
-  const chosen = ids.slice(from, from + 2 + Math.floor(step.other * BATCH_MOST));
+  const chosen = ids.slice(from, from + 2 + Math.floor(step.other * MAX_BATCH));
   const changes = chosen.flatMap((id) => {
     const known = writer.model.events.get(id);
     return known ? [{ known, change: texts(writer, { ...step, parts: ["subject"] }) }] : [];
@@ -187,23 +187,28 @@ async function invite(writer: Writer, step: Step): Promise<void> {
   const guest = aimedAt(writer.others, step.other);
   if (!known || !guest || guest.id === known.ownerId) return;
   const owner = known.ownerId === writer.person.id;
+  // A copy that knows no answers, the owner's too, undoes none.
   const attendees: Record<string, unknown>[] = listed(known).map((other) =>
-    owner || other.userId === writer.person.id
+    other.userId === writer.person.id
       ? { userId: other.userId }
-      : { userId: other.userId, status: presumed(other, step) },
+      : { userId: other.userId, status: owner ? "NoResponse" : presumed(other, step) },
   );
   const values = new Map<string, string>();
+  let version: string | null = null;
   const before = attendees.find(({ userId }) => userId === guest.id);
   if (!before) attendees.push({ emailAddress: guest.email.toUpperCase() });
   else if (owner && step.flag) {
-    // The owner has a say: this is how somebody who left gets the event back.
+    // The owner names the version, and has a say: this is how somebody who left gets the event back.
+    for (const other of attendees) delete other.status;
     before.status = "Tentative";
+    version = known.row.lastModifiedAt;
     values.set(statusField(guest.id), "Tentative");
   }
   await writer.change(
     known,
-    { patch: { attendees, ...subject(writer, step, values) }, values, list: true },
+    { patch: { attendees, ...subject(writer, step, owner ? values : new Map()) }, values, list: true },
     step,
+    version,
   );
 }
 

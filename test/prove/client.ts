@@ -22,6 +22,8 @@ export interface Way {
   door: Door;
   instance: number;
   fate: Fate;
+  /** What has no say is passed over at GraphQL too. */
+  lenient?: boolean;
 }
 
 export const plainly: Way = { door: "rest", instance: 0, fate: "arrives" };
@@ -39,7 +41,7 @@ export interface Outcome {
 
 const GIVE_UP_MS = 120_000;
 /** A defect is counted at each try; one that lasts shows nothing more to who goes on asking. */
-const DEFECT_MOST_MS = 5_000;
+const MAX_DEFECT_MS = 5_000;
 /** Answers after which a client tries again; the write may have been carried out all the same. */
 const PASSING = new Set(["unavailable", "rate_limited", "internal"]);
 
@@ -87,10 +89,27 @@ export class Client {
       way.door === "rest"
         ? { method: "PATCH", path: `/api/v1/events/${id}`, body: patch, headers: ifMatch(id, version) }
         : graphQL(
-            `mutation ($id: ID!, $input: EventPatch!, $version: DateTime) { row: updateEvent(id: $id, input: $input, ifLastModifiedAt: $version) { ${FIELDS} } }`,
-            { id, input: patch, version },
+            `mutation ($id: ID!, $input: EventPatch!, $version: DateTime, $handling: Handling) { row: updateEvent(id: $id, input: $input, ifLastModifiedAt: $version, handling: $handling) { ${FIELDS} } }`,
+            { id, input: patch, version, handling: way.lenient ? "LENIENT" : "STRICT" },
           );
     return this.write(sent, way);
+  }
+
+  /** Creates, or changes the meeting that is there by its UID. Repeating it is no harm. */
+  async match(input: object, way: Way): Promise<Outcome> {
+    const sent: Call =
+      way.door === "rest"
+        ? { method: "POST", path: "/api/v1/events?matchICalUid=true", body: input, headers: {} }
+        : graphQL(
+            `mutation ($input: EventInput!) { row: createEvent(input: $input, matchICalUid: true, handling: LENIENT) { ${FIELDS} } }`,
+            { input },
+          );
+    return this.write(sent, way);
+  }
+
+  /** GraphQL has no PUT. */
+  async put(id: string, input: object, way: Way): Promise<Outcome> {
+    return this.write({ method: "PUT", path: `/api/v1/events/${id}`, body: input, headers: {} }, way);
   }
 
   async remove(id: string, version: string | null, way: Way): Promise<Outcome> {
@@ -170,7 +189,7 @@ export class Client {
       if (reply && !PASSING.has(code ?? "")) return { reply, lost };
       if (code !== "rate_limited") lost++;
       if (!again) return { reply: null, lost };
-      const patience = code === "internal" ? DEFECT_MOST_MS : GIVE_UP_MS;
+      const patience = code === "internal" ? MAX_DEFECT_MS : GIVE_UP_MS;
       if (performance.now() - from > patience) {
         this.defect(sent, reply);
         throw new GivenUp(`${sent.method} ${sent.path} was not answered in ${patience / 1000} s.`);

@@ -14,6 +14,11 @@ export const PROMISES = {
   mirrorsDiffering: "mirrors different from the calendar at the end",
   noopsTraced: "writes of nothing that left a trace",
   feedFaults: "answers of a feed out of order, beyond their watermark, or torn within a tick",
+  guestsLost: "guests lost by the poor copies of mailboxes",
+  answersUndone: "answers undone by them",
+  leavingsUndone: "leavings undone by them",
+  madeTwice: "meetings made twice by mailboxes that brought them at once",
+  restless: "versions after quiescence: mailboxes that write one another's copies for ever",
   defects: "answers that are defects (500, unexpected refusals, a process that died)",
   syncFaults: "two-way sync: differences, ping-pong, loops that do not fall silent",
 } as const;

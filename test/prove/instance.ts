@@ -1,90 +1,62 @@
-// One instance of the built service, as a process of its own.
-import { type ChildProcessByStdio, spawn } from "node:child_process";
-import { once } from "node:events";
-import path from "node:path";
-import { createInterface } from "node:readline";
-import type { Readable } from "node:stream";
+// One instance of the built service, which is killed and started again, and says what it could not explain.
 import { setTimeout as sleep } from "node:timers/promises";
+import { startService, type Running } from "../support/child";
 import { call } from "./http";
 
-const ROOT = path.resolve(__dirname, "../..");
-const PROGRAM = path.join(ROOT, "dist/src/main.js");
-const READY = /^Tidemark ready: (http:\S+)\/ \(REST/m;
-const TOKEN = /^Demo token \(\S+\): (tmk_\S+)$/m;
 const KEPT_CHARACTERS = 8_000;
-const LONGEST_LINE = 1_500;
+const MAX_LINE_LENGTH = 1_500;
 const READY_WITHIN_MS = 90_000;
-
-type Child = ChildProcessByStdio<null, Readable, Readable>;
 
 export class Instance {
   /** Null while it is down. */
   url: string | null = null;
   demoToken: string | null = null;
-  private child: Child | null = null;
+  private running: Running | null = null;
   /** How often it ended without being told to. */
   private deaths = 0;
-  private ended: Promise<unknown> = Promise.resolve();
   private told = false;
-  private said = "";
-  /** The end of what it wrote on standard error. */
-  complained = "";
+  /** Of those that have ended. */
+  private earlier = "";
 
   constructor(private readonly settings: Record<string, string>) {}
 
   /** Null while it is down. */
   get pid(): number | null {
-    return this.child?.pid ?? null;
+    return this.running?.pid ?? null;
+  }
+
+  /** The end of what it wrote on standard error. */
+  get complained(): string {
+    return (this.earlier + unexplained(this.running)).slice(-KEPT_CHARACTERS);
   }
 
   /** Resolves when it says that it is ready. */
   async start(): Promise<void> {
-    const { PATH = "", HOME = "" } = process.env;
-    const child = spawn(process.execPath, [PROGRAM, "start"], {
-      cwd: ROOT,
-      env: { PATH, HOME, PORT: "0", LOG_LEVEL: "error", RATE_LIMIT_PER_MINUTE: "0", ...this.settings },
-      stdio: ["ignore", "pipe", "pipe"],
-    });
-    this.child = child;
-    this.said = "";
     this.told = false;
-    this.ended = once(child, "close").then(() => {
-      if (this.child !== child) return;
-      this.url = null;
-      this.child = null;
-      if (!this.told) this.deaths++;
+    const running = await startService({
+      LOG_LEVEL: "error",
+      RATE_LIMIT_PER_MINUTE: "0",
+      ...this.settings,
     });
-    // Told of a killed database it complains a lot; what it cannot explain is what matters.
-    createInterface(child.stderr).on("line", (line) => {
-      if (!/"msg":"[^"]*(try again|unavailable)/.test(line))
-        this.complained = `${this.complained}${line.slice(0, LONGEST_LINE)}\n`.slice(-KEPT_CHARACTERS);
-    });
-    child.stdout.setEncoding("utf8");
-    this.url = await new Promise<string>((resolve, reject) => {
-      child.stdout.on("data", (piece: string) => {
-        this.said += piece;
-        const url = READY.exec(this.said)?.[1];
-        if (url) resolve(url);
-      });
-      child.once("close", () =>
-        reject(new Error(`An instance ended before it was ready.\n${this.complained}`)),
-      );
-    });
-    this.demoToken ??= TOKEN.exec(this.said)?.[1] ?? null;
+    this.running = running;
+    this.url = running.url;
+    this.demoToken ??= running.demoToken;
+    void running.ended.then(() => this.buried(running));
   }
 
   async kill(): Promise<void> {
+    const { running } = this;
     this.url = null;
     this.told = true;
-    this.child?.kill("SIGKILL");
-    await this.ended;
+    await running?.kill();
+    if (running) this.buried(running);
   }
 
   /** Resolves when the database answers it; starts it anew where it died. */
   async ready(): Promise<void> {
     const deadline = performance.now() + READY_WITHIN_MS;
     for (;;) {
-      if (this.child === null) await this.start();
+      if (this.running === null) await this.start();
       const { url } = this;
       const reply = url && (await call(url, { method: "GET", path: "/readyz" }).catch(() => null));
       if (reply && reply.status === 200) return;
@@ -95,12 +67,28 @@ export class Instance {
 
   /** Ends it in order; answers what was wrong with that, and before. */
   async stop(): Promise<string[]> {
-    const { child } = this;
+    const { running } = this;
     this.told = true;
-    child?.kill("SIGTERM");
-    await this.ended;
+    const code = running ? await running.stop() : 0;
+    if (running) this.buried(running);
     const faults = Array.from({ length: this.deaths }, () => "an instance died on its own");
-    if (child && child.exitCode !== 0) faults.push(`SIGTERM ended an instance with ${child.exitCode}`);
+    if (code !== 0) faults.push(`SIGTERM ended an instance with ${code}`);
     return faults.map((fault) => `${fault}\n${this.complained}`);
   }
+
+  private buried(running: Running): void {
+    if (this.running !== running) return;
+    this.earlier = this.complained;
+    this.url = null;
+    this.running = null;
+    if (!this.told) this.deaths++;
+  }
 }
+
+/** Told of a killed database it complains a lot; what it cannot explain is what matters. */
+const unexplained = (running: Running | null): string =>
+  (running?.stderr() ?? "")
+    .split("\n")
+    .filter((line) => line !== "" && !/"msg":"[^"]*(try again|unavailable)/.test(line))
+    .map((line) => `${line.slice(0, MAX_LINE_LENGTH)}\n`)
+    .join("");

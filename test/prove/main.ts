@@ -16,7 +16,13 @@ async function run(options: Options): Promise<number> {
     ? runningElsewhere(elsewhere.url, elsewhere.token)
     : await startService(databaseUrl);
   const emphasis = options.batches === null ? {} : { acts: withBatches(options.batches) };
-  const report = await prove(service, { ...options, emphasis, progress }).catch(async (error: unknown) => {
+  const report = await prove(service, {
+    ...options,
+    series: true,
+    hooks: elsewhere === null,
+    emphasis,
+    progress,
+  }).catch(async (error: unknown) => {
     await service.stop();
     throw error;
   });

@@ -187,9 +187,9 @@ export class Model {
     } else if (version.author === UNSURE) version.author = author;
   }
 
-  /** A create makes one event, however often it is sent. */
-  private sighted({ id, iCalUid }: EventRow): void {
-    if (iCalUid === null) return;
+  /** A create makes one event, however often it is sent. (Occurrences of a series have one UID.) */
+  private sighted({ id, iCalUid, seriesId }: EventRow): void {
+    if (iCalUid === null || seriesId != null) return;
     const ids = this.created.get(iCalUid) ?? new Set();
     if (ids.has(id)) return;
     this.created.set(iCalUid, ids.add(id));

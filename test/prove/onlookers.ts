@@ -3,7 +3,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { plainly, type Client } from "./client";
 import type { Model } from "./model";
-import type { Random } from "./random";
+import type { Random } from "../support/random";
 import type { Person } from "./stage";
 import { FIELDS, type EventRow } from "./wire";
 

@@ -1,7 +1,7 @@
 // What is going to be done, drawn from the seed before anything happens: each writer's steps, and the harm done to
 // the service. Which event a step hits is settled when it runs, by its `aim` at what there is then.
 import { createHash } from "node:crypto";
-import { Random } from "./random";
+import { Random } from "../support/random";
 
 const ACTS = {
   create: 22,
@@ -32,6 +32,8 @@ export type Fate = keyof typeof FATES;
 export type Door = "rest" | "graphql";
 export const STATUSES = ["Accepted", "Declined", "Tentative", "NoResponse"] as const;
 export type Status = (typeof STATUSES)[number];
+/** What people say: nobody takes an answer back. */
+export const ANSWERS = ["Accepted", "Declined", "Tentative"] as const;
 const TEXTS = ["subject", "location", "description", "times"] as const;
 export type Part = (typeof TEXTS)[number];
 
@@ -85,7 +87,7 @@ export function* stepsOf(seed: string, writer: number, emphasis: Emphasis = {}):
       other: random.next(),
       guests,
       parts: TEXTS.filter((_, index) => random.chance(index === 0 ? 0.6 : 0.3)),
-      status: random.pick(STATUSES),
+      status: random.pick(ANSWERS),
       flag: random.chance(0.5),
       careful: random.chance(0.7),
       child: random.chance(emphasis.children ?? 0.12),

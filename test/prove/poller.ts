@@ -7,7 +7,7 @@ import { Mirror } from "./mirror";
 import { SQL, UNSURE, type Ack, type Model } from "./model";
 import type { Door } from "./plan";
 import { CUTS } from "./proxy";
-import type { Random } from "./random";
+import type { Random } from "../support/random";
 import type { Person } from "./stage";
 import type { Row } from "./wire";
 

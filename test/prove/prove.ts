@@ -6,14 +6,17 @@ import type { Report } from "./report";
 import type { Service } from "./service";
 import { Stage } from "./stage";
 import { setTheStage, storm, type Storm, type StormWish } from "./storm";
+import { provePoorMailboxes, type PoorMailboxes } from "./poor-mailboxes";
 import { proveTwoWaySync, type TwoWay } from "./two-way";
-import { judge } from "./verdict";
+import { judge, judgeHooks } from "./verdict";
 
 export interface ProofWish extends StormWish {
   /** Told how far it is, now and then. */
   progress?: (line: string) => void;
   /** Without the mailboxes. */
   oneWay?: boolean;
+  /** With poor mailboxes, or not; by default as with the others. */
+  poorMailboxes?: boolean;
 }
 
 const PROGRESS_MS = 500;
@@ -38,8 +41,18 @@ export async function prove(service: Service, wish: ProofWish): Promise<Report> 
     );
     const weathered = await storm(cast, service, wish, findings).finally(() => clearInterval(telling));
     await judge(weathered, findings);
-    const twoWay = wish.oneWay ? null : await proveTwoWaySync(stage, wish.seed, findings);
-    return report(wish, findings, { storm: weathered, proxy, twoWay, complaints: service.complaints() });
+    // What a call was cut off from is leased for a while: meanwhile others sync.
+    const [twoWay, poor] = await Promise.all([
+      wish.oneWay ? null : proveTwoWaySync(stage, wish.seed, findings),
+      (wish.poorMailboxes ?? !wish.oneWay)
+        ? provePoorMailboxes(stage, wish.seed, wish.versions, findings)
+        : null,
+      Promise.all(weathered.hooks.map((hook) => hook.catchUp())),
+    ]);
+    await judgeHooks(weathered, findings);
+    await Promise.all(weathered.hooks.map((hook) => hook.close()));
+    const complaints = service.complaints();
+    return report(wish, findings, { storm: weathered, proxy, twoWay, poor, complaints });
   } finally {
     proxy.close();
   }
@@ -49,15 +62,16 @@ interface Shown {
   storm: Storm;
   proxy: Proxy;
   twoWay: TwoWay | null;
+  poor: PoorMailboxes | null;
   complaints: string;
 }
 
 function report(
   wish: ProofWish,
   findings: Findings,
-  { storm: shown, proxy, twoWay, complaints }: Shown,
+  { storm: shown, proxy, twoWay, poor, complaints }: Shown,
 ): Report {
-  const { model, pollers, damage, seconds, listers, onlookers, sqlWriters } = shown;
+  const { model, pollers, damage, seconds, listers, onlookers, sqlWriters, hooks, seriesWriters } = shown;
   const seen = new Set<string>();
   for (const poller of pollers) for (const version of poller.seen) seen.add(version);
   return {
@@ -74,10 +88,13 @@ function report(
     listsUnchanged: listers.reduce((sum, { unchanged }) => sum + unchanged, 0),
     eventsShownToColleagues: onlookers.reduce((sum, { looked }) => sum + looked, 0),
     ofThemMasked: onlookers.reduce((sum, { masked }) => sum + masked, 0),
+    actsOnSeries: seriesWriters.reduce((sum, { acts }) => sum + acts, 0),
+    webhookCalls: hooks.reduce((sum, { calls }) => sum + calls, 0),
     plainSqlTransactions: sqlWriters.reduce((sum, { transactions }) => sum + transactions, 0),
     connectionsCut: { ...proxy.cuts },
     damage,
     twoWay,
+    poor,
     counts: findings.counts,
     faults: findings.total,
     examples: findings.examples,

@@ -2,6 +2,7 @@
 import { PROMISES, type Example, type Promised } from "./findings";
 import type { Cut } from "./proxy";
 import type { Damage } from "./storm";
+import type { PoorMailboxes } from "./poor-mailboxes";
 import type { TwoWay } from "./two-way";
 
 export interface Report {
@@ -19,10 +20,13 @@ export interface Report {
   listsUnchanged: number;
   eventsShownToColleagues: number;
   ofThemMasked: number;
+  actsOnSeries: number;
+  webhookCalls: number;
   plainSqlTransactions: number;
   connectionsCut: Record<Cut, number>;
   damage: Damage;
   twoWay: TwoWay | null;
+  poor: PoorMailboxes | null;
   counts: Record<Promised, number>;
   faults: number;
   examples: Example[];
@@ -33,7 +37,7 @@ export interface Report {
 const number = (value: number): string => value.toLocaleString("en-US").padStart(11);
 
 export function readable(report: Report): string {
-  const { connectionsCut: cut, damage, twoWay } = report;
+  const { connectionsCut: cut, damage, twoWay, poor } = report;
   const lines = [
     `Tidemark, proof of sync. Seed ${report.seed}, plan ${report.plan}: ${report.writers} writers on ${report.calendars} calendars.`,
     "",
@@ -41,6 +45,8 @@ export function readable(report: Report): string {
     `${number(report.versionsSeen)}  versions seen by pollers`,
     `${number(report.polls)}  polls of feeds; ${report.lists} whole lists, ${report.listsUnchanged} of them unchanged (304)`,
     `${number(report.eventsShownToColleagues)}  events shown to a colleague, ${report.ofThemMasked} of them private`,
+    `${number(report.actsOnSeries)}  acts on series: made, changed, split, answered, cut short`,
+    `${number(report.webhookCalls)}  calls of webhooks, three in ten of which failed; ${damage.killedInCalls} times both instances were killed in one`,
     `${number(report.plainSqlTransactions)}  transactions of plain SQL`,
     `${number(cut.requestLost)}  requests lost; ${cut.answerLost} answers lost, ${cut.answerTorn} torn`,
     `${number(damage.clockSteps)}  steps of the clock; ${damage.instancesKilled} instances and ${damage.postgresKilled} times PostgreSQL killed`,
@@ -48,6 +54,10 @@ export function readable(report: Report): string {
   if (twoWay)
     lines.push(
       `${number(twoWay.edits)}  edits in CRM and mailboxes at once; ${twoWay.writes} writes by the sync, ${twoWay.writesAfterLastEdit} of them after the last edit, silent after ${twoWay.roundsToSilence} rounds`,
+    );
+  if (poor)
+    lines.push(
+      `${number(poor.copies)}  poor copies of ${poor.meetings} meetings written back by mailboxes, during ${poor.edits} edits`,
     );
   lines.push("");
   for (const [name, text] of Object.entries(PROMISES)) {

@@ -117,12 +117,15 @@ export async function setClock(sql: pg.Pool, aheadMs: number): Promise<void> {
   );
 }
 
+/** Receivers of webhooks listen on this machine. */
+const HOOKS = { WEBHOOK_INTERNAL_HOSTS: "127.0.0.1" };
+
 async function embedded(): Promise<Backend> {
   const home = await mkdtemp(path.join(tmpdir(), "tidemark-prove-"));
   const dataDir = path.join(home, "data");
   const folder = path.join(dataDir, "postgres");
   return {
-    settings: { DATA_DIR: dataDir },
+    settings: { DATA_DIR: dataDir, ...HOOKS },
     client: {
       host: await hostOf(folder),
       port: PORT,
@@ -148,7 +151,7 @@ async function ownDatabase(databaseUrl: string): Promise<Backend> {
   const url = new URL(databaseUrl);
   url.pathname = `/${name}`;
   return {
-    settings: { DATABASE_URL: url.toString() },
+    settings: { DATABASE_URL: url.toString(), ...HOOKS },
     client: { connectionString: url.toString() },
     postmaster: null,
     remove: () => admin(`drop database if exists ${name} with (force)`),

@@ -3,7 +3,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type pg from "pg";
 import { SQL, type Known, type Model } from "./model";
-import type { Random } from "./random";
+import type { Random } from "../support/random";
 import type { Person } from "./stage";
 import type { EventRow } from "./wire";
 import type { OpenWrite } from "./history";

@@ -1,5 +1,7 @@
 // The people of a run: made through the service's own doors, by an admin's token.
 import { Client, type Reach } from "./client";
+import { Hook } from "./hook";
+import { FIELDS, type EventRow } from "./wire";
 
 export interface Person {
   id: string;
@@ -25,11 +27,11 @@ export class Stage {
     return new Stage(reach, admin, body.orgId as string, run);
   }
 
-  async person(name: string): Promise<Person> {
+  async person(name: string, aliases: readonly string[] = []): Promise<Person> {
     const email = `${name}.${this.run}@prove.test`;
     const { createUser } = await this.admin.ask(
       "mutation ($input: UserInput!) { createUser(input: $input) { id } }",
-      { input: { name, email, timezone: "Europe/Paris", role: "member" } },
+      { input: { name, email, aliases, timezone: "Europe/Paris", role: "member" } },
     );
     return { id: createUser.id as string, email, name, organisationId: this.organisationId };
   }
@@ -38,6 +40,25 @@ export class Stage {
     const people: Person[] = [];
     for (let number = 1; number <= count; number++) people.push(await this.person(`${name}${number}`));
     return people;
+  }
+
+  /** The events of the organisation that are the meeting with this UID. */
+  async meetings(iCalUid: string): Promise<string[]> {
+    const { events } = await this.admin.ask(
+      "query ($uid: String!) { events(filter: { scope: ORGANISATION, iCalUid: $uid }) { edges { node { id } } } }",
+      { uid: iCalUid },
+    );
+    return (events.edges as { node: { id: string } }[]).map(({ node }) => node.id);
+  }
+
+  async event(id: string): Promise<EventRow | null> {
+    const { event } = await this.admin.ask(`query ($id: ID!) { event(id: $id) { ${FIELDS} } }`, { id });
+    return event as EventRow | null;
+  }
+
+  /** Somebody who is told of this person's calendar. */
+  hook(person: Person, seed: string): Promise<Hook> {
+    return Hook.open(this.admin, person, seed);
   }
 
   /** A client of this person's, with a token of its own. */

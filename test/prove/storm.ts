@@ -3,12 +3,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { perform } from "./acts";
 import type { Findings } from "./findings";
+import type { Hook } from "./hook";
 import { Model } from "./model";
 import { Lister, Onlooker } from "./onlookers";
 import { harmOf, stepsOf, type Emphasis, type Step } from "./plan";
 import { Poller, type Kind, type PollerWish } from "./poller";
-import { Random } from "./random";
+import { Random } from "../support/random";
 import type { Service } from "./service";
+import { SeriesWriter } from "./series-writer";
 import { SqlWriter } from "./sql-writer";
 import type { Person, Stage } from "./stage";
 import { Writer } from "./writer";
@@ -34,6 +36,10 @@ export interface StormWish {
   kinds?: readonly Kind[];
   /** Every feed is read in pages of so many rows at most, not only some. */
   pageMost?: number;
+  /** There are series, too. */
+  series?: boolean;
+  /** Calendars are told of by webhooks, too. The service may call this machine. */
+  hooks?: boolean;
   /** Called when everybody is there, before anything is written. */
   onStage?: () => Promise<void>;
 }
@@ -45,6 +51,8 @@ export interface Cast {
   onlookers: Onlooker[];
   listers: Lister[];
   sqlWriters: SqlWriter[];
+  hooks: Hook[];
+  seriesWriters: SeriesWriter[];
   model: Model;
 }
 
@@ -52,6 +60,8 @@ export interface Damage {
   clockSteps: number;
   instancesKilled: number;
   postgresKilled: number;
+  /** Times that both instances were killed while a receiver had taken a call and not answered it yet. */
+  killedInCalls: number;
 }
 
 export interface Storm extends Cast {
@@ -126,7 +136,30 @@ export async function setTheStage(
       holdMs: wish.holdMs ?? 20,
     });
   });
-  return { people, writers, pollers, onlookers, listers, sqlWriters, model };
+  const further = await setFurther(stage, people, wish, seeded("series"));
+  return { people, writers, pollers, onlookers, listers, sqlWriters, ...further, model };
+}
+
+async function setFurther(
+  stage: Stage,
+  people: readonly Person[],
+  wish: StormWish,
+  random: Random,
+): Promise<Pick<Cast, "hooks" | "seriesWriters">> {
+  const seriesWriters = wish.series ? [await seriesWriter(stage, people, random)] : [];
+  const hooks = wish.hooks ? await Promise.all(people.map((person) => stage.hook(person, wish.seed))) : [];
+  return { hooks, seriesWriters };
+}
+
+/** The first of them has meetings that recur, to which some of the others are invited. */
+async function seriesWriter(stage: Stage, people: readonly Person[], random: Random): Promise<SeriesWriter> {
+  const [owner, ...others] = people as [Person, ...Person[]];
+  const guests = await Promise.all(
+    others
+      .slice(0, 3)
+      .map(async (person) => ({ person, client: await stage.client(person, "series guest") })),
+  );
+  return new SeriesWriter(await stage.client(owner, "series"), guests, random, stage.run);
 }
 
 const SLOW = 6;
@@ -144,7 +177,7 @@ export async function storm(
     cast.model.committed >= wish.versions ||
     performance.now() > deadline ||
     (wish.brittle === true && findings.total > 0);
-  const damage: Damage = { clockSteps: 0, instancesKilled: 0, postgresKilled: 0 };
+  const damage: Damage = { clockSteps: 0, instancesKilled: 0, postgresKilled: 0, killedInCalls: 0 };
   const broken = (what: string) => (error: unknown) => findings.fault("defects", `${what}: ${String(error)}`);
   const { pauseMs } = wish;
 
@@ -153,6 +186,7 @@ export async function storm(
       write(writer, stepsOf(wish.seed, number, wish.emphasis), stopped).catch(broken("writer")),
     ),
     ...cast.sqlWriters.map((writer) => writer.runUntil(stopped, 3 * pauseMs).catch(broken("plain SQL"))),
+    ...cast.seriesWriters.map((writer) => writer.runUntil(stopped, pauseMs).catch(broken("series"))),
     ...(wish.harmless ? [] : [harm(cast, service, wish, { damage, stopped }).catch(broken("harm"))]),
   ];
   let quiet = false;
@@ -187,19 +221,27 @@ interface Doing {
   stopped: () => boolean;
 }
 
-async function harm({ model }: Cast, service: Service, wish: StormWish, doing: Doing): Promise<void> {
+async function harm(cast: Cast, service: Service, wish: StormWish, doing: Doing): Promise<void> {
   const { harm: harmable } = service;
   if (harmable === null) return;
   for (const blow of harmOf(wish.seed, wish.versions)) {
-    while (model.committed < blow.at && !doing.stopped()) await sleep(20);
+    while (cast.model.committed < blow.at && !doing.stopped()) await sleep(20);
     if (doing.stopped()) return;
-    await strike(harmable, blow, doing.damage);
+    await strike(harmable, blow, cast.hooks, doing.damage);
   }
 }
 
 type Blow = ReturnType<typeof harmOf>[number];
 
-async function strike(service: NonNullable<Service["harm"]>, blow: Blow, damage: Damage): Promise<void> {
+/** A call that is taken comes soon, as long as something is written. */
+const CALL_WITHIN_MS = 5_000;
+
+async function strike(
+  service: NonNullable<Service["harm"]>,
+  blow: Blow,
+  hooks: readonly Hook[],
+  damage: Damage,
+): Promise<void> {
   if (blow.kind === "clock") {
     await service.setClock(blow.ms);
     damage.clockSteps++;
@@ -208,7 +250,16 @@ async function strike(service: NonNullable<Service["harm"]>, blow: Blow, damage:
     await service.recovered();
   } else {
     const instances = blow.kind === "killBoth" ? [0, 1] : [blow.instance];
+    if (blow.kind === "killBoth" && (await betweenCallAndAnswer(hooks))) damage.killedInCalls++;
     await Promise.all(instances.map((instance) => service.killInstance(instance)));
     damage.instancesKilled += instances.length;
   }
+}
+
+/** Comes when one of them has taken a call and leaves it without an answer; false: none came. */
+async function betweenCallAndAnswer(hooks: readonly Hook[]): Promise<boolean> {
+  const waiting = hooks.map((hook) => hook.leaveNextUnanswered());
+  const isLeft = await Promise.race([...waiting, sleep(CALL_WITHIN_MS, false, { ref: false })]);
+  for (const hook of hooks) hook.answerAgain();
+  return isLeft;
 }

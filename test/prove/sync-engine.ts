@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Client, Outcome, Way } from "./client";
 import { readFeed } from "./feed";
 import { changes, type Item, type Mailbox, type Meeting } from "./mailbox";
-import type { Random } from "./random";
+import type { Random } from "../support/random";
 import type { Person } from "./stage";
 import type { EventRow, Row } from "./wire";
 
@@ -131,6 +131,20 @@ export class SyncEngine {
       ...Object.fromEntries(arrived.map((field) => [field, ours[field as keyof Meeting]])),
     };
     this.merge(pair, current);
+    if (outcome.refusal === null) this.takeBack(pair, ours);
+  }
+
+  /** What the CRM has passed over, as a guest's copy has no say in it, the mailbox takes from the CRM, if nobody changed it since. */
+  private takeBack(pair: Pair, sent: Partial<Meeting>): void {
+    const { item, agreed } = pair;
+    const asSent = Object.keys(changes(item.meeting, { ...item.meeting, ...sent }));
+    const kept = Object.entries(changes({ ...agreed, ...sent }, agreed)).filter(
+      ([field]) => !asSent.includes(field),
+    );
+    if (item.deleted || kept.length === 0) return;
+    const clean = pair.version === item.version;
+    this.write(() => this.mailbox.change(item, Object.fromEntries(kept)));
+    if (clean) pair.version = item.version;
   }
 
   private patchOf(pair: Pair, { answer, guests, ...texts }: Partial<Meeting>): Record<string, unknown> {

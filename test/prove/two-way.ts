@@ -4,8 +4,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { plainly, type Client } from "./client";
 import type { Findings } from "./findings";
 import { Mailbox, type Item } from "./mailbox";
-import { STATUSES } from "./plan";
-import { Random } from "./random";
+import { ANSWERS } from "./plan";
+import { Random } from "../support/random";
 import type { Person, Stage } from "./stage";
 import { SyncEngine } from "./sync-engine";
 import type { EventRow } from "./wire";
@@ -29,9 +29,9 @@ interface Side {
 const PEOPLE = 3;
 const EDITS = 150;
 const SILENT_ROUNDS = 4;
-const MOST_ROUNDS = 15;
+const MAX_ROUNDS = 15;
 /** Of one engine for one event after the last edit: carried once, and again after losing to another engine. */
-const MOST_WRITES_EACH = PEOPLE;
+const MAX_WRITES_EACH = PEOPLE;
 const BEGIN = Date.parse("2027-05-01T08:00:00Z");
 
 export async function proveTwoWaySync(stage: Stage, seed: string, findings: Findings): Promise<TwoWay> {
@@ -74,7 +74,7 @@ const writesOf = (sides: readonly Side[]): number =>
 async function fallSilent(sides: readonly Side[], findings: Findings): Promise<number> {
   let silent = 0;
   let round = 0;
-  for (; silent < SILENT_ROUNDS && round < MOST_ROUNDS; round++) {
+  for (; silent < SILENT_ROUNDS && round < MAX_ROUNDS; round++) {
     const before = writesOf(sides);
     await Promise.all(sides.map(({ engine }) => engine.round()));
     if (writesOf(sides) === before) silent++;
@@ -82,7 +82,7 @@ async function fallSilent(sides: readonly Side[], findings: Findings): Promise<n
     if (writesOf(sides) !== before) silent = 0;
   }
   if (silent < SILENT_ROUNDS)
-    findings.fault("syncFaults", `the sync still writes ${MOST_ROUNDS} rounds after the last edit`);
+    findings.fault("syncFaults", `the sync still writes ${MAX_ROUNDS} rounds after the last edit`);
   return round - silent;
 }
 
@@ -90,7 +90,7 @@ function pingPong(engine: SyncEngine, before: ReadonlyMap<string, number>, findi
   for (const [id, count] of engine.writesById) {
     if (id === "new") continue;
     const after = count - (before.get(id) ?? 0);
-    if (after > MOST_WRITES_EACH)
+    if (after > MAX_WRITES_EACH)
       findings.fault(
         "syncFaults",
         `event ${id} was written ${after} times by one engine after the last edit`,
@@ -136,7 +136,7 @@ async function editInCrm({ web, person }: Side, { fresh, others, number, random 
   const owned = row.ownerId === person.id;
   if (random.chance(0.1)) await web.remove(row.id, null, plainly);
   else if (owned && random.chance(0.3)) await web.patch(row.id, { attendees }, null, plainly);
-  else if (!owned && random.chance(0.5)) await web.respond(row.id, random.pick(STATUSES), plainly);
+  else if (!owned && random.chance(0.5)) await web.respond(row.id, random.pick(ANSWERS), plainly);
   else if (random.chance(0.5)) await web.patch(row.id, { subject: `CRM ${number}` }, null, plainly);
   else await web.patch(row.id, { location: `CRM ${number}` }, null, plainly);
 }
@@ -150,7 +150,7 @@ function editInMailbox({ mailbox }: Side, { fresh, others, number, random }: Edi
   const item = random.pick(items);
   const { answer } = item.meeting;
   if (random.chance(0.1)) mailbox.remove(item);
-  else if (answer !== null && random.chance(0.5)) mailbox.change(item, { answer: random.pick(STATUSES) });
+  else if (answer !== null && random.chance(0.5)) mailbox.change(item, { answer: random.pick(ANSWERS) });
   else mailbox.change(item, textEdit(item, number, random));
 }
 

@@ -1,7 +1,7 @@
 // After the storm, when nothing moves any more: every mirror against its calendar, every acknowledged write against
 // what is there, and every row that excludeOwn let through against who wrote it.
 import type { Findings } from "./findings";
-import { difference } from "./mirror";
+import { difference, type Mirror } from "./mirror";
 import type { Known, Model } from "./model";
 import type { Poller } from "./poller";
 import type { Storm } from "./storm";
@@ -28,11 +28,20 @@ export async function judge(storm: Storm, findings: Findings): Promise<void> {
     agree(calendar, person.id, findings);
     for (const poller of pollers) {
       if (poller.wish.excludeOwn) judgeEchoes(poller, client.token, storm.model, findings);
-      else judgeMirror(poller, calendar, findings);
+      else judgeMirror(poller.mirror, poller.wish.name, calendar, findings);
     }
     for (const row of calendar.events) storm.model.observe(row, "listed at the end");
   }
+  for (const writer of storm.seriesWriters) await writer.judge(findings);
   for (const known of storm.model.events.values()) judgeEvent(known, storm.model, manifests, findings);
+}
+
+/** The mirrors of those who were told of the calendars, once nothing waits for them any more. */
+export async function judgeHooks({ hooks, writers }: Storm, findings: Findings): Promise<void> {
+  for (const hook of hooks) {
+    const client = writers.find((writer) => writer.person === hook.person)?.client;
+    if (client) judgeMirror(hook.mirror, hook.name, await readCalendar(client), findings);
+  }
 }
 
 async function readCalendar(client: Client): Promise<Calendar> {
@@ -66,13 +75,12 @@ function agree({ entries, events, manifest }: Calendar, userId: string, findings
   }
 }
 
-function judgeMirror(poller: Poller, calendar: Calendar, findings: Findings): void {
-  const { mirror, wish } = poller;
+function judgeMirror(mirror: Mirror, name: string, calendar: Calendar, findings: Findings): void {
   for (const { id, lastModifiedAt, deleted } of calendar.entries) {
     const held = mirror.entries.get(id);
     if (held && held.tick >= lastModifiedAt) continue;
     const what = deleted ? "removed" : "live";
-    findings.fault("missed", `${wish.name}: event ${id}, ${what} at ${lastModifiedAt}, never came`);
+    findings.fault("missed", `${name}: event ${id}, ${what} at ${lastModifiedAt}, never came`);
   }
   const contents = [...mirror.entries.values()]
     .filter((entry) => !entry.deleted)
@@ -81,7 +89,7 @@ function judgeMirror(poller: Poller, calendar: Calendar, findings: Findings): vo
     difference(mirror.manifest(), calendar.manifest) ??
     difference(contents, calendar.events.map(contentOf)) ??
     (JSON.stringify(mirror.digest()) === JSON.stringify(calendar.digest) ? null : "digests differ");
-  if (differs !== null) findings.fault("mirrorsDiffering", `${wish.name}: the mirror ${differs}`);
+  if (differs !== null) findings.fault("mirrorsDiffering", `${name}: the mirror ${differs}`);
 }
 
 function judgeEvent(

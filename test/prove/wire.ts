@@ -18,6 +18,9 @@ export interface EventRow {
   private: boolean;
   parentId: number | null;
   iCalUid: string | null;
+  organizerEmail: string | null;
+  /** Of an occurrence. */
+  seriesId: string | null;
   /** Null where the event is masked. */
   ownerId: string | null;
   lastModifiedAt: string;
@@ -36,7 +39,7 @@ export type Row = EventRow | RemovedRow;
 
 /** For GraphQL: the fields of an EventRow. */
 export const FIELDS =
-  "id subject description location startTime endTime private parentId iCalUid ownerId lastModifiedAt deleted attendees { userId emailAddress status }";
+  "id subject description location startTime endTime private parentId iCalUid organizerEmail seriesId ownerId lastModifiedAt deleted attendees { userId emailAddress status }";
 
 /** What two copies of one version must have in common, as text. */
 export function contentOf(row: EventRow): string {

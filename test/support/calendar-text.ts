@@ -8,7 +8,7 @@ export const WINDOW: ImportWindow = {
   zone: "Europe/Paris",
   from: new Date("2025-03-02T00:00:00Z"),
   to: new Date("2028-03-02T00:00:00Z"),
-  ownEmail: "Ada@demo.test",
+  ownEmails: ["Ada@demo.test"],
 };
 
 export const read = (text: string, window: Partial<ImportWindow> = {}): ImportReading =>

@@ -6,9 +6,12 @@ import path from "node:path";
 import type { Readable } from "node:stream";
 import pg from "pg";
 
+/** Advisory locks of the tests' server, in a database that holds nothing of Tidemark's. */
+export const TEST_LOCKS = { build: 7_310_999, pages: 7_310_998 };
 export const ROOT = path.resolve(__dirname, "../..");
 export const PROGRAM = path.join(ROOT, "dist/src/main.js");
-const BUILD_LOCK = 7_310_999;
+/** Characters of a service's standard error. */
+const MAX_SAID = 4_000_000;
 
 type Environment = Record<string, string>;
 type Child = ChildProcessByStdio<null, Readable, Readable>;
@@ -20,7 +23,11 @@ export interface Outcome {
 }
 
 /** Builds what the tests start, unless it is newer than all it is made of. Test files may ask at the same time. */
-export const ensureBuilt = (): Promise<void> => buildIfStale(BUILD_LOCK, isStale, ["tsc", "-b"]);
+export const ensureBuilt = (): Promise<void> => buildIfStale(TEST_LOCKS.build, isStale, ["tsc", "-b"]);
+
+/** Builds the pages unless they are newer than all they are made of. */
+export const ensurePages = (): Promise<void> =>
+  buildIfStale(TEST_LOCKS.pages, pagesAreStale, ["vite", "build", "src/web", "--logLevel", "warn"]);
 
 /** Runs a program of npm's where something is stale; whoever asks meanwhile waits, and then finds it fresh. */
 export async function buildIfStale(
@@ -55,6 +62,16 @@ function isStale(): boolean {
   );
 }
 
+function pagesAreStale(): boolean {
+  const built = path.join(ROOT, "dist/web/index.html");
+  if (!fs.existsSync(built)) return true;
+  const builtAt = fs.statSync(built).mtimeMs;
+  const sources = path.join(ROOT, "src/web");
+  return fs
+    .readdirSync(sources, { recursive: true, encoding: "utf8" })
+    .some((file) => fs.statSync(path.join(sources, file)).mtimeMs > builtAt);
+}
+
 /** What a child sees of this environment: enough to find programs, none of the settings. */
 export function environment(settings: Environment): Environment {
   const { PATH = "", HOME = "" } = process.env;
@@ -81,9 +98,13 @@ export async function run(
   return { code, stdout: stdout(), stderr: stderr() };
 }
 
-function collected(stream: Readable): () => string {
+/** What a stream says; the end of it, where it is one that goes on for hours. */
+function collected(stream: Readable, kept = Infinity): () => string {
   let text = "";
-  stream.setEncoding("utf8").on("data", (piece: string) => (text += piece));
+  stream.setEncoding("utf8").on("data", (piece: string) => {
+    text += piece;
+    if (text.length > 2 * kept) text = text.slice(-kept);
+  });
   return () => text;
 }
 
@@ -95,6 +116,8 @@ export interface Running {
   pid: number;
   stdout: () => string;
   stderr: () => string;
+  /** Resolves when it has ended, whoever ended it. */
+  ended: Promise<unknown>;
   /** Sends SIGTERM and answers the exit code. */
   stop: () => Promise<number | null>;
   /** Sends SIGKILL. */
@@ -122,7 +145,7 @@ export async function startProgram(
   });
   services.add(child);
   const closed = once(child, "close").finally(() => services.delete(child)) as Promise<[number | null]>;
-  const [stdout, stderr] = [collected(child.stdout), collected(child.stderr)];
+  const [stdout, stderr] = [collected(child.stdout), collected(child.stderr, MAX_SAID)];
   const url = await readyAddress(child, ready, { stdout, stderr });
   const end = async (signal: NodeJS.Signals): Promise<number | null> => {
     child.kill(signal);
@@ -134,6 +157,7 @@ export async function startProgram(
     pid: child.pid!,
     stdout,
     stderr,
+    ended: closed,
     stop: () => end("SIGTERM"),
     kill: async () => void (await end("SIGKILL")),
   };

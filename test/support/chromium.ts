@@ -14,6 +14,9 @@ const FLAGS = [
   "--disable-sync",
 ];
 
+/** For what a page shows next: it begins on two cores that other tests load. Milliseconds. */
+export const PATIENCE_MS = 45_000;
+
 const program = (process.env.PATH ?? "")
   .split(path.delimiter)
   .map((folder) => path.join(folder, "chromium"))

@@ -15,7 +15,7 @@ interface Described {
 
 interface Operation {
   operationId: string;
-  requestBody?: { content: { "application/json": { schema: Schema } } };
+  requestBody?: { content: Partial<Record<string, { schema: Schema }>> };
   responses: Record<string, Described>;
 }
 
@@ -71,7 +71,8 @@ for (const [, methods] of Object.entries(PATHS)) {
     for (const [status, { content }] of Object.entries(responses)) {
       answers[`${operationId}-${status}`] = closed(content?.["application/json"]?.schema ?? {});
     }
-    if (requestBody) inputs[operationId] = requestBody.content["application/json"].schema;
+    const input = requestBody?.content["application/json"];
+    if (input) inputs[operationId] = input.schema;
   }
 }
 ajv.addSchema({ $id: "api", components: { schemas }, answers, inputs });
@@ -94,7 +95,7 @@ function requireValid(kind: "answers" | "inputs", name: string, value: unknown, 
 
 const templates = Object.keys(PATHS).map((template) => ({
   template,
-  pattern: new RegExp(`^${template.replace(/\{\w+\}/g, "[^/]+")}/?$`),
+  pattern: new RegExp(`^${template.replace(/\/$/, "").replace(/\{\w+\}/g, "[^/]+")}/?$`),
 }));
 
 /** Those in so many words go first. */
@@ -120,9 +121,10 @@ export function requireDescribed(exchange: Exchange): void {
   if (method !== "HEAD") requireBody(exchange, operation, described, where);
 }
 
-/** Who calls is settled before the address. */
+/** Who calls is settled before the address, and so is that a foreign page may not write. */
 function requireRefused({ method, status, body }: Exchange, expected: number, where: string): void {
-  if (![expected, 401, 429, 431, 503].includes(status))
+  const isForeign = status === 403 && !["GET", "HEAD"].includes(method);
+  if (!isForeign && ![expected, 401, 429, 431, 503].includes(status))
     throw new Error(`${where} is an undocumented operation.`);
   if (method !== "HEAD") requireValid("answers", "Problem", body, where);
 }
@@ -139,7 +141,7 @@ function requireBody(
   }
   if (!content["application/json"]) return;
   requireValid("answers", `${operationId}-${status}`, body, where);
-  if (status < 300 && requestBody) {
+  if (status < 300 && requestBody?.content["application/json"]) {
     const input: unknown = typeof sent === "string" ? JSON.parse(sent) : sent;
     requireValid("inputs", operationId, input, `${where}, sent`);
   }

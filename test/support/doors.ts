@@ -22,6 +22,16 @@ export interface FeedWish extends ListWish {
   since?: unknown;
 }
 
+export interface TimelineWish {
+  startAt?: unknown;
+  endAt?: unknown;
+  rollUp?: boolean;
+}
+
+const TIMELINES = { Contact: "contacts", Account: "accounts", Opportunity: "opportunities", Lead: "leads" };
+export type RecordType = keyof typeof TIMELINES;
+
+/** Writes are strict at both, so that refusals can be laid side by side; what each passes over is in test/rest/handling.test.ts. */
 export interface Door {
   name: "REST" | "GraphQL";
   me(who: Person): Promise<Answer>;
@@ -42,6 +52,8 @@ export interface Door {
   users(who: Person, emails?: string[]): Promise<Answer>;
   records(who: Person, wish: { type?: string; emails?: string[]; q?: string }): Promise<Answer>;
   calendars(who: Person, all: boolean): Promise<Answer>;
+  /** A record's, by its type and id. */
+  timeline(who: Person, type: RecordType, id: string, wish?: TimelineWish): Promise<Answer>;
 }
 
 // ------------------------------------------------------------------------------------------------- REST
@@ -60,18 +72,19 @@ function restAnswer({ status, body }: RestReply, pick: (body: any) => any = (all
 
 const fieldsOf = (details: { field: string }[]): string[] => details.map(({ field }) => field).sort();
 const rows = (body: any): any[] => body.records;
-const ifMatch = (since?: { id: string; at: string }): Record<string, string> =>
-  since ? { "If-Match": `"${since.id}-${Date.parse(since.at)}"` } : {};
+export const STRICT = { Prefer: "handling=strict" };
+const strictly = (since?: { id: string; at: string }): Record<string, string> =>
+  since ? { ...STRICT, "If-Match": `"${since.id}-${Date.parse(since.at)}"` } : STRICT;
 
 export const rest: Door = {
   name: "REST",
   me: async (who) => restAnswer(await who.rest("GET", "/me")),
   create: async (who, input, calendarId) =>
-    restAnswer(await who.rest("POST", `/events${search({ calendarId })}`, input)),
+    restAnswer(await who.rest("POST", `/events${search({ calendarId })}`, input, STRICT)),
   patch: async (who, id, input, since) =>
-    restAnswer(await who.rest("PATCH", `/events/${id}`, input, ifMatch(since))),
+    restAnswer(await who.rest("PATCH", `/events/${id}`, input, strictly(since))),
   remove: async (who, id, since) => {
-    const reply = await who.rest("DELETE", `/events/${id}`, undefined, ifMatch(since));
+    const reply = await who.rest("DELETE", `/events/${id}`, undefined, strictly(since));
     if (reply.status !== 204) return restAnswer(reply);
     return restAnswer(await who.rest("GET", `/events/${id}?showDeleted=true`));
   },
@@ -87,13 +100,16 @@ export const rest: Door = {
     restAnswer(await who.rest("GET", `/records${search({ ...wish, email: emails?.join(",") })}`), rows),
   calendars: async (who, all) =>
     restAnswer(await who.rest("GET", `/calendars${all ? "?all=true" : ""}`), rows),
+  timeline: async (who, type, id, wish = {}) =>
+    restAnswer(await who.rest("GET", `/${TIMELINES[type]}/${id}/events${search(wish)}`), rows),
 };
 
 // ---------------------------------------------------------------------------------------------- GraphQL
 
 export const EVENT = `id subject description location startTime endTime allDay private timezone
-  attendees { userId emailAddress contactId name status } parentId relatedTo { type id name }
-  iCalUid ownerId organizerEmail organizerName createdAt lastModifiedAt deleted`;
+  showAs status type conferenceUrl properties guestsCanEdit
+  attendees { userId emailAddress contactId name status type } parentId relatedTo { type id: recordId name }
+  iCalUid seriesId recurrenceId ownerId organizerEmail organizerName createdAt lastModifiedAt deleted`;
 const REMOVED = "id deleted reason deletedAt lastModifiedAt";
 
 const REST_NAMES: Record<string, string> = { emails: "email", first: "limit", ids: "id" };
@@ -210,10 +226,20 @@ export const graphql: Door = {
   calendars: async (who, all) =>
     graphQLAnswer(
       await who.graphql(
-        "query($all: Boolean!) { calendars(all: $all) { id name primary timezone user { id } } }",
+        "query($all: Boolean!) { calendars(all: $all) { id name primary timezone kind access user { id } } }",
         { all },
       ),
       (data) => data.calendars.map(({ user: { id }, ...rest }: any) => ({ ...rest, userId: id })),
+    ),
+  timeline: async (who, type, id, { rollUp, ...filter } = {}) =>
+    graphQLAnswer(
+      await who.graphql(
+        `query($type: RecordType!, $id: ID!, $filter: EventFilter, $rollUp: Boolean) {
+          record(type: $type, id: $id) {
+            events(filter: $filter, rollUp: $rollUp, first: 1000) { edges { node { ${EVENT} } } } } }`,
+        { type, id, filter, rollUp },
+      ),
+      ({ record }) => record && nodes(record.events),
     ),
 };
 

@@ -25,16 +25,3 @@ export const read = async (who: Person, id: string): Promise<any> =>
 
 export const eventsOf = async (who: Person): Promise<any[]> =>
   (await who.rest("GET", "/events")).body.records;
-
-/** Tries until it holds, for ten seconds. */
-export async function eventually(holds: () => Promise<void> | void): Promise<void> {
-  const until = Date.now() + 10_000;
-  for (;;) {
-    try {
-      return await holds();
-    } catch (error) {
-      if (Date.now() > until) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
-  }
-}

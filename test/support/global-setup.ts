@@ -1,15 +1,18 @@
 // One PostgreSQL for the whole run: TEST_DATABASE_URL, or an embedded one of its own. Test files clone a migrated
-// template, which takes some 50 ms.
+// template, which takes some 50 ms. The pages are built where they are stale.
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
 import { startEmbedded, type EmbeddedServer } from "../../src/embedded/embedded";
 import { migrate } from "../../src/database/migrate";
+import { ensurePages } from "./child";
 
 declare global {
   var testServer: EmbeddedServer | undefined;
 }
+
+const SPARED = ["fsync = off", "full_page_writes = off", "max_wal_size = '4GB'", "checkpoint_timeout = '1h'"];
 
 export const TEMPLATE = "tidemark_test_template";
 
@@ -31,7 +34,8 @@ export default async function setUp(): Promise<void> {
   await client.connect();
   if (globalThis.testServer) {
     // The run's own server holds nothing worth a flush to disk; crash tests start servers of their own.
-    await client.query("alter system set fsync = off");
+    // Nor is any of it needed again after a crash: databases are cloned and written by the hundred.
+    for (const setting of SPARED) await client.query(`alter system set ${setting}`);
     await client.query("select pg_reload_conf()");
   }
   await client.query(`drop database if exists ${TEMPLATE}`);
@@ -40,4 +44,5 @@ export default async function setUp(): Promise<void> {
   const template = new URL(url);
   template.pathname = `/${TEMPLATE}`;
   await migrate({ url: template.toString() });
+  await ensurePages();
 }

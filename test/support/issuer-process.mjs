@@ -1,6 +1,6 @@
 // An OpenID Connect issuer, as a process of its own: oidc-provider comes as ES modules, which jest does not load. Its
 // clients are named after the e-mail address they get tokens for. Arguments: the port (0 for a free one), its keys as
-// JSON, and the clients as JSON: {id, claims, scope}. It prints its address when it listens.
+// JSON, and the clients as JSON: {id, claims, redirectUri}; people sign in, with any name, through those with an address. It prints its address when it listens.
 import { once } from "node:events";
 import { createServer } from "node:http";
 import process from "node:process";
@@ -14,17 +14,28 @@ const issuer = `http://127.0.0.1:${server.address().port}`;
 const provider = new Provider(issuer, {
   jwks: { keys },
   scopes: ["read", "write"],
-  clients: clients.map(({ id }) => ({
+  clients: clients.map(({ id, redirectUri }) => ({
     client_id: id,
-    client_secret: "secret",
-    grant_types: ["client_credentials"],
     id_token_signed_response_alg: keys[0].alg,
-    redirect_uris: [],
-    response_types: [],
+    ...(redirectUri
+      ? {
+          token_endpoint_auth_method: "none",
+          grant_types: ["authorization_code"],
+          redirect_uris: [redirectUri],
+          response_types: ["code"],
+        }
+      : {
+          client_secret: "secret",
+          grant_types: ["client_credentials"],
+          redirect_uris: [],
+          response_types: [],
+        }),
   })),
-  ttl: { ClientCredentials: 600 },
+  ttl: { ClientCredentials: 600, AccessToken: 600 },
+  // The claims of whoever signs in are those of the client.
+  findAccount: (_ctx, id) => ({ accountId: id, claims: () => ({ sub: id }) }),
   features: {
-    devInteractions: { enabled: false },
+    devInteractions: { enabled: clients.some(({ redirectUri }) => redirectUri) },
     clientCredentials: { enabled: true },
     resourceIndicators: {
       enabled: true,

@@ -18,6 +18,8 @@ export interface Key {
 export interface IssuerClient {
   id: string;
   claims: Record<string, unknown>;
+  /** People sign in through it, and are sent back there. */
+  redirectUri?: string;
 }
 
 /** A key pair, private half included. */
@@ -31,7 +33,7 @@ export class Issuer {
   url = "";
   private child: ChildProcessByStdio<null, Readable, null> | undefined;
 
-  constructor(private readonly clients: IssuerClient[]) {}
+  constructor(public clients: IssuerClient[]) {}
 
   /** Starts it, again at its old address if it had one. */
   async start(...keys: Key[]): Promise<void> {

@@ -19,6 +19,8 @@ interface Selected {
   /** Of one of its arguments `first` and `last`; null: none of them is given. */
   size: { argument: string; rows: number; as: "literal" | "variable" | "default" } | null;
   sized: boolean;
+  /** How many rows come where a sized one is given no size. */
+  unasked: number;
   list: boolean;
   below: Selected[] | null;
   wrap: "plain" | "inline" | "fragment" | "fragment twice";
@@ -73,6 +75,7 @@ export function sampleOperation(schema: GraphQLSchema): fc.Arbitrary<SampleOpera
               }),
             ),
       sized: fc.constant(sizes.length > 0),
+      unasked: fc.constant((field.args.find(({ name }) => name === "first")?.defaultValue as number) ?? 100),
       list: fc.constant(isListType(getNullableType(field.type))),
       below: target ? selectionOf(target, levels - 1) : fc.constant(null),
       wrap: fc.constantFrom("plain", "plain", "inline", "fragment", "fragment twice"),
@@ -130,11 +133,16 @@ export function modelOf(operation: readonly Selected[]): Measures {
     for (const one of selected) {
       const field = `${one.parent}.${one.name}`;
       if (one.alias) aliases.set(field, (aliases.get(field) ?? new Set()).add(one.alias));
-      if (!one.below) continue;
       const ofPage = /(Connection\.edges|Page\.records)$/.test(field);
-      const rows = !one.list ? 1 : ofPage ? page : 5;
+      const own = one.size?.rows ?? (one.sized ? one.unasked : 5);
       const written = one.wrap === "fragment twice" ? 2 : 1;
-      cost += written * rows * (1 + costOf(one.below, one.size?.rows ?? (one.sized ? 100 : 5)));
+      if (!one.below) {
+        if (one.sized) cost += written * own;
+        continue;
+      }
+      const rows = !one.list ? 1 : ofPage ? page : own;
+      const object = field === "Series.occurrences" ? 10 : 1;
+      cost += written * rows * (object + costOf(one.below, own));
     }
     return cost;
   };

@@ -1,25 +1,8 @@
-// The pages in a browser, as one person has them open: built from what is in the tree, signed in, at a known time.
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
-import path from "node:path";
+// The pages in a browser, as one person has them open: signed in, at a known time.
+import { readFileSync } from "node:fs";
 import type { Browser, BrowserContextOptions, Locator, Page } from "playwright-core";
-import { buildIfStale, ROOT } from "./child";
-import { openChromium } from "./chromium";
+import { openChromium, PATIENCE_MS } from "./chromium";
 import { openWorld, type Person, type World } from "./world";
-
-const BUILD_LOCK = 7_310_998;
-const BUILT = path.join(ROOT, "dist/web/index.html");
-const SOURCES = path.join(ROOT, "src/web");
-
-/** Builds the pages unless they are newer than all they are made of. Test files may ask at the same time. */
-export const ensurePages = (): Promise<void> =>
-  buildIfStale(BUILD_LOCK, isStale, ["vite", "build", "src/web", "--logLevel", "warn"]);
-
-function isStale(): boolean {
-  if (!existsSync(BUILT)) return true;
-  const builtAt = statSync(BUILT).mtimeMs;
-  const files = readdirSync(SOURCES, { recursive: true, encoding: "utf8" });
-  return files.some((file) => statSync(path.join(SOURCES, file)).mtimeMs > builtAt);
-}
 
 /** A Monday, ten in the morning in Paris. */
 export const NOW = "2026-03-02T09:00:00Z";
@@ -48,7 +31,7 @@ export async function openPage(
     timezoneId: "Europe/Paris",
     ...options,
   });
-  context.setDefaultTimeout(10_000);
+  context.setDefaultTimeout(PATIENCE_MS);
   await context.clock.setFixedTime(now);
   const page = await context.newPage();
   watch(page);
@@ -83,15 +66,14 @@ async function closePages(browser: Browser): Promise<void> {
   expect(found).toEqual([]);
 }
 
-/** For a file of tests: the pages built, a world and a browser, told to `set` once they are there. No page may end with faults. */
+/** For a file of tests: a world and a browser, told to `set` once they are there. No page may end with faults. */
 export function setUpPages(set: (world: World, browser: Browser) => void): void {
   let world: World | undefined;
   let browser: Browser | undefined;
   beforeAll(async () => {
-    await ensurePages();
     [world, browser] = await Promise.all([openWorld(), openChromium()]);
     set(world, browser);
-  }, 60_000);
+  });
   afterAll(async () => {
     await browser?.close();
     await world?.close();

@@ -159,7 +159,7 @@ export async function refusal(work: Promise<unknown>): Promise<string> {
 const CONTRADICTIONS: Record<string, string> = {
   "a participant without a live entry, or a live entry of none": `
     with held as materialized (
-      select e.organisation_id, c as calendar_id, e.id as event_id from event e cross join unnest(event_calendars(e)) c
+      select e.organisation_id, c as calendar_id, e.id as event_id from event e cross join unnest(holding_calendars(e)) c
     )
     select * from held
     full join (select * from calendar_entry where removed_at is null) n
@@ -169,6 +169,10 @@ const CONTRADICTIONS: Record<string, string> = {
     select n.* from calendar_entry n join event e on e.organisation_id = n.organisation_id and e.id = n.event_id
     where n.removed_at is null
       and (n.tick, n.start_time, n.end_time) is distinct from (e.last_modified_at, e.start_time, e.end_time)`,
+  "an entry that says somebody owns an event who does not, or the other way round": `
+    select n.* from calendar_entry n join event e on e.organisation_id = n.organisation_id and e.id = n.event_id
+    join calendar c on c.organisation_id = n.organisation_id and c.id = n.calendar_id
+    where n.removed_at is null and n.owned <> (c.user_id = e.owner_id)`,
   "an entry beyond its calendar's clock": `
     select n.* from calendar_entry n join calendar c on c.organisation_id = n.organisation_id and c.id = n.calendar_id
     where n.tick > c.clock`,

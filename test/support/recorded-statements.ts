@@ -6,7 +6,7 @@ import { join } from "node:path";
 
 /** Every table whose rows belong to an organisation. */
 const TABLES =
-  "app_user access_token calendar calendar_entry record event event_history idempotency_key rate_bucket sync_client sync_activity token_use";
+  "app_user user_address access_token calendar calendar_grant calendar_entry record event event_history timeline_lost imported_event idempotency_key rate_bucket series sync_client sync_activity sync_notice token_use webhook webhook_cursor webhook_attempt erasure admin_history";
 const OF_A_TENANT = new RegExp(
   `\\b(?:from|join|update|into)\\s+(?:only\\s+)?"?(?:public"?\\."?)?(?:${TABLES.split(" ").join("|")})\\b(?!\\s*\\()`,
   "i",
@@ -14,21 +14,42 @@ const OF_A_TENANT = new RegExp(
 
 /** What binds a statement to one organisation: a condition on its id, or its id among the values of a new row. */
 const BOUND =
-  /(?:organisation_id"?|\bby_(?:start|change)\(\w+\.organisation_id\))\s*=\s*(any \()?\$\d|insert into \S+(?: as \w+)?\s*\((?=[^)]*organisation_id)/i;
+  /(?:organisation_id"?|\bby_(?:start|change|span|name)\(\w+\.organisation_id\))\s*=\s*(any \()?\$\d|insert into \S+(?: as \w+)?\s*\((?=[^)]*organisation_id)/i;
 
 /** Statements that span organisations, each for a reason. */
 const ACROSS: [RegExp, string][] = [
   [/from access_token t .* where t\.hash = \$1$/, "a token's hash is how its organisation becomes known"],
-  [/^select t\.id, .* where lower\(u\.email\) = lower\(\$1\)/, "so is the verified address of a JWT"],
-  [/^select u\.organisation_id, .* where lower\(u\.email\) = lower\(\$1\) and/, "so is --email of a command"],
+  [/^select t\.id, .* where a\.address = \$1 and exists/, "so is the verified address of a JWT"],
+  [/^select u\.organisation_id, .* where a\.address = \$1 and \(/, "so is --email of a command"],
   [/^select o\.name from access_token t .* where t\.id = \$1 and/, "and the id of a token to revoke"],
   [
-    /^select 'moved'/,
+    /^select what, position, clock from \( select 'moved'/,
     "a look at what subscribers of all organisations follow, row by row of what each may see",
   ],
   [/^delete from (\w+) where \(organisation_id, [^)]*\) in \( select .* from \1 where/, "sweeps go by age"],
   [/^select name, count\(\*\), max\(lag\)/, "/metrics says how far clients are behind, and nothing of whom"],
-  [/^select before, exists/, "whether there is anything to sweep"],
+  [
+    /^with now as materialized .* webhook_cursor k/,
+    "what is due for webhooks, of all organisations by turns",
+  ],
+  [/^select w\.organisation_id, w\.id from unnest\(/, "which webhooks that are being called are paused"],
+  [
+    /^select distinct w\.organisation_id from webhook w join organisation o on .* where w\.paused_at/,
+    "whose changes are to be told at all",
+  ],
+  [
+    /^select case when w\.paused_at .* from webhook w cross join lateral/,
+    "/metrics counts webhooks by how they do",
+  ],
+  [
+    /^select (s\.organisation_id, s\.id, s\.owner_id|count\(\*\)) from series s join app_user u .* where s\.extend_at <= tidemark_now/,
+    "series are extended when they are due, whosever they are",
+  ],
+  [
+    /^(select s\.organisation_id, .* from series s where s\.zone_data < \$1|update series s set zone_data = \$1)/,
+    "newer time zone data is newer for all",
+  ],
+  [/^select before, coalesce/, "whether there is anything to sweep"],
   [/^select from calendar limit 1$/, "/readyz reads no row, only whether there is a table"],
 ];
 

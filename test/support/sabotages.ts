@@ -11,8 +11,10 @@ export interface Sabotage {
   sql?: (db: pg.Pool) => Promise<string>;
   /** Another text for a statement of the read path. */
   query?: (config: { text: string; name?: string }) => object;
-  /** A variant of the code (see the mocks in sabotage.test.ts). */
-  code?: "key apart" | "any say" | "no mask";
+  /** A variant of the code (see the mocks in prove/sabotage.test.ts). */
+  code?: "key apart" | "any say" | "no mask" | "answers yield" | "guests write";
+  /** Poor mailboxes show it, after a short storm. */
+  mailboxes?: true;
   /** What shows it sooner than the common storm. */
   storm?: Partial<
     Pick<StormWish, "writers" | "calendars" | "pauseMs" | "holdMs" | "pageMost" | "emphasis" | "kinds">
@@ -49,10 +51,43 @@ export const SABOTAGES: Sabotage[] = [
     name: "the clock's lock is dropped",
     caughtBy: "missed",
     stepsBack: true,
-    sql: (db) =>
-      altered(db, "tidemark_lock", {
+    sql: async (db) => {
+      const waited = await altered(db, "tidemark_lock", {
         "foreach calendar_id in array missing loop": "foreach calendar_id in array '{}'::bigint[] loop",
-      }),
+      });
+      const tried = await altered(db, "lock_free_calendars", {
+        " and pg_try_advisory_xact_lock(calendar_id)": "",
+      });
+      return `${waited}; ${tried}`;
+    },
+  },
+  {
+    name: "writes that go together do not try the locks of their calendars, and take their time to commit",
+    caughtBy: "missed",
+    storm: { writers: 6, kinds: [3], emphasis: { acts: { create: 1 } } },
+    sql: async (db) => {
+      const tried = await altered(db, "lock_free_calendars", {
+        " and pg_try_advisory_xact_lock(calendar_id)": "",
+      });
+      const slow = await altered(db, "write_entries", {
+        begin: `begin
+          if coalesce(current_setting('tidemark.tokens', true), '') <> '' then
+            perform pg_sleep(0.1);
+          end if;`,
+      });
+      return `${tried}; ${slow}`;
+    },
+  },
+  {
+    name: "writes that go together all count as one client's",
+    caughtBy: "foreignHidden",
+    storm: { pauseMs: 150, writers: 12, emphasis: { acts: { create: 5, patch: 5 } } },
+    sql: () =>
+      Promise.resolve(`
+        create or replace function tidemark_token(event_id bigint) returns bigint language sql stable as $$
+          select case when coalesce(current_setting('tidemark.tokens', true), '') = '' then tidemark_token()
+            else (select min(value::bigint) from jsonb_each_text(current_setting('tidemark.tokens')::jsonb)) end
+        $$`),
   },
   {
     name: "a change is stamped with now(), the start of its transaction",
@@ -101,7 +136,7 @@ export const SABOTAGES: Sabotage[] = [
   {
     name: ">= for > in the feed",
     caughtBy: "deliveredTwice",
-    query: feedQuery("n\\.tick > \\$3", "n.tick >= $3"),
+    query: feedQuery("n\\.tick > (\\$\\d+)", "n.tick >= $1"),
   },
   {
     name: "the trigger is skipped on a cascade",
@@ -127,6 +162,24 @@ export const SABOTAGES: Sabotage[] = [
     caughtBy: "rsvpsOverwritten",
     code: "any say",
     storm: { calendars: 3, emphasis: { acts: { create: 2, respond: 4, invite: 1 } } },
+  },
+  {
+    name: "a guest's copy of the list is the list",
+    caughtBy: "guestsLost",
+    code: "any say",
+    mailboxes: true,
+  },
+  {
+    name: "an answer yields to whoever writes an older copy",
+    caughtBy: "answersUndone",
+    code: "answers yield",
+    mailboxes: true,
+  },
+  {
+    name: "what a guest's mailbox makes of the texts has a say",
+    caughtBy: "restless",
+    code: "guests write",
+    mailboxes: true,
   },
   { name: "the mask is skipped", caughtBy: "textsLeaked", code: "no mask" },
   {

@@ -1,6 +1,9 @@
 // The SQL statements that some work sends, by listening to the driver.
 import pg from "pg";
 
+/** What travels with a statement: the beginning of its transaction, its time limit, the end. */
+const TRAVELS_ALONG = /^(start transaction|commit$)/;
+
 /** The texts of all statements that this process sends while `work` runs, but for what goes on beside it. */
 export async function statementsOf(work: () => Promise<unknown>): Promise<string[]> {
   const texts: string[] = [];
@@ -8,7 +11,8 @@ export async function statementsOf(work: () => Promise<unknown>): Promise<string
   await work();
   for (const [given] of listener.mock.calls as unknown[][]) {
     const text = typeof given === "string" ? given : (given as { text?: string }).text;
-    if (text !== undefined && !/(from|into|update) access_token|rate_bucket|pg_notify|log_polls/.test(text))
+    if (text === undefined || TRAVELS_ALONG.test(text)) continue;
+    if (!/(from|into|update) access_token|rate_bucket|pg_notify|log_polls|log_token_uses/.test(text))
       texts.push(text.replace(/\s+/g, " ").trim());
   }
   listener.mockRestore();

@@ -2,6 +2,9 @@
 // other names and texts. Whatever leaves out whose rows it means meets the wrong ones, which come first.
 import type pg from "pg";
 
+/** The SEQUENCE of an instance in a file of ours which a file of theirs had whole. */
+export const MIRRORED_AS_WHOLE = 77;
+
 const LATER = "start_time + interval '2 h'";
 
 /** Tables of a tenant, and the texts by which the mirror is told from what it mirrors. */
@@ -11,14 +14,22 @@ const MIRRORED: Record<string, Record<string, string>> = {
     timezone: "'Asia/Tokyo'",
     disabled_at: "case when role = 'admin' then now() end",
   },
+  user_address: { since: "since - interval '1 ms'" },
   access_token: { name: "'Their ' || name", hash: "sha256(hash)" },
   calendar: { clock: "clock + interval '5 ms'" },
+  calendar_grant: { access: "'write'" },
   record: { name: "'Their ' || name" },
+  series: { content: `content || '{"subject": "Theirs"}'`, i_cal_uid: "'theirs-' || i_cal_uid" },
   event: {
     subject: "'Their ' || subject",
     description: "'Theirs'",
+    overrides:
+      "case when series_id is not null and overrides = '{}' then '{description}'::text[] else '{}' end",
     start_time: LATER,
     end_time: "end_time + interval '2 h'",
+    // Whoever has declined here has left there.
+    left_user_ids: `array(select (a ->> 'userId')::bigint from jsonb_array_elements(attendees) a
+                          where a ->> 'status' = 'Declined' and a ->> 'userId' is not null)`,
   },
   calendar_entry: {
     tick: "tick - interval '1 ms'",
@@ -26,7 +37,20 @@ const MIRRORED: Record<string, Record<string, string>> = {
     start_time: LATER,
     end_time: "end_time + interval '2 h'",
   },
+  // Their files were of later versions, and named places otherwise.
+  imported_event: {
+    sequence: "sequence + 5",
+    slot: `case when sequence = ${MIRRORED_AS_WHOLE} then '*' when slot like '2%' then slot else 'x' || slot end`,
+  },
   event_history: { changes: `'{"subject": "Theirs"}'`, kind: "'created'" },
+  admin_history: { changes: `'{"name": "Theirs"}'`, kind: "'created'" },
+  webhook: { name: "'Their ' || name", secret: "sha256('theirs')", url: "'https://10.0.0.1/'" },
+  webhook_cursor: {
+    delivered: "delivered + 7",
+    last_error: "'Theirs.'",
+    covered: "covered + interval '1 s'",
+  },
+  webhook_attempt: { message_id: "'theirs'" },
   idempotency_key: { answer: "replace(answer, 'Meeting', 'Their meeting')" },
 };
 
@@ -37,10 +61,17 @@ export const THEIRS_ALONE = {
   record: "999999",
   calendar: "555555",
   token: "444444",
+  webhook: "333333",
+  series: "222222",
+  colleagues: "666666",
 };
 
-/** Rows of ours by which the mirror gets what it alone has: see THEIRS_ALONE. `elsewhere` is put into the calendar of `event`. */
-export type Likes = Record<"event" | "removed" | "record" | "user" | "elsewhere", string>;
+/** Rows of ours by which the mirror gets what it alone has: see THEIRS_ALONE. `elsewhere` is put into the calendar of `event`,
+ * and the occurrence of a series into the calendar of `elsewhere`. */
+export type Likes = Record<
+  "event" | "removed" | "record" | "user" | "elsewhere" | "occurrence" | "series" | "colleagues",
+  string
+>;
 
 /** What the mirror has beside: the row of `table` whose id is `like`, once more as `id`. */
 async function copy(
@@ -55,7 +86,9 @@ async function copy(
   await client.query(`update kept set ${key} = ${id}`);
   if (table === "calendar") await client.query(`update kept set id = ${id}`);
   if (table === "app_user") await client.query("update kept set email = 'else@x.co'");
-  await client.query(`insert into ${table} select * from kept on conflict do nothing`);
+  await client.query(
+    `insert into ${table} select * from kept ${table === "event" ? "" : "on conflict do nothing"}`,
+  );
   await client.query("drop table kept");
 }
 
@@ -87,16 +120,35 @@ export async function mirror(
     await client.query("drop table kept");
   }
   await copy(client, "event", ["id", like.event, THEIRS_ALONE.event], theirs);
+  await copy(client, "event", ["id", like.colleagues, THEIRS_ALONE.colleagues], theirs);
+  await client.query(
+    `update event set i_cal_uid = id::text where organisation_id = ${theirs} and id in (${THEIRS_ALONE.event}, ${THEIRS_ALONE.colleagues})`,
+  );
   await copy(client, "calendar_entry", ["event_id", like.event, THEIRS_ALONE.event], theirs);
   await copy(client, "calendar_entry", ["event_id", like.removed, THEIRS_ALONE.removed], theirs);
   await copy(client, "calendar_entry", ["event_id", like.event, like.elsewhere], theirs);
+  await copy(client, "calendar_entry", ["event_id", like.elsewhere, like.occurrence], theirs);
   await copy(client, "app_user", ["id", like.user, THEIRS_ALONE.calendar], theirs);
+  await client.query(`insert into user_address values (${theirs}, 'else@x.co', ${THEIRS_ALONE.calendar})`);
   await copy(client, "calendar", ["user_id", like.user, THEIRS_ALONE.calendar], theirs);
+  await copy(client, "series", ["id", like.series, THEIRS_ALONE.series], theirs);
   await copy(client, "record", ["id", like.record, THEIRS_ALONE.record], theirs);
+  // Everybody there may write in every calendar.
+  await client.query(
+    `insert into calendar_grant (organisation_id, user_id, calendar_id, access)
+     select u.organisation_id, u.id, c.id, 'write'
+     from app_user u join calendar c on c.organisation_id = u.organisation_id and c.user_id <> u.id
+     where u.organisation_id = ${theirs} on conflict do nothing`,
+  );
   await client.query(
     `insert into access_token (organisation_id, id, user_id, name, hash, scopes) overriding system value
      select organisation_id, ${THEIRS_ALONE.token}, user_id, 'Alone', sha256('alone'), scopes
      from access_token where organisation_id = ${theirs} order by id limit 1`,
+  );
+  await client.query(
+    `insert into webhook (organisation_id, id, user_id, name, url, secret) overriding system value
+     select organisation_id, ${THEIRS_ALONE.webhook}, user_id, 'Alone', 'https://8.8.8.8/', sha256('alone')
+     from webhook where organisation_id = ${theirs} order by id limit 1`,
   );
   await client.query("set session_replication_role = origin");
   client.release();

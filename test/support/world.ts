@@ -29,6 +29,7 @@ export interface GraphQLReply {
   headers: Headers;
   data: any;
   errors: { message: string; path?: unknown[]; extensions: any }[] | undefined;
+  extensions?: any;
 }
 
 /** Somebody with an access token. */
@@ -253,6 +254,6 @@ export async function callGraphQL(
     },
     body: JSON.stringify(body),
   });
-  const { data, errors } = (await reply.json()) as Pick<GraphQLReply, "data" | "errors">;
-  return { status: reply.status, headers: reply.headers, data, errors };
+  const answer = (await reply.json()) as Pick<GraphQLReply, "data" | "errors" | "extensions">;
+  return { status: reply.status, headers: reply.headers, ...answer };
 }

@@ -72,7 +72,10 @@ export async function layGround({ dataSource }: Database, sizes: Sizes): Promise
     const [glutton, host] = (await people(manager, attacker, "owner", 2)) as [Somebody, Somebody];
     const guests = await people(manager, attacker, "guest", GUESTS);
     const [neighbour] = (await people(manager, quiet, "quiet", 1)) as [Somebody];
-    await manager.query("update app_user set role = 'admin' where id = $1", [attackers[0]?.id]);
+    await manager.query("update app_user set role = 'admin' where organisation_id = $1 and id = $2", [
+      attacker,
+      attackers[0]?.id,
+    ]);
     const contactIds = await contacts(manager, attacker, sizes.contacts);
     const owners = attackers.slice(1).map(({ id }) => id);
     for (let from = 0; from < sizes.events; from += EVENTS_AT_ONCE) {
@@ -112,6 +115,11 @@ async function people(
     `insert into calendar (organisation_id, user_id, clock) select $1, id, ${TICK} from unnest($2::bigint[]) id`,
     [organisationId, ids],
   );
+  await manager.query(
+    `insert into user_address (organisation_id, address, user_id)
+     select organisation_id, address_key(email), id from app_user where organisation_id = $1 and id = any ($2)`,
+    [organisationId, ids],
+  );
   const found = rows.map(({ id, email }) => ({ id, email, token: tokenOf(email) }));
   await manager.query(
     `insert into access_token (organisation_id, user_id, name, hash, scopes)
@@ -147,7 +155,7 @@ async function smallEvents(manager: EntityManager, organisationId: string, batch
      select $1, ($2::bigint[])[1 + n % cardinality($2::bigint[])], 'Review ' || n, 'Where we stand.', s.at,
        s.at + interval '45 min', 'UTC',
        jsonb_build_array(jsonb_build_object('userId', null, 'emailAddress', 'contact' || c.place || '@customer.test',
-         'contactId', c.id, 'name', 'Contact ' || c.place, 'status', 'NoResponse')),
+         'contactId', c.id, 'name', 'Contact ' || c.place, 'status', 'NoResponse', 'type', 'required')),
        jsonb_build_array(jsonb_build_object('type', 'Contact', 'id', c.id::text, 'name', 'Contact ' || c.place)),
        'a@siege.test', null, ${TICK}, ${TICK} + (n + 1) * interval '1 ms'
      from generate_series($4::int, $5::int - 1) n,
@@ -183,7 +191,7 @@ async function crowdedEvents(
   await manager.query(
     `with guests as (
        select jsonb_agg(jsonb_build_object('userId', null, 'emailAddress', 'g' || g || '@out.test', 'contactId', null,
-         'name', repeat('n', $4), 'status', 'NoResponse')) as list
+         'name', repeat('n', $4), 'status', 'NoResponse', 'type', 'required')) as list
        from generate_series(1, ${GUESTS}) g)
      insert into event (${COLUMNS})
      select $1, $2, 'Crowded ' || n, null, ${START} + n * interval '1 h', ${START} + n * interval '1 h', 'UTC',

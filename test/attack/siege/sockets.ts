@@ -148,7 +148,9 @@ export async function subscriber(
   }
   socket.send(JSON.stringify({ type: "connection_init", payload: { Authorization: `Bearer ${token}` } }));
   await Promise.race([once(socket, "message"), once(socket, "close"), pressure.pause(2_000)]);
-  for (let id = 0; id < operations && socket.readyState === WebSocket.OPEN; id++)
+  // One too many of its token: it was told so, and closed.
+  if (socket.readyState !== WebSocket.OPEN) return null;
+  for (let id = 0; id < operations; id++)
     socket.send(JSON.stringify({ id: String(id), type: "subscribe", payload: { query: SUBSCRIBE } }));
   return socket;
 }
@@ -189,7 +191,8 @@ export const SOCKETS: readonly Assault[] = [
   },
   {
     name: "sockets that never finish, and streams that are never read",
-    mayTakeMb: 150,
+    // The streams are three tokens'.
+    mayTakeMb: 300,
     run: async (pressure, { attackers, glutton, host }) => {
       const { token = "" } = attackers[1] ?? {};
       const readers = [glutton.token, host.token, token];

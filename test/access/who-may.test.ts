@@ -1,0 +1,85 @@
+// What somebody with little say must not achieve in two steps.
+import { openWorld, type Person, type World } from "../support/world";
+
+let world: World;
+let ada: Person;
+let ben: Person;
+let cleo: Person;
+
+beforeAll(async () => {
+  world = await openWorld();
+  ada = await world.person({ name: "Ada" });
+  ben = await world.person({ name: "Ben" });
+  cleo = await world.person({ name: "Cleo" });
+});
+afterAll(() => world.close());
+
+const meeting = (more: object = {}): object => ({
+  subject: "A",
+  startTime: "2026-03-02T15:00:00Z",
+  endTime: "2026-03-02T16:00:00Z",
+  ...more,
+});
+
+test("nobody brings back somebody who has left by inviting them again, but the owner, who names the version", async () => {
+  const list = [{ userId: ben.id }, { userId: cleo.id, status: "Accepted" }];
+  const { body } = await ada.rest("POST", "/events", meeting({ attendees: list }));
+  await cleo.rest("DELETE", `/events/${body.id}`);
+  await ben.rest("PATCH", `/events/${body.id}`, { attendees: [{ userId: ben.id }] });
+  await ben.rest("PATCH", `/events/${body.id}`, { attendees: list });
+  const { body: after } = await ada.rest("GET", `/events/${body.id}`);
+  expect(after.attendees.map(({ status }: { status: string }) => status)).toEqual(["NoResponse", "Declined"]);
+  expect((await cleo.rest("GET", `/events/${body.id}`)).status).toBe(404);
+  // Nor does a copy of the owner's that names no version.
+  const copy = await ada.rest("PATCH", `/events/${body.id}`, { attendees: list });
+  expect((await cleo.rest("GET", `/events/${body.id}`)).status).toBe(404);
+  const version = { "If-Match": copy.headers.get("etag")! };
+  await ada.rest("PATCH", `/events/${body.id}`, { attendees: list }, version);
+  expect((await cleo.rest("GET", `/events/${body.id}`)).status).toBe(200);
+});
+
+test("a token that dies makes none that outlives it, and is dead the moment it expires", async () => {
+  const mortal = await ben.through("mortal");
+  await world.sql.query("update access_token set expires_at = now() + interval '1500 ms' where id = $1", [
+    mortal.tokenId,
+  ]);
+  const make =
+    'mutation($u: ID!, $at: DateTime) { createToken(userId: $u, name: "x", expiresAt: $at) { id } }';
+  for (const at of [null, "2099-01-01T00:00:00Z"]) {
+    const { errors } = await mortal.graphql(make, { u: ben.id, at });
+    expect(errors?.[0]?.extensions.details[0].field).toBe("expiresAt");
+  }
+  expect((await mortal.rest("GET", "/me")).status).toBe(200);
+  const { rows } = await world.sql.query<{ ms: number }>(
+    "select extract(epoch from expires_at - clock_timestamp())::float * 1000 as ms from access_token where id = $1",
+    [mortal.tokenId],
+  );
+  await new Promise((resolve) => setTimeout(resolve, Math.max(0, rows[0]!.ms) + 10));
+  expect((await mortal.rest("GET", "/me")).body.code).toBe("token.dead");
+});
+
+test("a list without one's own changes has a tag of its own for each client", async () => {
+  const one = await ada.through("one");
+  const other = await ada.through("other");
+  await one.rest("POST", "/events", meeting({ subject: "by one" }));
+  const path = "/events?since=0&excludeOwn=true";
+  const etag = (await one.rest("GET", path)).headers.get("etag") ?? "";
+  expect((await other.rest("GET", path, undefined, { "If-None-Match": etag })).status).toBe(200);
+});
+
+test("the Location of an event made in somebody else's calendar leads to it", async () => {
+  const admin = await world.person({ role: "admin" });
+  const made = await admin.rest("POST", `/events?calendarId=${ben.calendarId}`, meeting());
+  const location = (made.headers.get("location") ?? "").replace("/api/v1", "");
+  expect((await admin.rest("GET", location)).body.id).toBe(made.body.id);
+});
+
+test("relatedTo with a misspelled key is refused, it does not clear the links", async () => {
+  const reply = await ada.rest("POST", "/events", meeting({ relatedTo: { contactID: 5 } }));
+  expect([reply.status, reply.body.details[0].field]).toEqual([400, "relatedTo"]);
+});
+
+test("a browser that asks for GraphiQL gets a policy that names nobody else", async () => {
+  const reply = await fetch(`${world.url}/graphql?ui=graphiql`, { headers: { Accept: "text/html" } });
+  expect(reply.headers.get("content-security-policy")).not.toMatch(/https:/);
+});

@@ -1,0 +1,84 @@
+// How many connections there are: of a token, and of an instance.
+import { setTimeout as sleep } from "node:timers/promises";
+import { MAX_SOCKETS, Sockets } from "../../src/access/sockets";
+import type { Caller } from "../../src/entities/caller";
+import { openInstance, rawSocket, say, type Instance } from "../support/live";
+import { Wire } from "../support/wire";
+import { callRest, openWorld, type Person, type World } from "../support/world";
+
+jest.setTimeout(120_000);
+
+let world: World;
+let ada: Person;
+let ben: Person;
+let instance: Instance;
+
+beforeAll(async () => {
+  world = await openWorld();
+  [ada, ben] = [await world.person(), await world.person()];
+  instance = await openInstance(world.databaseUrl, undefined, { rateLimitPerMinute: 0 });
+});
+afterAll(async () => {
+  await instance.stop();
+  await world.close();
+});
+
+const me = ({ token }: Person): string =>
+  ["GET /api/v1/me HTTP/1.1", "Host: x", `Authorization: Bearer ${token}`, "", ""].join("\r\n");
+
+test("a token has 1,000 connections: the next is 429 or closed, others are let in, and one that closes makes room", async () => {
+  const wires: Wire[] = [];
+  const ask = async (some: readonly Wire[]): Promise<void> => {
+    for (const wire of some) wire.send(me(ada));
+    for (const wire of some) expect((await wire.reply()).status).toBe(200);
+  };
+  while (wires.length < MAX_SOCKETS) {
+    const some = Array.from({ length: 50 }, () => new Wire(instance.url));
+    await ask(some);
+    wires.push(...some);
+    // On a slow machine the first would have been idle for too long before the last is there.
+    if (wires.length === 500) for (let at = 0; at < 500; at += 50) await ask(wires.slice(at, at + 50));
+  }
+  const late = new Wire(instance.url);
+  late.send(me(ada));
+  const refused = await late.reply();
+  expect([refused.status, JSON.parse(refused.body), refused.headers["retry-after"]]).toEqual([
+    429,
+    expect.objectContaining({ code: "rate_limited" }),
+    expect.stringMatching(/^\d+$/),
+  ]);
+  await late.end();
+
+  const { socket, closed } = await rawSocket(instance.url);
+  say(socket, { type: "connection_init", payload: { authorization: `Bearer ${ada.token}` } });
+  expect(await closed).toEqual([1013, "rate_limited"]);
+
+  // Those that are open go on, and another token is let in.
+  wires[0]!.send(me(ada));
+  expect((await wires[0]!.reply()).status).toBe(200);
+  expect((await callRest(instance.url, ben.token, { method: "GET", path: "/me" })).status).toBe(200);
+
+  // A connection counts for who called on it last, as on one that a proxy shares.
+  wires[0]!.send(me(ben));
+  expect((await wires[0]!.reply()).status).toBe(200);
+  wires[1]!.socket.destroy();
+  await sleep(200);
+  for (const expected of [200, 200, 429]) {
+    const wire = new Wire(instance.url);
+    wires.push(wire);
+    wire.send(me(ada));
+    expect((await wire.reply()).status).toBe(expected);
+  }
+  for (const wire of wires) wire.socket.destroy();
+});
+
+test("a connection that is gone before its token was looked up is not counted", () => {
+  const sockets = new Sockets(1);
+  const caller = { tokenId: "1" } as Caller;
+  const gone = new Wire(instance.url).socket;
+  gone.destroy();
+  sockets.hold(caller, gone);
+  const wire = new Wire(instance.url);
+  expect(() => sockets.hold(caller, wire.socket)).not.toThrow();
+  wire.socket.destroy();
+});

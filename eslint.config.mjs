@@ -1,3 +1,4 @@
+import fs from "node:fs";
 import eslint from "@eslint/js";
 import prettier from "eslint-config-prettier";
 import { createTypeScriptImportResolver } from "eslint-import-resolver-typescript";
@@ -13,13 +14,17 @@ const ROOMS = [
   ["main"],
   ["server"],
   ["commands"],
-  ["ical"],
   ["demo", "retention"],
   ["rest"],
-  ["graphql", "explorer"],
+  ["graphql"],
   ["metrics"],
+  ["webhooks"],
   ["live"],
   ["sync-log"],
+  ["files"],
+  ["forgetting", "audit"],
+  ["series"],
+  ["ical"],
   ["event"],
   ["records"],
   ["people"],
@@ -34,10 +39,14 @@ const ROOMS = [
   ["values"],
   ["errors", "embedded"],
 ];
-const place = (room) =>
-  ["main", "demo", "retention", "context", "config", "errors"].includes(room)
-    ? `./src/${room}.ts`
-    : `./src/${room}`;
+const src = `${import.meta.dirname}/src`;
+const place = (room) => (fs.existsSync(`${src}/${room}`) ? `./src/${room}` : `./src/${room}.ts`);
+// The pages, which run in a browser, take nothing of the service but types of the wire.
+const strays = fs
+  .readdirSync(src)
+  .map((name) => name.replace(/\.ts$/, ""))
+  .filter((name) => name !== "web" && !ROOMS.flat().includes(name));
+if (strays.length > 0) throw new Error(`Say in ROOMS where ${strays.join(", ")} of src stand.`);
 const directions = ROOMS.flatMap((level, index) =>
   level.map((room) => ({
     target: place(room),
@@ -48,6 +57,18 @@ const directions = ROOMS.flatMap((level, index) =>
     message: "A room imports from those below it (ROOMS in eslint.config.mjs).",
   })),
 ).filter(({ from }) => from.length > 0);
+
+// REST calls what GraphQL calls. Of the rooms that hold the logic it knows the resolvers, what they take and answer, and how
+// the places of lists by name are written.
+const onlyResolvers = ["series", "event", "records", "people", "sync-log", "webhooks"].map((room) => ({
+  target: "./src/rest",
+  from: `./src/${room}`,
+  except: fs
+    .readdirSync(`${import.meta.dirname}/src/${room}`)
+    .filter((file) => /\.(resolver|args|inputs|types)\.ts$|^(projection|by-name)\.ts$/.test(file))
+    .map((file) => `./${file}`),
+  message: "The REST door calls resolvers, not what they call.",
+}));
 
 export default tseslint.config(
   { ignores: ["dist/", "node_modules/", ".tidemark/", "coverage/", "src/web/api/operations.ts"] },
@@ -109,7 +130,10 @@ export default tseslint.config(
     },
     rules: {
       "import-x/no-cycle": "error",
-      "import-x/no-restricted-paths": ["error", { zones: directions, basePath: import.meta.dirname }],
+      "import-x/no-restricted-paths": [
+        "error",
+        { zones: [...directions, ...onlyResolvers], basePath: import.meta.dirname },
+      ],
     },
   },
   // Markup stands one attribute a line.
@@ -134,6 +158,14 @@ export default tseslint.config(
     },
   },
   { files: ["**/*.{js,mjs}"], ...tseslint.configs.disableTypeChecked },
-  { files: ["jest.config.js"], languageOptions: { sourceType: "commonjs", globals: { module: "writable" } } },
+  {
+    // What jest loads as it is.
+    files: ["jest*.config.js", "test/support/sequencer.js"],
+    languageOptions: {
+      sourceType: "commonjs",
+      globals: { module: "writable", process: "readonly", require: "readonly" },
+    },
+    rules: { "@typescript-eslint/no-require-imports": "off" },
+  },
   prettier,
 );

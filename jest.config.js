@@ -10,6 +10,7 @@ module.exports = {
   globalSetup: "<rootDir>/test/support/global-setup.ts",
   globalTeardown: "<rootDir>/test/support/global-teardown.ts",
   testSequencer: "<rootDir>/test/support/sequencer.js",
-  testTimeout: 120_000,
+  // What waits for something says itself for how long (test/support/wait.ts); this ends what hangs.
+  testTimeout: 300_000,
   maxWorkers: 4,
 };

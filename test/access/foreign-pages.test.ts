@@ -7,8 +7,6 @@ import { describeInChromium, openChromium } from "../support/chromium";
 import { eventsOf } from "../support/events";
 import { openWorld, type Person, type World } from "../support/world";
 
-jest.setTimeout(120_000);
-
 const MEETING = { startTime: "2026-03-02T15:00:00Z", endTime: "2026-03-02T16:00:00Z" };
 
 describeInChromium("in Chromium", () => {

@@ -1,7 +1,16 @@
 // Who waits for whom: writers in a fixed order, readers for writers in flight and no longer, and nobody for a stranger.
 import { setTimeout as sleep } from "node:timers/promises";
-import { begin, clockOf, expectSound, insertEvent, rollbackAll, updateEvent } from "../support/plain-sql";
-import type { Session, Sql } from "../support/plain-sql";
+import {
+  begin,
+  clockOf,
+  expectSound,
+  insertEvent,
+  rollbackAll,
+  type Session,
+  type Sql,
+  untilWaiting,
+  updateEvent,
+} from "../support/plain-sql";
 import { callGraphQL, callRest, openWorld, type Person, type World } from "../support/world";
 
 const TIMES = { startTime: "2026-03-02T09:00:00Z", endTime: "2026-03-02T10:00:00Z" };
@@ -60,17 +69,6 @@ async function deadlocks(): Promise<number> {
 const endsWithin = (ms: number, work: Promise<unknown>): Promise<boolean> =>
   Promise.race([work.then(() => true), sleep(ms, false)]);
 
-/** Waits until `count` connections wait for a lock. */
-async function untilWaiting(count: number): Promise<void> {
-  for (;;) {
-    const { rowCount } = await world.sql.query(
-      "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
-    );
-    if ((rowCount ?? 0) >= count) return;
-    await sleep(5);
-  }
-}
-
 describe("a transaction over many calendars", () => {
   test("locks them one by one up to 64, beyond that their organisation alone", async () => {
     const people = await crowd(200);
@@ -110,7 +108,7 @@ describe("a transaction over many calendars", () => {
     const session = await begin(world);
     await lock(session, ada, ben, ...people.slice(0, 8));
     const polls = [ada, ben].map((person) => person.rest("GET", "/events?since=0"));
-    await untilWaiting(2);
+    await untilWaiting(world, 2);
     await sleep(300); // Beyond deadlock_timeout, after which it is the writer who would be chosen.
     await insertEvent(session, ada, { attendees: people });
     await session.commit();
@@ -219,7 +217,7 @@ describe("transactions over several events", () => {
     const session = await begin(world);
     await lock(session, ada, ben);
     const patch = ada.rest("PATCH", `/events/${id}`, { location: "Room 5" });
-    await untilWaiting(1);
+    await untilWaiting(world, 1);
     await sleep(300);
     await updateEvent(session, id, "subject = 'from SQL'");
     await session.commit();
@@ -233,7 +231,7 @@ test("a write of the service that would be in a deadlock gives way: it is done a
   const session = await begin(world);
   await session.query("select from event where id = $1 for update", [shared.id]);
   const patch = ben.rest("PATCH", `/events/${shared.id}`, { location: "Room 5" });
-  await untilWaiting(1);
+  await untilWaiting(world, 1);
   await updateEvent(session, mine.id, "subject = 'wants the calendar that the patch holds'");
   await session.commit();
   expect(await patch).toMatchObject({ status: 200, body: { location: "Room 5" } });
@@ -308,7 +306,7 @@ describe("a write of the service takes its calendars' locks in id order", () => 
     const session = await begin(world);
     await lock(session, ada);
     const deleted = ben.rest("DELETE", `/events/${parent.id}`);
-    await untilWaiting(1);
+    await untilWaiting(world, 1);
     // The delete waits for ada's calendar, and holds nothing that a writer in order could want.
     await lock(session, ben);
     await session.commit();
@@ -336,10 +334,10 @@ describe("a write of the service takes its calendars' locks in id order", () => 
               path: `/events/${id}`,
               body: { location: "Room 5" },
             });
-      await untilWaiting(1);
+      await untilWaiting(world, 1);
       const orderly = await begin(world);
       const locked = lock(orderly, ada, cleo);
-      await untilWaiting(2);
+      await untilWaiting(world, 2);
       await inviting.commit();
       await locked;
       await orderly.commit();

@@ -172,7 +172,7 @@ describe("statistics from when there was next to nothing", () => {
     }
     await world.sql.query("analyze");
     await load(0, 2 * EACH_HALF);
-  }, 120_000);
+  });
   afterAll(() => world.close());
 
   test(
@@ -188,7 +188,7 @@ describe("statistics from when there was next to nothing", () => {
     );
     await listsOfEveryShape();
     await everythingElse();
-  }, 180_000);
+  });
 });
 
 describe("statistics from when everybody had the contact", () => {
@@ -197,7 +197,7 @@ describe("statistics from when everybody had the contact", () => {
     await load(0, EACH_HALF);
     await world.sql.query("analyze");
     await load(EACH_HALF, EACH_HALF);
-  }, 120_000);
+  });
   afterAll(() => world.close());
 
   test(

@@ -270,12 +270,12 @@ describe.each([
     await analyse();
     if (!others) await loadOthers();
     await loadOwn();
-  }, 120_000);
+  });
   afterAll(() => world.close());
 
-  test(LISTS, lists, 120_000);
-  test(REST, everythingElse, 60_000);
-  test(WRITES, writes, 60_000);
+  test(LISTS, lists);
+  test(REST, everythingElse);
+  test(WRITES, writes);
 });
 
 test("statistics of today lead to the same", async () => {
@@ -287,4 +287,4 @@ test("statistics of today lead to the same", async () => {
   await everythingElse();
   await writes();
   await world.close();
-}, 180_000);
+});

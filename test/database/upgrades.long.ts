@@ -10,8 +10,6 @@ import { ensureBuilt, killServices, ROOT, run, startService, tidemark, type Outc
 import { expectSound } from "../support/plain-sql";
 import { cloneDatabase, openWorld } from "../support/world";
 
-jest.setTimeout(180_000);
-
 const TIMES = { startTime: "2026-03-02T09:00:00Z", endTime: "2026-03-02T10:00:00Z" };
 
 let room: string;
@@ -19,7 +17,7 @@ let room: string;
 beforeAll(async () => {
   await ensureBuilt();
   room = fs.mkdtempSync(path.join(os.tmpdir(), "tidemark-upgrades-"));
-}, 180_000);
+});
 
 afterAll(async () => {
   await killServices();

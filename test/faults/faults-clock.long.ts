@@ -20,7 +20,7 @@ let services: Running[];
 
 beforeEach(async () => {
   world = await openWorld();
-}, 120_000);
+});
 afterEach(async () => {
   await killServices();
   await world.close();

@@ -14,7 +14,7 @@ let crm: Crm;
 beforeAll(async () => {
   own = await startPostgres();
   crm = await startCrm(own.server, { DATABASE_POOL: "3" });
-}, 120_000);
+});
 afterAll(async () => {
   await crm?.close();
   await own?.remove();

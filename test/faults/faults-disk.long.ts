@@ -43,7 +43,7 @@ describeWithSmallDisk("with the disk full", () => {
     await server?.kill();
     disk?.remove();
     rmSync(home, { recursive: true, force: true });
-  }, 60_000);
+  });
 
   const ask = (method: string, path: string, body?: unknown, key?: string): Promise<RestReply> =>
     callRest(crm.service.url, crm.token, {
@@ -101,7 +101,7 @@ describeWithSmallDisk("with the disk full", () => {
     const there = await crm.subjects();
     expect(tried.made.filter((subject) => !there.has(subject))).toEqual([]);
     expect(tried.open.filter((subject) => there.has(subject))).toEqual([]);
-  }, 120_000);
+  });
 
   test("PostgreSQL itself gives up over its log, is started again when there is room, and nothing acknowledged is lost", async () => {
     await start("log");
@@ -125,7 +125,7 @@ describeWithSmallDisk("with the disk full", () => {
     expect(tried.wrong).toEqual([]);
     const there = await crm.subjects();
     expect(tried.made.filter((subject) => !there.has(subject))).toEqual([]);
-  }, 120_000);
+  });
 });
 
 /** Text that PostgreSQL cannot make smaller. */

@@ -19,7 +19,7 @@ const both = (): string =>
 beforeAll(async () => {
   pair = await startPair();
   crm = await startCrm(pair.primary, { DATABASE_POOL: "4" }, both());
-}, 120_000);
+});
 afterAll(async () => {
   await crm?.close();
   await pair?.remove();

@@ -29,7 +29,7 @@ describe("PostgreSQL stopped in its tracks", () => {
   beforeAll(async () => {
     own = await startPostgres();
     crm = await startCrm(own.server, { DATABASE_POOL: "3", LOG_LEVEL: "info" });
-  }, 120_000);
+  });
   afterAll(async () => {
     own?.server.resume();
     await crm?.close();

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 import { performance } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
-import { begin, insertEvent, rollbackAll } from "../support/plain-sql";
+import { begin, insertEvent, rollbackAll, untilWaiting } from "../support/plain-sql";
 import { callRest, openWorld, type Person, type RestReply, type World } from "../support/world";
 
 let world: World;
@@ -19,17 +19,6 @@ beforeEach(async () => {
 afterEach(rollbackAll);
 afterAll(() => world.close());
 
-/** Waits until `count` connections wait for a lock. */
-async function untilWaiting(count: number): Promise<void> {
-  for (;;) {
-    const { rowCount } = await world.sql.query(
-      "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
-    );
-    if ((rowCount ?? 0) >= count) return;
-    await sleep(5);
-  }
-}
-
 const ids = ({ body }: RestReply): string[] => (body.records as { id: string }[]).map(({ id }) => id);
 
 describe("a writer in flight", () => {
@@ -43,7 +32,7 @@ describe("a writer in flight", () => {
     const session = await begin(world);
     const { id } = await insertEvent(session, ben, { attendees: [ada] });
     const list = ada.rest("GET", path);
-    await untilWaiting(1);
+    await untilWaiting(world, 1);
     await session.commit();
     expect(ids(await list)).toEqual([id]);
   });
@@ -55,7 +44,7 @@ describe("a writer in flight", () => {
       ada.graphql("{ events { edges { node { id } } } }"),
       ada.graphql("{ changes { records { id } } }"),
     ]);
-    await untilWaiting(1);
+    await untilWaiting(world, 1);
     await session.commit();
     const [events, changes] = await lists;
     expect(events.data.events).toEqual({ edges: [{ node: { id } }] });
@@ -66,7 +55,7 @@ describe("a writer in flight", () => {
     const session = await begin(world);
     await session.query("select lock_calendars($1, $2)", [ada.organisationId, [ada.calendarId]]);
     const list = ada.rest("GET", "/events?since=0");
-    await untilWaiting(1);
+    await untilWaiting(world, 1);
     const { id } = await insertEvent(session, ada);
     await session.commit();
     expect(ids(await list)).toEqual([id]);
@@ -86,7 +75,7 @@ describe("a writer in flight", () => {
     const session = await begin(world);
     await insertEvent(session, ada);
     const list = ada.rest("GET", "/events?since=0");
-    await untilWaiting(1);
+    await untilWaiting(world, 1);
     await session.rollback();
     expect(ids(await list)).toEqual([]);
   });
@@ -98,7 +87,7 @@ describe("a writer that is stuck", () => {
     await session.query("select lock_calendars($1, $2)", [ada.organisationId, [ada.calendarId]]);
     const started = performance.now();
     const waiting = Array.from({ length: 50 }, () => ada.rest("GET", "/events?since=0"));
-    await untilWaiting(1);
+    await untilWaiting(world, 1);
     for (let round = 0; round < 8; round++) {
       const reply = await ben.rest("GET", "/events?since=0");
       expect(reply.status).toBe(200);
@@ -133,7 +122,7 @@ describe("a writer that is stuck", () => {
     const calendars = stuck.map(({ calendarId }) => calendarId);
     await session.query("select lock_calendars($1, $2)", [ada.organisationId, calendars]);
     const waiting = stuck.map((person) => person.rest("GET", "/events?since=0"));
-    await untilWaiting(3);
+    await untilWaiting(world, 3);
     const brief = await begin(world);
     const { id } = await insertEvent(brief, ada);
     const list = ada.rest("GET", "/events?since=0");
@@ -197,7 +186,7 @@ test("a list does not share a wait that ended, though its answer is under way, b
   const first = await begin(world);
   await insertEvent(first, ada);
   const earlier = poll("0");
-  await untilWaiting(1);
+  await untilWaiting(world, 1);
   await first.commit();
   await sleep(50); // The wait is over in the database; its answer is on the slow road.
   const second = await begin(world);

@@ -254,5 +254,5 @@ describe("feeds", () => {
         interruptAfterTimeLimit: 60_000,
       },
     );
-  }, 120_000);
+  });
 });

@@ -10,8 +10,6 @@ import { ensureBuilt, environment, type Outcome, PROGRAM, ROOT, tidemark } from 
 import { openWorld, type Person, type World } from "../support/world";
 
 // Each test starts programs, on a machine that may be busy with others.
-jest.setTimeout(120_000);
-
 const DAY_MS = 86_400_000;
 
 let world: World;
@@ -21,7 +19,7 @@ beforeAll(async () => {
   await ensureBuilt();
   room = fs.mkdtempSync(path.join(os.tmpdir(), "tidemark-files-"));
   world = await openWorld();
-}, 180_000);
+});
 
 afterAll(async () => {
   await world.close();

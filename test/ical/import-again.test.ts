@@ -10,8 +10,6 @@ import { exportText } from "../support/calendar-export";
 import { importBytes, type Imported } from "../support/calendar-import";
 import { openWorld, type Person, type World } from "../support/world";
 
-jest.setTimeout(60_000);
-
 let world: World;
 
 beforeAll(async () => {

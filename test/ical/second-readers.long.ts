@@ -7,8 +7,6 @@ import { hasSecondReaders, readElsewhere, type ReadRow } from "../support/second
 import { loner } from "../support/series-in-files";
 import { openWorld, type Person, type World } from "../support/world";
 
-jest.setTimeout(300_000);
-
 let world: World;
 
 beforeAll(async () => {

@@ -11,8 +11,6 @@ import * as inFiles from "../support/series-in-files";
 import { FOUR, override, rowsOf, startsOf, weekly } from "../support/series-in-files";
 import { openWorld, type Person, type World } from "../support/world";
 
-jest.setTimeout(60_000);
-
 let world: World;
 
 beforeAll(async () => {

@@ -25,7 +25,7 @@ beforeAll(async () => {
   await insertLarge(world.sql, owner, { count: 200 });
   [largest] = await insertLarge(world.sql, owner, { count: 40, description: null, attendees: crowd("ж") });
   service = await startTarget({ DATABASE_URL: world.databaseUrl });
-}, 240_000);
+});
 afterAll(async () => {
   await killServices();
   await world.close();

@@ -35,11 +35,12 @@ async function create(person: Person, subject: string, more: object = {}): Promi
 
 /** A subscription that has begun is one that hears: the first change may come before it. */
 async function begun(heard: Heard, person: Person): Promise<Heard> {
-  for (let attempt = 0; heard.changes.length === 0 && attempt < 50; attempt++) {
-    await create(person, `begin ${attempt}`);
+  let last = "";
+  while (heard.changes.length === 0) {
+    last = await create(person, "begin");
     await sleep(60);
   }
-  await sleep(100);
+  await heard.until(({ changes }) => changes.at(-1)!.id === last);
   heard.changes.length = 0;
   return kept(heard);
 }

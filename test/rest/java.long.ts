@@ -7,8 +7,6 @@ import { openInstance, type Instance } from "../support/live";
 import { hasNginx, startNginx, type Nginx } from "../support/nginx";
 import { openWorld, type Person, type World } from "../support/world";
 
-jest.setTimeout(180_000);
-
 const PROGRAM = path.join(__dirname, "../java/FirstSync.java");
 const missing = [
   ["java and javac (Debian: default-jdk-headless)", spawnSync("javac", ["-version"]).status === 0],

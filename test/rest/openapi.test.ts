@@ -124,7 +124,7 @@ describe("an example", () => {
     await ensureBuilt();
     database = await cloneDatabase();
     service = await startService({ DATABASE_URL: database.url });
-  }, 120_000);
+  });
   afterAll(async () => {
     await killServices();
     await database.drop();

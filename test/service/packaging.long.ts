@@ -8,8 +8,6 @@ import { validate } from "dockerfile-utils";
 import { ensureBuilt, killServices, ROOT, run, type Running, startService } from "../support/child";
 import { callRest, cloneDatabase } from "../support/world";
 
-jest.setTimeout(120_000);
-
 const textOf = (name: string): string => fs.readFileSync(path.join(ROOT, name), "utf8");
 
 let room: string;
@@ -17,7 +15,7 @@ let room: string;
 beforeAll(async () => {
   await ensureBuilt();
   room = fs.mkdtempSync(path.join(os.tmpdir(), "tidemark-packed-"));
-}, 180_000);
+});
 
 afterAll(async () => {
   await killServices();

@@ -18,8 +18,6 @@ import {
 import { callRest, type RestReply } from "../support/world";
 
 // Each test starts programs, on a machine that may be busy with others.
-jest.setTimeout(120_000);
-
 let room: string;
 let settings: Record<string, string>;
 let first: Running;
@@ -29,7 +27,7 @@ beforeAll(async () => {
   await ensureBuilt();
   room = fs.mkdtempSync(path.join(os.tmpdir(), "tidemark-start-"));
   settings = { DATA_DIR: path.join(room, "data") };
-}, 180_000);
+});
 
 afterAll(async () => {
   await killServices();

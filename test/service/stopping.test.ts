@@ -6,8 +6,6 @@ import { greetedAs } from "../support/live";
 import { Wire } from "../support/wire";
 import { cloneDatabase } from "../support/world";
 
-jest.setTimeout(120_000);
-
 const H2C = [
   "Connection: Upgrade, HTTP2-Settings",
   "Upgrade: h2c",
@@ -26,7 +24,7 @@ beforeAll(async () => {
   database = await cloneDatabase();
   service = await startService({ DATABASE_URL: database.url });
   token = service.demoToken!;
-}, 180_000);
+});
 afterAll(async () => {
   await killServices();
   await database.drop();

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { ensureBuilt, killServices, ROOT, startService, type Running } from "../support/child";
 import { followSse, followWs, fromThisInstant } from "../support/live";
 import { make } from "../support/events";
-import { begin, rollbackAll } from "../support/plain-sql";
+import { begin, rollbackAll, untilWaiting } from "../support/plain-sql";
 import { callGraphQL, callRest, openWorld, type Person, type World } from "../support/world";
 import { eventually, until } from "../support/wait";
 
@@ -20,7 +20,7 @@ beforeAll(async () => {
   world = await openWorld();
   zoe = await world.person({ name: "Zoe Zebra", email: "zoe.zebra@stripes.test", role: "admin" });
   service = await startService({ DATABASE_URL: world.databaseUrl, LOG_LEVEL: "trace", DATABASE_POOL: "4" });
-}, 120_000);
+});
 afterEach(rollbackAll);
 afterAll(async () => {
   await killServices();
@@ -45,7 +45,7 @@ const lines = (): Line[] =>
 async function lineOf(requestId: string | null): Promise<Line[]> {
   const found = (): Line[] =>
     lines().filter((line) => line.msg === "request" && line.requestId === requestId);
-  await until(() => found().length > 0, 5_000);
+  await until(() => found().length > 0);
   return found();
 }
 
@@ -116,7 +116,7 @@ test("a subscription is a line when it ends, with the rows it sent, over a WebSo
     await heard.until(({ changes }) => changes.length === 1);
     expect(count()).toBe(before);
     await heard.stop();
-    await until(() => count() === before + 1, 5_000);
+    await until(() => count() === before + 1);
     expect(lines().findLast(({ route }) => route === "subscription eventChanged")).toMatchObject({
       userId: zoe.id,
       status: 200,
@@ -163,7 +163,7 @@ test("nothing of a user is in the log, whatever goes wrong: no token, no address
     (await rest("POST", "/contacts", { name: "savanna", email: "c@stripes.test" })).status,
   ];
   expect(defects).toEqual([500, 500]);
-  await until(() => lines().filter(({ level }) => level === 50).length >= 2, 5_000);
+  await until(() => lines().filter(({ level }) => level === 50).length >= 2);
   await sleep(300);
   const log = service.stderr().toLowerCase();
   for (const secret of secrets) expect(log).not.toContain(secret.toLowerCase());
@@ -223,6 +223,7 @@ describe("/metrics", () => {
     const writer = await begin(world);
     await writer.query("select lock_calendars($1, array[$2::bigint])", [zoe.organisationId, zoe.calendarId]);
     const listing = rest("GET", "/events?limit=1");
+    await untilWaiting(world, 1);
     await sleep(300);
     await writer.commit();
     await listing;
@@ -258,7 +259,7 @@ describe("/metrics", () => {
       expect(clients['state="silent"']).toBe(0);
     };
     // The log is written every few seconds, and the database asked every fifteen.
-    await eventually(inFull, 30_000);
+    await eventually(inFull);
   });
 });
 

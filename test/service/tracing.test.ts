@@ -51,7 +51,7 @@ beforeAll(async () => {
     OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${(collector.address() as AddressInfo).port}`,
     OTEL_SERVICE_NAME: "tidemark-test",
   });
-}, 120_000);
+});
 afterAll(async () => {
   await killServices();
   collector.close();

@@ -15,7 +15,7 @@ const FLAGS = [
 ];
 
 /** For what a page shows next: it begins on two cores that other tests load. Milliseconds. */
-export const PATIENCE_MS = 45_000;
+export const PATIENCE_MS = 90_000;
 
 const program = (process.env.PATH ?? "")
   .split(path.delimiter)

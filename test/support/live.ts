@@ -11,7 +11,7 @@ import { openDatabase } from "../../src/database/open";
 import { createHttpServer } from "../../src/server/http-server";
 import { createLog } from "../../src/telemetry/log";
 import { testConfig, type Person } from "./world";
-import { until } from "./wait";
+import { until, WITHIN_MS } from "./wait";
 
 export const EVENT_CHANGED = `subscription ($since: DateTime, $calendarId: ID) {
   eventChanged(since: $since, calendarId: $calendarId) {
@@ -63,7 +63,7 @@ export class Heard {
   }
 
   /** Waits until so; fails after `ms`, saying what was heard. Answers how long it took. */
-  async until(so: (heard: Heard) => boolean, ms = 45_000): Promise<number> {
+  async until(so: (heard: Heard) => boolean, ms = WITHIN_MS): Promise<number> {
     const from = performance.now();
     while (!so(this)) {
       if (performance.now() - from > ms) throw new Error(`Not within ${ms} ms: ${JSON.stringify(this)}`);
@@ -156,6 +156,8 @@ export interface Instance {
   url: string;
   db: Database;
   isReady: () => Promise<boolean>;
+  /** How many connections are open, idle ones too. */
+  connections: () => Promise<number>;
   /** Waits until so many connections, but for idle ones, are left. */
   untilConnections: (count: number) => Promise<void>;
   /** As a process that is told to stop. */
@@ -181,16 +183,18 @@ export async function openInstance(
     await closed;
     await db.close();
   };
+  const connections = (): Promise<number> =>
+    new Promise((resolve, reject) =>
+      server.getConnections((error, open) => (error ? reject(error) : resolve(open))),
+    );
   const untilConnections = async (count: number): Promise<void> => {
     for (let left = Infinity; left > count; await sleep(20)) {
       server.closeIdleConnections();
-      left = await new Promise((resolve, reject) =>
-        server.getConnections((error, open) => (error ? reject(error) : resolve(open))),
-      );
+      left = await connections();
     }
   };
   const isReady = async (): Promise<boolean> => (await fetch(`${url}/readyz`)).status === 200;
-  return { url, db, isReady, untilConnections, stop };
+  return { url, db, isReady, connections, untilConnections, stop };
 }
 
 /** A socket by hand: what it is told, and the code and reason it is closed with. */

@@ -1,5 +1,6 @@
 // A writer that knows nothing of the service: plain SQL on "event", and what it finds in the tables afterwards.
 import type pg from "pg";
+import { until } from "./wait";
 import type { Person, World } from "./world";
 
 /** What runs SQL: a pool, or one connection in a transaction. */
@@ -44,6 +45,16 @@ export async function inSession<T>(world: World, work: (session: Session) => Pro
     await session.rollback();
     throw error;
   }
+}
+
+/** Waits until `count` connections to the world's database wait for a lock. */
+export async function untilWaiting(world: World, count: number): Promise<void> {
+  await until(async () => {
+    const { rowCount } = await world.sql.query(
+      "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
+    );
+    return (rowCount ?? 0) >= count;
+  });
 }
 
 /** Ends what a failed test left open, so that the next one does not wait for its locks. */

@@ -4,8 +4,8 @@ import { once } from "node:events";
 import http from "node:http";
 import type { AddressInfo } from "node:net";
 import { Webhook } from "standardwebhooks";
-import type { Person } from "./world";
-import { until } from "./wait";
+import type { Person, World } from "./world";
+import { eventually, until } from "./wait";
 
 /* eslint-disable @typescript-eslint/no-explicit-any -- messages are whatever the wire holds: tests look into them freely */
 
@@ -101,6 +101,10 @@ export async function makeWebhook(who: Person, input: Record<string, unknown>): 
   if (errors) throw new Error(JSON.stringify(errors));
   return { id: data.createWebhook.webhook.id, secret: data.createWebhook.secret };
 }
+
+/** For `afterEach`. Whoever has one of them in hand takes its rows in another order, so one of the two may have to give way. */
+export const deleteWebhooks = ({ sql }: World): Promise<void> =>
+  eventually(async () => void (await sql.query("delete from webhook")));
 
 const SHOWN = `id name url calendarId userId content skipTokenId createdAt state because behindSeconds failingSince
   lastStatus delivered attempts(first: 100) { at messageId type calendarId rows status ms error }`;

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 const EVERY_MS = 20;
 /** What is expected is asked for, which costs more than a look. */
 const ASK_EVERY_MS = 50;
-const WITHIN_MS = 45_000;
+export const WITHIN_MS = 90_000;
 
 /** Goes on once it is so. */
 export async function until(so: () => boolean | Promise<boolean>, withinMs = WITHIN_MS): Promise<void> {

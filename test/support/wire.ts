@@ -1,5 +1,6 @@
 // A connection by hand: bytes as they are sent, and answers taken apart as HTTP/1.1 says.
 import net from "node:net";
+import { WITHIN_MS } from "./wait";
 
 export interface WireReply {
   status: number;
@@ -31,14 +32,14 @@ export class Wire {
         this.received = found.rest;
         return found.reply;
       }
-      if (this.closed || performance.now() - from > 20_000)
+      if (this.closed || performance.now() - from > WITHIN_MS)
         throw new Error(`No answer, but: ${JSON.stringify(this.received.slice(0, 500))}`);
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
   }
 
   /** Waits until the other side has closed the connection. */
-  async end(ms = 20_000): Promise<void> {
+  async end(ms = WITHIN_MS): Promise<void> {
     for (const from = performance.now(); !this.closed;) {
       if (performance.now() - from > ms) throw new Error(`Still open after ${ms} ms.`);
       await new Promise((resolve) => setTimeout(resolve, 5));

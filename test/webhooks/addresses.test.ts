@@ -1,7 +1,7 @@
 // Whom a webhook may call: no spelling of an address, no name, no redirect and no second look-up leads it into the network of
 // whoever runs the service.
 import { readConfig } from "../../src/config";
-import { act, makeWebhook, readWebhook, Receiver } from "../support/receiver";
+import { act, deleteWebhooks, makeWebhook, readWebhook, Receiver } from "../support/receiver";
 import { NameServer } from "../support/name-server";
 import { insertEvent } from "../support/plain-sql";
 import { eventually } from "../support/wait";
@@ -17,7 +17,7 @@ beforeAll(async () => {
   receiver = await Receiver.open();
 });
 afterEach(async () => {
-  await world.sql.query("delete from webhook");
+  await deleteWebhooks(world);
 });
 afterAll(async () => {
   await receiver.close();

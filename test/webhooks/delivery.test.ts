@@ -1,5 +1,5 @@
 // What a receiver is told: every change, in order, once where it takes what it is told, as the feed has it.
-import { act, makeWebhook, readWebhook, Receiver, verify } from "../support/receiver";
+import { act, deleteWebhooks, makeWebhook, readWebhook, Receiver, verify } from "../support/receiver";
 import { insertEvent, updateEvent } from "../support/plain-sql";
 import { eventually, until } from "../support/wait";
 import { changedPage, MAX_BODY_BYTES } from "../../src/webhooks/letters";
@@ -24,8 +24,7 @@ beforeEach(async () => {
   [ada, ben] = [await world.person(), await world.person()];
 });
 afterEach(async () => {
-  // Whoever has one of them in hand takes its rows in another order.
-  await eventually(async () => void (await world.sql.query("delete from webhook")));
+  await deleteWebhooks(world);
   await receiver.close();
 });
 afterAll(() => world.close());

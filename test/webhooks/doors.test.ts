@@ -1,5 +1,5 @@
 // Webhooks at both doors: the same rows, the same refusals.
-import { makeWebhook, Receiver, verify } from "../support/receiver";
+import { deleteWebhooks, makeWebhook, Receiver, verify } from "../support/receiver";
 import { insertEvent } from "../support/plain-sql";
 import { openWorld, type Person, type World } from "../support/world";
 
@@ -16,7 +16,7 @@ beforeAll(async () => {
   [root, ada] = [await world.person({ role: "admin" }), await world.person()];
 });
 afterEach(async () => {
-  await world.sql.query("delete from webhook");
+  await deleteWebhooks(world);
 });
 afterAll(async () => {
   await receiver.close();

@@ -6,7 +6,7 @@ WORKDIR /build
 COPY package.json package-lock.json ./
 # No package has to run a script of its own for what is built or shipped here.
 RUN npm ci --ignore-scripts --no-audit --no-fund
-COPY tsconfig.json ormconfig.ts ./
+COPY .swcrc ormconfig.ts ./
 COPY migrations ./migrations
 COPY src ./src
 RUN npm run build && npm prune --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund

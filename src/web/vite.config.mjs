@@ -38,7 +38,8 @@ export default defineConfig({
     rollupOptions: {
       input: pages.map((name) => `${import.meta.dirname}/${name}.html`),
       // "use client" in other people's packages, which is said to React's servers.
-      checks: { moduleLevelDirective: false },
+      // And what took how long, which a busy machine would tell whoever starts it.
+      checks: { moduleLevelDirective: false, bundlerTimings: false },
     },
   },
   // `npx vite src/web`, beside a running service: pages that reload as they are edited.

@@ -23,24 +23,22 @@ export interface Outcome {
 }
 
 /** Builds what the tests start, unless it is newer than all it is made of. Test files may ask at the same time. */
-export const ensureBuilt = (): Promise<void> => buildIfStale(TEST_LOCKS.build, isStale, ["tsc", "-b"]);
+export const ensureBuilt = (): Promise<void> => buildIfStale(TEST_LOCKS.build, isStale, "program");
 
 /** Builds the pages unless they are newer than all they are made of. */
-export const ensurePages = (): Promise<void> =>
-  buildIfStale(TEST_LOCKS.pages, pagesAreStale, ["vite", "build", "src/web", "--logLevel", "warn"]);
+export const ensurePages = (): Promise<void> => buildIfStale(TEST_LOCKS.pages, pagesAreStale, "pages");
 
-/** Runs a program of npm's where something is stale; whoever asks meanwhile waits, and then finds it fresh. */
-export async function buildIfStale(
-  lockKey: number,
-  stale: () => boolean,
-  words: readonly string[],
-): Promise<void> {
+/** Builds a part where it is stale; whoever asks meanwhile waits, and then finds it fresh. */
+async function buildIfStale(lockKey: number, stale: () => boolean, part: "program" | "pages"): Promise<void> {
   const lock = new pg.Client({ connectionString: process.env.TIDEMARK_TEST_SERVER });
   await lock.connect();
   try {
     await lock.query("select pg_advisory_lock($1)", [lockKey]);
     if (!stale()) return;
-    const { status, stdout, stderr } = spawnSync("npx", [...words], { cwd: ROOT, encoding: "utf8" });
+    const { status, stdout, stderr } = spawnSync(process.execPath, ["src/build.mjs", part], {
+      cwd: ROOT,
+      encoding: "utf8",
+    });
     if (status !== 0) throw new Error(`There is nothing to test: the build failed.\n${stdout}${stderr}`);
   } finally {
     await lock.end();
@@ -48,9 +46,8 @@ export async function buildIfStale(
 }
 
 function isStale(): boolean {
-  const built = path.join(ROOT, "dist/.tsbuildinfo");
-  if (!fs.existsSync(built) || !fs.existsSync(PROGRAM)) return true;
-  const builtAt = fs.statSync(built).mtimeMs;
+  if (!fs.existsSync(PROGRAM)) return true;
+  const builtAt = fs.statSync(PROGRAM).mtimeMs;
   return ["src", "migrations"].some((folder) =>
     fs
       .readdirSync(path.join(ROOT, folder), { recursive: true, encoding: "utf8" })

@@ -14,7 +14,7 @@ import type { Config } from "../config";
 import type { Database } from "../database/database";
 import { columns, selectRow, sql, text } from "../database/rows";
 import { textRow } from "../database/text-rows";
-import { notFound, toProblem } from "../errors";
+import { badSyntax, notFound, toProblem } from "../errors";
 import { graphQLDoor } from "../graphql/door";
 import type { GraphQLEngine } from "../graphql/operation";
 import type { EventStreams } from "../graphql/sse";
@@ -70,7 +70,7 @@ export async function createApp({ config, engine, streams, metrics }: AppParts):
 
   const app = express();
   app.disable("x-powered-by").disable("etag").set("query parser", false);
-  app.use(identifyRequest, HARDENED);
+  app.use(identifyRequest, HARDENED, requireHost);
   // The doors come first: each address that is looked at before them costs a poll more than finding its route does.
   app.use(
     "/api/v1",
@@ -116,6 +116,13 @@ const HARDENED = helmet({
 const identifyRequest: RequestHandler = (req, res, next) => {
   const given = req.get("x-request-id");
   res.setHeader("X-Request-Id", given && REQUEST_ID_FORM.test(given) ? given : randomUUID());
+  next();
+};
+
+/** Without it nobody can tell what an HTTP/1.1 request is for (RFC 9112). */
+const requireHost: RequestHandler = ({ headers, httpVersion }, _res, next) => {
+  if (headers.host === undefined && httpVersion === "1.1")
+    throw badSyntax("An HTTP/1.1 request has a Host field.");
   next();
 };
 

@@ -70,7 +70,11 @@ export async function createHttpServer(parts: HttpServerParts): Promise<HttpServ
   const dispatcher = new Dispatcher(parts.db, parts.log, config.webhookInternalHosts);
   const streams = new EventStreams(engine, slowMs);
   const app = await createApp({ config, engine, streams, metrics: metrics(register) });
-  const server = createServer({ ...TIME_LIMITS, ...messagesOf(app) }, watched(app, engine.telemetry, parts));
+  const listener = watched(app, engine.telemetry, parts);
+  // Node would refuse what names no host without a word; the application says why.
+  const server = createServer({ ...TIME_LIMITS, requireHostHeader: false, ...messagesOf(app) }, listener);
+  // What nobody knows to expect is no reason to refuse.
+  server.on("checkExpectation", listener);
   answerUnreadable(server);
   const connections = new Connections(server, maxConnections);
   cutSlowReaders(server, connections, slowMs);

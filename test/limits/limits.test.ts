@@ -316,6 +316,29 @@ describe("what is no request", () => {
     }
   });
 
+  test("an HTTP/1.1 request that names no host is 400 in the usual shape; one of HTTP/1.0 need not", async () => {
+    world = await openWorld();
+    const { token } = await world.person();
+    const me = (version: string): string =>
+      `GET /api/v1/me HTTP/${version}\r\nAuthorization: Bearer ${token}\r\nConnection: close\r\n\r\n`;
+    const refused = await send(me("1.1"));
+    expect(refused.slice(0, 12)).toBe("HTTP/1.1 400");
+    expect(bodyOf(refused)).toMatchObject({ code: "bad_request", details: [] });
+    expect((await send(me("1.0"))).slice(0, 12)).toBe("HTTP/1.1 200");
+  });
+
+  test("an expectation that nobody knows is ignored", async () => {
+    world = await openWorld();
+    const { token } = await world.person();
+    const text = await send(
+      ["POST /api/v1/events HTTP/1.1", "Host: x", "Expect: wonders", `Authorization: Bearer ${token}`]
+        .concat("Content-Length: 2", "Connection: close", "", "{}")
+        .join("\r\n"),
+    );
+    expect(text.slice(0, 12)).toBe("HTTP/1.1 400");
+    expect(bodyOf(text)).toMatchObject({ details: [{ field: "startTime" }, { field: "endTime" }] });
+  });
+
   test("a HEAD request that is too long has no body in its answer", async () => {
     world = await openWorld();
     const text = await send(`HEAD /api/v1/me?${"x".repeat(20_000)} HTTP/1.1\r\nHost: x\r\n\r\n`);

@@ -7,6 +7,7 @@ import { importFile } from "../../src/files/import";
 import { sourceOf } from "../../src/ical/octets";
 import { calendar, vevent } from "../support/calendar-text";
 import { importBytes, type Imported } from "../support/calendar-import";
+import { clockFromToday, dayFromToday } from "../support/plain-sql";
 import * as inFiles from "../support/series-in-files";
 import { FOUR, override, rowsOf, startsOf, weekly } from "../support/series-in-files";
 import { openWorld, type Person, type World } from "../support/world";
@@ -15,15 +16,13 @@ let world: World;
 
 beforeAll(async () => {
   world = await openWorld();
+  await setClock("0");
 });
 afterEach(() => setClock("0"));
 afterAll(() => world.close());
 
-/** The clock of the database, so much later than the wall's. */
-const setClock = (later: string): Promise<unknown> =>
-  world.sql.query(`
-    create or replace function tidemark_now() returns timestamptz language sql volatile
-    as $$ select clock_timestamp() + interval '${later}' $$`);
+/** The clock of the database, so much later than today. */
+const setClock = (later: string): Promise<unknown> => world.sql.query(clockFromToday(later));
 
 const bring = (person: Person, ...lines: string[]): Promise<Imported> =>
   inFiles.bring(world, person, ...lines);
@@ -61,8 +60,7 @@ test.each([
 );
 
 /** The date so many weeks from now, as files write it. */
-const inWeeks = (weeks: number): string =>
-  new Date(Date.now() + weeks * 7 * 86_400_000).toISOString().slice(0, 10).replaceAll("-", "");
+const inWeeks = (weeks: number): string => dayFromToday(weeks * 7).replaceAll("-", "");
 const ever = (...lines: string[]): string =>
   vevent(
     "UID:e",
@@ -76,7 +74,7 @@ const inPlace = (weeks: number, ...lines: string[]): string =>
   vevent("UID:e", `RECURRENCE-ID:${inWeeks(weeks)}T090000Z`, ...lines);
 /** The occurrence, or what else there is, on the day so many weeks from now. */
 const onDay = async (person: Person, weeks: number): Promise<string[]> => {
-  const from = `${new Date(Date.now() + weeks * 7 * 86_400_000).toISOString().slice(0, 10)}T00:00:00Z`;
+  const from = `${dayFromToday(weeks * 7)}T00:00:00Z`;
   const to = from.replace("T00:00:00", "T23:59:59");
   const rows = (
     (await person.rest("GET", `/events?startAt=${from}&endAt=${to}`)).body as { records: inFiles.Row[] }

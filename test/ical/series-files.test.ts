@@ -7,6 +7,7 @@ import { Kept } from "../../src/files/kept";
 import { calendar, vevent } from "../support/calendar-text";
 import { importBytes, type Imported } from "../support/calendar-import";
 import { exportText } from "../support/calendar-export";
+import { clockFromToday, dayFromToday } from "../support/plain-sql";
 import * as inFiles from "../support/series-in-files";
 import { FOUR, override, rowsOf, startsOf, weekly } from "../support/series-in-files";
 import { openWorld, type Person, type World } from "../support/world";
@@ -15,6 +16,7 @@ let world: World;
 
 beforeAll(async () => {
   world = await openWorld();
+  await world.sql.query(clockFromToday());
 });
 
 afterAll(() => world.close());
@@ -164,7 +166,7 @@ test("an answer to a series is that attendee's in each occurrence and in those t
 
 test("a series that goes on for ever is made up to the horizon, and one that ends within two years whole", async () => {
   const ada = await loner();
-  const start = new Date(Date.now() + 86_400_000).toISOString().slice(0, 10).replaceAll("-", "");
+  const start = dayFromToday(1).replaceAll("-", "");
   const meeting = (uid: string, rule: string): string =>
     vevent(`UID:${uid}`, `DTSTART:${start}T090000Z`, "DURATION:PT1H", `SUMMARY:${uid}`, rule);
   await bring(ada, meeting("ever", "RRULE:FREQ=WEEKLY"), meeting("ends", "RRULE:FREQ=WEEKLY;COUNT=90"));

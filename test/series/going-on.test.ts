@@ -27,7 +27,9 @@ const setClock = async (later: string): Promise<void> => {
 };
 
 const DAY_MS = 86_400_000;
-const day = (days: number): string => new Date(Date.now() + days * DAY_MS).toISOString().slice(0, 10);
+/** The same days all along: a test that begins before midnight may end after it. */
+const BEGAN = Date.now();
+const day = (days: number): string => new Date(BEGAN + days * DAY_MS).toISOString().slice(0, 10);
 
 interface Made {
   id: string;

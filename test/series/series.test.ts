@@ -25,9 +25,12 @@ const DELETE = `mutation ($id: ID!, $scope: SeriesScope!) { deleteSeries(eventId
 const RESPOND = `mutation ($id: ID!, $scope: SeriesScope!, $status: String!) {
   respondToSeries(eventId: $id, scope: $scope, status: $status) { ${RESULT} } }`;
 
+/** The same day all along: a test that begins before midnight may end after it. */
+const BEGAN = Date.now();
+
 /** A Monday, some weeks ahead of today. */
 function monday(weeks = 4): string {
-  const at = new Date();
+  const at = new Date(BEGAN);
   at.setUTCDate(at.getUTCDate() + ((8 - at.getUTCDay()) % 7) + weeks * 7);
   return at.toISOString().slice(0, 10);
 }

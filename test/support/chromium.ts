@@ -31,5 +31,5 @@ export function describeInChromium(what: string, tests: () => void): void {
 
 export function openChromium(): Promise<Browser> {
   if (!program) throw new Error("There is no chromium on the PATH.");
-  return chromium.launch({ executablePath: program, args: FLAGS });
+  return chromium.launch({ executablePath: program, args: FLAGS, timeout: PATIENCE_MS });
 }

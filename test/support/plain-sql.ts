@@ -47,6 +47,19 @@ export async function inSession<T>(world: World, work: (session: Session) => Pro
   }
 }
 
+/** The day on which tests live whose dates are written out: they mean what they say whenever they are run. */
+export const TODAY = "2026-11-30T09:00:00Z";
+const began = new Date().toISOString();
+
+/** SQL: the database's clock goes on from TODAY; `later` is an interval. */
+export const clockFromToday = (later = "0"): string => `
+  create or replace function tidemark_now() returns timestamptz language sql volatile
+  as $$ select timestamptz '${TODAY}' + (clock_timestamp() - timestamptz '${began}') + interval '${later}' $$`;
+
+/** The date so many days from TODAY. */
+export const dayFromToday = (days: number): string =>
+  new Date(Date.parse(TODAY) + days * 86_400_000).toISOString().slice(0, 10);
+
 /** Waits until `count` connections to the world's database wait for a lock. */
 export async function untilWaiting(world: World, count: number): Promise<void> {
   await until(async () => {

@@ -1,4 +1,5 @@
-// Rules of series: what is refused and how, where the occurrences come to be, and `rrule` as a second opinion.
+// Rules of series: what is refused and how, and where the occurrences come to be. test/series/oracles.test.ts asks others for
+// their opinion of drawn ones.
 import fc from "fast-check";
 import { RRule, rrulestr } from "rrule";
 import {
@@ -6,43 +7,12 @@ import {
   countBefore,
   firstPlace,
   parseRecurrenceId,
-  type Pattern,
   placesOf,
   recurrenceIdOf,
   startOf,
 } from "../../src/series/places";
-import { parseRule, ruleText } from "../../src/series/rule-text";
-
-const read = (text: string): { rule: ReturnType<typeof parseRule>; faults: string[] } => {
-  const faults: string[] = [];
-  const rule = parseRule(text, (message) => void faults.push(message));
-  return { rule, faults };
-};
-
-const wallOf = (text: string): number => (parseRecurrenceId(text) as { wall: number }).wall;
-
-function pattern(text: string, first: string, more: Partial<Pattern> = {}): Pattern {
-  const { rule, faults } = read(text);
-  if (!rule) throw new Error(faults.join());
-  const allDay = first.length === 10;
-  return {
-    first: wallOf(first),
-    allDay,
-    timezone: "America/New_York",
-    rule,
-    rdates: [],
-    exdates: [],
-    ...more,
-  };
-}
-
-function places(given: Pattern, most = 20, from = given.first): string[] {
-  const found: string[] = [];
-  for (const wall of placesOf(given, { from })) {
-    if (found.push(recurrenceIdOf(wall, given.allDay)) === most) break;
-  }
-  return found;
-}
+import { ruleText } from "../../src/series/rule-text";
+import { drawnFirst, drawnRule, pattern, places, readRule as read } from "../support/drawn-rules";
 
 test.each([
   ["INTERVAL=1", "has no FREQ: FREQ must be one of DAILY, WEEKLY, MONTHLY, YEARLY"],
@@ -185,64 +155,6 @@ test.each([
       .map((place) => place.slice(5, 10))
       .join(" "),
   ).toBe(dates);
-});
-
-const DAYS = ["MO", "TU", "WE", "TH", "FR", "SA", "SU"];
-const someOf = <T>(values: readonly T[]): fc.Arbitrary<T[]> =>
-  fc.uniqueArray(fc.constantFrom(...values), { minLength: 1, maxLength: 3 });
-const part = (name: string, values: fc.Arbitrary<(string | number)[]>): fc.Arbitrary<string> =>
-  fc.oneof(
-    fc.constant(""),
-    values.map((list) => `;${name}=${list.join(",")}`),
-  );
-const numbered = fc
-  .tuple(fc.constantFrom(-1, 1, 2, 4), fc.constantFrom(...DAYS))
-  .map(([nth, day]) => `${nth}${day}`);
-
-/** Rules of every frequency; without BYWEEKNO, in which `rrule` is known to err (its issue 295 and others). */
-const drawnRule = fc
-  .constantFrom("DAILY", "WEEKLY", "MONTHLY", "YEARLY")
-  .chain((frequency) => {
-    const fine = frequency === "MONTHLY" || frequency === "YEARLY";
-    const days = fine
-      ? part("BYDAY", fc.oneof(someOf(DAYS), fc.uniqueArray(numbered, { minLength: 1, maxLength: 2 })))
-      : part("BYDAY", someOf(DAYS));
-    return fc.tuple(
-      fc.constant(`FREQ=${frequency}`),
-      fc.integer({ min: 1, max: 5 }).map((interval) => `;INTERVAL=${interval}`),
-      days,
-      frequency === "WEEKLY" ? fc.constant("") : part("BYMONTHDAY", someOf([1, 2, 15, 29, 30, 31, -1, -3])),
-      part("BYMONTH", someOf([1, 2, 3, 6, 10, 12])),
-      frequency === "YEARLY" ? part("BYYEARDAY", someOf([1, 60, 100, 200, 366, -1])) : fc.constant(""),
-      fc.constantFrom("", ";WKST=SU", ";WKST=WE"),
-      // Of the week that the series begins in `rrule` counts from its first day.
-      frequency === "WEEKLY" ? fc.constant("") : fc.constantFrom("", ";BYSETPOS=1", ";BYSETPOS=-1,2"),
-    );
-  })
-  .map((parts) => parts.join(""))
-  .filter((rule) => read(rule).rule !== undefined);
-
-const drawnFirst = fc
-  .integer({ min: 0, max: 4_000 })
-  .map((day) => recurrenceIdOf(Date.UTC(2020, 0, 1) + day * 86_400_000, true));
-
-test("drawn rules come on the days on which rrule has them", () => {
-  fc.assert(
-    fc.property(drawnRule, drawnFirst, (rule, first) => {
-      fc.pre(comesTrue(pattern(rule, first)));
-      const start = new Date(`${first}T00:00:00Z`);
-      const until = new Date(start.getTime() + 6 * 366 * 86_400_000);
-      const { origOptions } = rrulestr(`RRULE:${rule}`) as RRule;
-      const theirs = new RRule({ ...origOptions, dtstart: start, until }).all((_, index) => index < 40);
-      // They leave the first one out where the rule does not give it.
-      // Of one place that two positions mean they make two.
-      const dates = [...new Set([first, ...theirs.map((date) => date.toISOString().slice(0, 10))])];
-      const last = recurrenceIdOf(until.getTime(), true);
-      const ours = places(pattern(rule, first), dates.length).filter((date) => date <= last);
-      expect(ours).toEqual(dates);
-    }),
-    { numRuns: 150 },
-  );
 });
 
 test("what is asked from a later place on is the end of the whole, with COUNT and with dates of its own", () => {

@@ -161,7 +161,7 @@ test.each([
       expect([reply.status, reply.body.length]).toEqual([200, 1]);
     });
     // Whether a feed goes on after its last row is asked apart.
-    expect(texts.filter((text) => !/^\s*select from \(/.test(text)).length).toBe(expected);
+    expect(texts.filter((text) => !/^\s*select from \(/.test(text))).toHaveLength(expected);
   },
 );
 

@@ -128,7 +128,8 @@ const WRITES: Record<string, (name: string) => Promise<Write>> = {
   },
 };
 
-const inDays = (days: number): string => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
+const BEGAN = Date.now();
+const inDays = (days: number): string => new Date(BEGAN + days * 86_400_000).toISOString().slice(0, 10);
 
 /** A series of three, of which the second is changed with the others (`all`), or with the one after it (`following`). */
 async function changeOfSeries(name: string, scope: "all" | "following"): Promise<Write> {

@@ -44,8 +44,10 @@ async function make(rrule: string, more: object = {}, who = ada): Promise<any> {
   return reply.data.createSeries;
 }
 
+/** The same days all along: a test that begins before midnight may end after it. */
+const BEGAN = Date.now();
 const soon = (days: number): { startTime: string; endTime: string } => {
-  const at = Date.now() + days * 86_400_000;
+  const at = BEGAN + days * 86_400_000;
   const text = new Date(at).toISOString().slice(0, 10);
   return { startTime: `${text}T09:00:00Z`, endTime: `${text}T09:15:00Z` };
 };
@@ -79,9 +81,11 @@ test("occurrences are made for a year ahead and a year back, and what is beyond 
 });
 
 test("the next one is always made, however far ahead, and an ended series says that all are", async () => {
-  const rare = await make("FREQ=YEARLY;INTERVAL=50", soon(-3));
+  // Not every fiftieth year has a leap day.
+  const past = [soon(-3), soon(-4)].find(({ startTime }) => startTime.slice(5, 10) !== "02-29")!;
+  const rare = await make("FREQ=YEARLY;INTERVAL=50", past);
   expect(rare.created).toBe(2);
-  expect(rare.series.expandedUntil?.slice(0, 4)).toBe(String(new Date().getUTCFullYear() + 50));
+  expect(rare.series.expandedUntil?.slice(0, 4)).toBe(String(Number(past.startTime.slice(0, 4)) + 50));
   const ended = await make("FREQ=DAILY;COUNT=3", soon(5));
   expect([ended.created, ended.series.expandedUntil]).toEqual([3, null]);
   const over = await make("FREQ=DAILY;COUNT=3", {
@@ -106,9 +110,9 @@ test("fewer are made where many are invited, and at most a thousand ahead", asyn
 });
 
 test("time passes: everything due is made once, whoever looks, the past part of an outage included", async () => {
-  const made = await Promise.all(
-    Array.from({ length: 12 }, () => make("FREQ=WEEKLY", { ...soon(1), attendees: [{ userId: ben.id }] })),
-  );
+  const made: any[] = [];
+  while (made.length < 12)
+    made.push(await make("FREQ=WEEKLY", { ...soon(1), attendees: [{ userId: ben.id }] }));
   const gone = await stored(made[0].series.id);
   await world.sql.query("delete from event where series_id = $1 and recurrence_id = $2", [
     made[0].series.id,

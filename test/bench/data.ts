@@ -3,6 +3,7 @@
 // what they would have left: entries, clocks and ticks that belong together.
 import { createHash } from "node:crypto";
 import type pg from "pg";
+import { addSameTables } from "./same-promises";
 
 export const EVENTS_A_USER = 1_000;
 export const ORGANISATION = 900_001;
@@ -159,7 +160,7 @@ async function loadEvents(client: pg.Client, users: number): Promise<void> {
 /** So many users' events are in the floors' table, to be changed. */
 export const FLOOR_USERS = 200;
 
-/** What the floors write to: the columns of event with its primary key, and neither triggers nor further indexes. */
+/** What the bare floors write to: the columns of event with its primary key, and neither triggers nor further indexes. */
 export async function addFloorTable(client: pg.Client): Promise<void> {
   await client.query("create table floor_event (like event including defaults including identity)");
   await client.query("alter table floor_event add primary key (organisation_id, id)");
@@ -168,4 +169,5 @@ export async function addFloorTable(client: pg.Client): Promise<void> {
     `insert into floor_event select * from event where organisation_id = ${ORGANISATION} and id < ${FIRST_EVENT} + ${FLOOR_USERS * EVENTS_A_USER}`,
   );
   await client.query("vacuum (analyze) floor_event");
+  await addSameTables(client, ORGANISATION, FIRST_EVENT + FLOOR_USERS * EVENTS_A_USER);
 }

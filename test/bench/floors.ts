@@ -1,11 +1,17 @@
 // The floors: the least a server on node:http and pg can do for the same answers. No authentication, no masking, no
-// barrier, no triggers. `json` has PostgreSQL print the JSON; `text` splices text columns, as the service does.
+// barrier, no triggers. `json` has PostgreSQL print the JSON; `text` splices text columns, as the service does; `same` does so too,
+// and its writes keep the service's promises.
 import http from "node:http";
 import pg from "pg";
 import { FLOOR_COLUMNS } from "./floor-columns";
+import { sameWrites } from "./same-promises";
 
 const [style = "", databaseUrl = ""] = process.argv.slice(2);
-const pool = new pg.Pool({ connectionString: databaseUrl, max: 10, options: "-c TimeZone=UTC" });
+const pool = new pg.Pool({
+  connectionString: databaseUrl,
+  max: 10,
+  options: "-c TimeZone=UTC",
+});
 
 const asJson = style === "json";
 const selected = (alias: string): string =>
@@ -32,6 +38,7 @@ const SQL = {
   create: `insert into floor_event as e (organisation_id, owner_id, subject, start_time, end_time, timezone, attendees, organizer_email, last_modified_at)
     values ($1, $2, $3, $4, $5, 'Europe/Paris', $6, 'user@bench.test', now()) returning ${row("e")}`,
   change: `update floor_event e set subject = $3, last_modified_at = now() where organisation_id = $1 and id = $2 returning ${row("e")}`,
+  ...(style === "same" && sameWrites(selected("e"))),
 };
 
 const unparsed = { getTypeParser: () => (value: unknown) => value };

@@ -33,9 +33,9 @@ export function childrenOf(pid: number): number[] {
 export const cpuOfTree = (postmaster: number): Map<number, number> =>
   new Map([postmaster, ...childrenOf(postmaster)].map((pid) => [pid, cpuOf(pid)]));
 
-/** What a tree has used since; a process that ended meanwhile is left out, and was a worker of autovacuum. */
+/** What a tree has used since; a process that ended meanwhile, be it as it was looked at, is left out, and was a worker of autovacuum. */
 export const usedSince = (before: ReadonlyMap<number, number>, after: ReadonlyMap<number, number>): number =>
-  [...after].reduce((sum, [pid, used]) => sum + used - (before.get(pid) ?? 0), 0);
+  [...after].reduce((sum, [pid, used]) => sum + Math.max(0, used - (before.get(pid) ?? 0)), 0);
 
 const megabytes = (pid: number, field: string): number =>
   Math.round(

@@ -4,16 +4,16 @@ import { parseArgs } from "node:util";
 import { EVENTS_A_USER } from "./data";
 import { Load } from "./load";
 import { describeMachine, loadAverage, memoryPeak } from "./machine";
-import { compareAnswers, measure, spread, typical, type Contender, type Figures } from "./measure";
+import { compareAnswers, measure, spread, typical, warmUp, type Contender, type Figures } from "./measure";
 import { OPERATIONS, type Operation } from "./operations";
 import { report, type Row } from "./report";
-import { onStage, startFloor, startService, type Stage } from "./stage";
+import { onStage, startFloor, startService, type Server, type Stage } from "./stage";
 
 const USAGE = `npm run bench -- [options]
   --events N       how many events, a thousand to a user (1000000)
   --rounds N       how often each operation is measured (3)
   --seconds S      how long each time (2)
-  --connections N  at once (16)
+  --connections N  at once (16); several, such as 1,16,64, one after the other
   --only TEXT      operations whose name holds it
   --before DIR     another built working copy, measured beside this one on a database of its own
   --data DIR       where the database is kept, to be used again
@@ -42,7 +42,7 @@ function readOptions() {
     events,
     rounds: whole(values.rounds),
     forMs: Number(values.seconds) * 1_000,
-    connections: whole(values.connections),
+    connections: values.connections.split(",").map(whole),
     only: values.only,
     dataDir: values.data,
     before: values.before,
@@ -56,33 +56,75 @@ async function sideBySide(
   rounds: number,
   how: Parameters<typeof measure>[2],
 ): Promise<Row> {
-  const taken = new Map<Contender, Figures[]>(contenders.map((contender) => [contender, []]));
+  const writes = operation.events === null;
+  const able = contenders.filter(({ onlyWrites }) => writes || !onlyWrites);
+  const taken = new Map<Contender, Figures[]>(able.map((contender) => [contender, []]));
+  if (writes) for (const contender of able) await warmUp(contender, operation, how);
   for (let round = 0; round < rounds; round++) {
     for (const [contender, all] of taken) {
       all.push(await measure(contender, operation, how));
     }
   }
-  const cells = [...taken].map(([{ name, door }, all]) => ({
+  const cells = [...taken].map(([{ name, door, onlyWrites }, all]) => ({
     name,
     door,
+    samePromises: onlyWrites === true,
     spread: spread(all),
     ...typical(all),
   }));
   return { operation: operation.name, cells };
 }
 
-async function doorsBefore(
-  stage: Stage,
-  directory: string,
-  load: (url: string) => Load,
-): Promise<Contender[]> {
-  const program = path.resolve(directory, "dist/src/main.js");
-  const databaseUrl = await stage.ofAnother(program);
-  const server = await startService({ databaseUrl }, { RATE_LIMIT_PER_MINUTE: "0" }, program);
-  return [
-    { name: "REST before", door: "rest", server, load: load(server.url) },
-    { name: "GraphQL before", door: "graphql", server, load: load(server.url) },
+type Servers = Record<"json" | "text" | "same" | "service" | "before", Server | undefined>;
+
+function contendersOf(servers: Servers, connections: number): Contender[] {
+  const listed: (Omit<Contender, "server" | "load"> & { server: Server | undefined })[] = [
+    { name: "floor, JSON by PostgreSQL", door: "floor", server: servers.json },
+    { name: "floor, text spliced", door: "floor", server: servers.text },
+    { name: "floor, same promises", door: "floor", server: servers.same, onlyWrites: true },
+    { name: "REST", door: "rest", server: servers.service },
+    { name: "GraphQL", door: "graphql", server: servers.service },
+    { name: "REST before", door: "rest", server: servers.before },
+    { name: "GraphQL before", door: "graphql", server: servers.before },
   ];
+  return listed.flatMap(({ server, ...who }) =>
+    server ? [{ ...who, server, load: new Load(server.url, connections) }] : [],
+  );
+}
+
+const SETTINGS = { RATE_LIMIT_PER_MINUTE: "0" };
+
+async function serviceBefore(stage: Stage, directory: string): Promise<Server> {
+  const program = path.resolve(directory, "dist/src/main.js");
+  return startService({ databaseUrl: await stage.ofAnother(program) }, SETTINGS, program);
+}
+
+async function startAll(stage: Stage): Promise<Servers> {
+  return {
+    json: await startFloor(stage, "json"),
+    text: await startFloor(stage, "text"),
+    same: await startFloor(stage, "same"),
+    service: await startService(stage, SETTINGS),
+    before: before ? await serviceBefore(stage, before) : undefined,
+  };
+}
+
+async function rowsOf(stage: Stage, contenders: readonly Contender[]): Promise<Row[]> {
+  const users = Math.ceil(events / EVENTS_A_USER);
+  const walBytes = async (): Promise<number> => {
+    const { rows } = await stage.client.query<{ bytes: string }>(
+      "select pg_current_wal_insert_lsn() - '0/0' as bytes",
+    );
+    return Number(rows[0]?.bytes);
+  };
+  const rows: Row[] = [];
+  for (const operation of OPERATIONS.filter(({ name }) => name.includes(only))) {
+    await compareAnswers(contenders, operation, users);
+    const how = { users, postmaster: stage.postmaster, forMs, walBytes };
+    rows.push(await sideBySide(contenders, operation, rounds, how));
+    process.stderr.write(`${operation.name}: done\n`);
+  }
+  return rows;
 }
 
 const { events, rounds, forMs, connections, only, dataDir, json, before } = readOptions();
@@ -90,43 +132,24 @@ const { events, rounds, forMs, connections, only, dataDir, json, before } = read
 onStage(
   events,
   async (stage) => {
-    const [bare, spliced, service] = [
-      await startFloor(stage, "json"),
-      await startFloor(stage, "text"),
-      await startService(stage, { RATE_LIMIT_PER_MINUTE: "0" }),
-    ];
-    const load = (url: string): Load => new Load(url, connections);
-    const contenders: Contender[] = [
-      { name: "floor, JSON by PostgreSQL", door: "floor", server: bare, load: load(bare.url) },
-      { name: "floor, text spliced", door: "floor", server: spliced, load: load(spliced.url) },
-      { name: "REST", door: "rest", server: service, load: load(service.url) },
-      { name: "GraphQL", door: "graphql", server: service, load: load(service.url) },
-    ];
-    if (before) contenders.push(...(await doorsBefore(stage, before, load)));
-    const users = Math.ceil(events / EVENTS_A_USER);
-    const rows: Row[] = [];
-    for (const operation of OPERATIONS.filter(({ name }) => name.includes(only))) {
-      await compareAnswers(contenders, operation, users);
-      rows.push(
-        await sideBySide(contenders, operation, rounds, { users, postmaster: stage.postmaster, forMs }),
+    const servers = await startAll(stage);
+    for (const many of connections) {
+      const contenders = contendersOf(servers, many);
+      const rows = await rowsOf(stage, contenders);
+      const peaks = Object.entries(servers).flatMap(([name, server]) =>
+        server ? [[name, memoryPeak(server.pid)] as const] : [],
       );
-      process.stderr.write(`${operation.name}: done\n`);
+      const about = {
+        machine: describeMachine(),
+        loadBefore: loadAverage(),
+        events,
+        connections: many,
+        rounds,
+        peakMemory: Object.fromEntries(peaks),
+      };
+      console.log(json ? JSON.stringify({ about, rows }) : report(about, rows));
+      for (const contender of contenders) contender.load.close();
     }
-    const about = {
-      machine: describeMachine(),
-      loadBefore: loadAverage(),
-      events,
-      connections,
-      rounds,
-      peakMemory: {
-        service: memoryPeak(service.pid),
-        json: memoryPeak(bare.pid),
-        text: memoryPeak(spliced.pid),
-      },
-    };
-    const text = report(about, rows);
-    console.log(json ? JSON.stringify({ about, rows }) : text);
-    for (const contender of contenders) contender.load.close();
   },
   dataDir,
 );

@@ -11,6 +11,8 @@ export interface Contender {
   door: Door;
   server: Server;
   load: Load;
+  /** A floor of writes. */
+  onlyWrites?: true;
 }
 
 export interface Figures {
@@ -22,6 +24,16 @@ export interface Figures {
   server: number;
   postgres: number;
   bytes: number;
+  /** Bytes that PostgreSQL's log grew by, a request; 0 where nobody looked. */
+  wal: number;
+}
+
+export interface How {
+  users: number;
+  postmaster: number;
+  forMs: number;
+  /** Bytes that PostgreSQL has ever written to its log. */
+  walBytes?: () => Promise<number>;
 }
 
 let turn = 0;
@@ -34,15 +46,17 @@ export const pickOf = (users: number): Pick => {
 export async function measure(
   { server, load, door }: Contender,
   { ask }: Operation,
-  { users, postmaster, forMs }: { users: number; postmaster: number; forMs: number },
+  { users, postmaster, forMs, walBytes = () => Promise.resolve(0) }: How,
 ): Promise<Figures> {
   const request = () => ask(door, pickOf(users));
   await load.run(forMs / 4, request);
+  const walBefore = await walBytes();
   const before = [cpuOf(server.pid), cpuOfTree(postmaster)] as const;
   const began = performance.now();
   const { latencies, bytes } = await load.run(forMs, request);
   const seconds = (performance.now() - began) / 1_000;
   const after = [cpuOf(server.pid), cpuOfTree(postmaster)] as const;
+  const wal = (await walBytes()) - walBefore;
   latencies.sort((a, b) => a - b);
   const at = (share: number): number => latencies[Math.floor(share * latencies.length)] ?? 0;
   return {
@@ -53,7 +67,23 @@ export async function measure(
     server: (after[0] - before[0]) / latencies.length,
     postgres: usedSince(before[1], after[1]) / latencies.length,
     bytes,
+    wal: wal / latencies.length,
   };
+}
+
+const MAX_WARM_UPS = 10;
+
+/**
+ * Asks for so long that a write costs as many bytes of PostgreSQL's log as before, give or take a tenth: right after a checkpoint
+ * each page goes into it whole, once.
+ */
+export async function warmUp(contender: Contender, operation: Operation, how: How): Promise<void> {
+  let last = Infinity;
+  for (let count = 0; count < MAX_WARM_UPS; count++) {
+    const { wal } = await measure(contender, operation, how);
+    if (Math.abs(wal - last) <= last / 10) return;
+    last = wal;
+  }
 }
 
 const median = (values: number[]): number =>
@@ -85,7 +115,8 @@ export async function compareAnswers(
   for (let count = 0; count < 20; count++) {
     const pick = pickOf(users);
     let first: unknown[] | null = null;
-    for (const { door, load, name: who } of contenders) {
+    for (const { door, load, name: who, onlyWrites } of contenders) {
+      if (onlyWrites) continue;
       const { body } = await load.ask(ask(door, pick));
       const found = events(JSON.parse(body.toString()) as Answer, door).map(bare);
       first ??= found;

@@ -40,8 +40,9 @@ export interface Pick {
 }
 
 const FIELDS = `id subject description location startTime endTime allDay private timezone
-  attendees { userId emailAddress contactId name status } parentId relatedTo { type id: recordId name }
-  iCalUid ownerId organizerEmail organizerName createdAt lastModifiedAt`;
+  showAs status type conferenceUrl properties guestsCanEdit
+  attendees { userId emailAddress contactId name status type } parentId relatedTo { type id: recordId name }
+  iCalUid seriesId recurrenceId ownerId organizerEmail organizerName createdAt lastModifiedAt`;
 
 const iso = (ms: number): string => new Date(ms).toISOString();
 const DAY_MS = 86_400_000;
@@ -147,7 +148,12 @@ const create: Operation = {
   ask(door, pick) {
     const from = Date.parse("2029-01-01T08:00:00Z") + pick.turn * 1_800_000;
     const attendees = [
-      { userId: userId(pick.user), emailAddress: `user${pick.user}@bench.test`, status: "Accepted" },
+      {
+        userId: userId(pick.user),
+        emailAddress: `user${pick.user}@bench.test`,
+        status: "Accepted",
+        type: "required",
+      },
     ];
     const input = {
       subject: `New ${pick.turn}`,

@@ -5,6 +5,8 @@ import type { Door } from "./operations";
 export interface Cell extends Figures {
   name: string;
   door: Door;
+  /** A floor whose writes keep the service's promises. */
+  samePromises: boolean;
   spread: number;
 }
 
@@ -61,25 +63,19 @@ export function report(about: About, rows: readonly Row[]): string {
       .map(([name, value]) => `${name} ${value}`)
       .join(", ")}.`,
     "",
-    "| | | requests/s | p50 ms | p95 | p99 | CPU us, server + PostgreSQL | bytes | CPU of floor | requests/s of floor |",
-    "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |",
+    "| | | requests/s | p50 ms | p95 | p99 | CPU us, server + PostgreSQL | bytes | WAL bytes | CPU of floor | CPU of same promises | requests/s of floor |",
+    "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |",
   ];
   const noisy: string[] = [];
   for (const { operation, cells } of rows) {
-    const floors = cells.filter(({ door }) => door === "floor");
-    const least = Math.min(...floors.map(total));
-    const printed = floors[0]?.perSecond ?? NaN;
+    const floors = cells.filter(({ door, samePromises }) => door === "floor" && !samePromises);
+    const beside = {
+      least: Math.min(...floors.map(total)),
+      printed: floors[0]?.perSecond ?? NaN,
+      same: cells.find(({ samePromises }) => samePromises),
+    };
     for (const cell of cells) {
-      const cpu = total(cell) / least;
-      const goal = cell.door === "rest" ? REST_GOALS[operation] : undefined;
-      const rate = cell.perSecond / printed;
-      const ahead = cell.door === "graphql" ? POSTGRAPHILE[operation] : undefined;
-      const door = cell.door === "floor" ? operation : `**${operation}**`;
-      const asked = goal ? ` (goal ${goal}${cpu > goal ? ", MISSED" : ""})` : "";
-      const beside = ahead ? ` (PostGraphile ${ahead}${rate < ahead ? ", BEHIND" : ""})` : "";
-      lines.push(
-        `| ${[door, cell.name, us(cell.perSecond), ...times(cell), `${us(cell.server)} + ${us(cell.postgres)}`, us(cell.bytes), `${cpu.toFixed(2)}${asked}`, `${rate.toFixed(2)}${beside}`].join(" | ")} |`,
-      );
+      lines.push(lineOf(operation, cell, beside));
       if (cell.spread > BELIEVABLE)
         noisy.push(`${operation}, ${cell.name} (${Math.round(cell.spread * 100)}%)`);
     }
@@ -87,4 +83,33 @@ export function report(about: About, rows: readonly Row[]): string {
   if (noisy.length > 0)
     lines.push("", `Too noisy to believe, the rounds' costs lie this far apart: ${noisy.join("; ")}.`);
   return lines.join("\n");
+}
+
+/** The floors of the same operation. */
+interface Beside {
+  least: number;
+  printed: number;
+  same: Cell | undefined;
+}
+
+function lineOf(operation: string, cell: Cell, { least, printed, same }: Beside): string {
+  const cpu = total(cell) / least;
+  const rate = cell.perSecond / printed;
+  const goal = cell.door === "rest" ? REST_GOALS[operation] : undefined;
+  const ahead = cell.door === "graphql" ? POSTGRAPHILE[operation] : undefined;
+  const asked = goal ? ` (goal ${goal}${cpu > goal ? ", MISSED" : ""})` : "";
+  const peer = ahead ? ` (PostGraphile ${ahead}${rate < ahead ? ", BEHIND" : ""})` : "";
+  const texts = [
+    cell.door === "floor" ? operation : `**${operation}**`,
+    cell.name,
+    us(cell.perSecond),
+    ...times(cell),
+    `${us(cell.server)} + ${us(cell.postgres)}`,
+    us(cell.bytes),
+    cell.wal > 0 ? us(cell.wal) : "",
+    `${cpu.toFixed(2)}${asked}`,
+    same ? (total(cell) / total(same)).toFixed(2) : "",
+    `${rate.toFixed(2)}${peer}`,
+  ];
+  return `| ${texts.join(" | ")} |`;
 }

@@ -71,6 +71,7 @@ export function toTheEnd(work: Promise<void>): void {
 /** A data set that other migrations, or another loader, made is none of ours. */
 function versionOfData(): string {
   const hash = createHash("sha256").update(readFileSync(path.join(__dirname, "data.ts")));
+  hash.update(readFileSync(path.join(__dirname, "same-promises.ts")));
   for (const { text } of [...numberedFiles(), ...functionFiles()]) hash.update(text);
   return hash.digest("hex").slice(0, 16);
 }
@@ -144,7 +145,7 @@ export const startService = (
     /^Tidemark ready: (http:\/\/[\d.:]+)/m,
   );
 
-export const startFloor = ({ databaseUrl }: Stage, style: "json" | "text"): Promise<Server> =>
+export const startFloor = ({ databaseUrl }: Stage, style: "json" | "text" | "same"): Promise<Server> =>
   startProgram(
     ["-r", "@swc-node/register", path.join(__dirname, "floors.ts"), style, databaseUrl],
     {},

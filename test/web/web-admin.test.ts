@@ -5,6 +5,7 @@ import { make } from "../support/events";
 import { openPage, setUpPages, violations } from "../support/pages";
 import { Receiver } from "../support/receiver";
 import type { Person, World } from "../support/world";
+import { eventually } from "../support/wait";
 
 let world: World;
 let browser: Browser;
@@ -48,7 +49,9 @@ describeInChromium("the pages of /admin", () => {
     // A slip of a key throws nothing away.
     await page.keyboard.press("Escape");
     await page.getByRole("button", { name: "Keep editing" }).click();
-    expect(await dialog().getByLabel("Other addresses").inputValue()).toContain("b@other.test");
+    await eventually(async () =>
+      expect(await dialog().getByLabel("Other addresses").inputValue()).toContain("b@other.test"),
+    );
     await dialog().getByLabel("Role").selectOption("Administrator");
     await sendAs("Save");
     await row("Ben Franklin").getByText("also ben@other.test, b@other.test").waitFor();
@@ -152,7 +155,9 @@ describeInChromium("the pages of /admin", () => {
     ]);
     expect(file.suggestedFilename()).toBe("person.jsonl");
     await page.getByRole("button", { name: "Erase this person…" }).click();
-    expect(await dialog().getByRole("button", { name: "Erase for good" }).isDisabled()).toBe(true);
+    await eventually(async () =>
+      expect(await dialog().getByRole("button", { name: "Erase for good" }).isDisabled()).toBe(true),
+    );
     await dialog().getByLabel("Type the address").fill(guest.emailAddress);
     expect(await violations(page)).toEqual([]);
     await sendAs("Erase for good");

@@ -89,8 +89,10 @@ describeInChromium("the calendar page", () => {
         await page.getByRole("heading").first().waitFor();
         await page.goto(`${world.url}${where}#token=${ben.token}`);
         await page.getByRole("button", { name: "Stay Ada Lovelace" }).click();
-        expect(page.url()).toBe(`${world.url}${where}`);
-        expect(await page.evaluate("JSON.stringify(sessionStorage)")).toContain(ada.token);
+        await eventually(() => expect(page.url()).toBe(`${world.url}${where}`));
+        await eventually(async () =>
+          expect(await page.evaluate("JSON.stringify(sessionStorage)")).toContain(ada.token),
+        );
       },
     );
 

@@ -35,17 +35,37 @@ begin
   perform pg_advisory_xact_lock(hashtext('tidemark.meeting'), hashtext(org || ':' || uid));
 end $$;
 
--- The live event that is this meeting for a user: they own it, organise it, or are on its list, be it that they have left. Of
--- several the one they own, then the oldest.
+-- The addresses of a user, as they are compared.
+create or replace function own_addresses(org bigint, by_user bigint) returns text[] language plpgsql stable
+set plan_cache_mode = force_generic_plan as $$
+begin
+  return array(select a.address from user_address a where a.user_id = by_user and (a.organisation_id = org) is true);
+end $$;
+
+-- The live event that is this meeting for a user: they own it, organise it, or are on its list, be it that they have left, or
+-- that it has no more than an address of theirs. Of several the one they own, then the oldest.
 create or replace function find_meeting(org bigint, by_user bigint, uid text, at timestamptz)
 returns table (id bigint, has_left boolean)
 language plpgsql stable rows 1 set plan_cache_mode = force_generic_plan set enable_seqscan = off as $$
+declare
+  keys text[] := own_addresses(org, by_user);
 begin
   return query
     select e.id, by_user = any (e.left_user_ids) from event e
     where e.i_cal_uid is not null and uid_keys(e.organisation_id, e.i_cal_uid) @> uid_keys(org, uid)
       and (e.organisation_id = org and e.i_cal_uid = uid and e.start_time = at and e.status <> 'cancelled'
         and (e.owner_id = by_user or organised_by(e) = by_user
-          or e.attendees @> jsonb_build_array(jsonb_build_object('userId', by_user::text)))) is true
+          or e.attendees @> jsonb_build_array(jsonb_build_object('userId', by_user::text))
+          or with_user(e.attendees, keys, by_user, null) <> e.attendees)) is true
     order by e.owner_id = by_user desc, e.id limit 1;
+end $$;
+
+-- The list of an event, with a user known on it whom it has by no more than an address of theirs: plain SQL need not know.
+create or replace function naming(e event, by_user bigint) returns jsonb language plpgsql stable as $$
+begin
+  if e.attendees @> jsonb_build_array(jsonb_build_object('userId', by_user::text)) then
+    return e.attendees;
+  end if;
+  return with_user(e.attendees, own_addresses(e.organisation_id, by_user), by_user,
+    (select u.name from app_user u where u.organisation_id = e.organisation_id and u.id = by_user));
 end $$;

@@ -1,17 +1,20 @@
 // One meeting, one event: a create that knows the meeting's UID finds the event that somebody's mailbox has made of it
 // already (migrations/functions/organisers.sql), and is a change of that one then.
 import type { CalendarRef, Context } from "../context";
-import { columns, flag, selectRow, sql, text } from "../database/rows";
+import { columns, flag, selectRow, sql, text, value, type Selected } from "../database/rows";
 import { textRow, type Queryable } from "../database/text-rows";
 import type { Transaction } from "../database/transaction";
 import { Problem } from "../errors";
+import { inTurnOf } from "./batch-turns";
 import { always } from "./conditions";
 import type { EventInput } from "./event.inputs";
 import type { Remember } from "./idempotency";
-import { MatchedView, RemovedView, type EventView } from "./projection";
+import { lockEvents } from "./locked";
+import { eventColumns, EventView, MatchedView, RemovedView } from "./projection";
 import { findRemoved } from "./read";
 import type { ReadInput } from "../values/rules";
 import { requireTimes } from "./times";
+import { touch } from "./touch";
 import { createEvent, updateEvent } from "./write";
 
 /** What names a meeting: its UID, and when it starts. */
@@ -20,7 +23,13 @@ interface Meeting {
   startTime: string;
 }
 
-const FOUND = columns({ id: text("found.id"), hasLeft: flag("found.has_left") });
+const FOUND = columns({
+  id: text("found.id"),
+  hasLeft: flag("found.has_left"),
+  /** The list has them by no more than an address of theirs. */
+  isUnnamed: flag("named <> e.attendees"),
+});
+type Found = Selected<typeof FOUND>;
 
 /** The live event that is this meeting for the calendar's user, who owns it, organises it, or is on its list. */
 function findMeeting(
@@ -28,11 +37,15 @@ function findMeeting(
   client: Queryable,
   { userId }: CalendarRef,
   { iCalUid, startTime }: Meeting,
-): Promise<{ id: string; hasLeft: boolean } | null> {
+): Promise<Found | null> {
+  const [own, user] = [value(caller.organisationId), value(userId)];
   return selectRow(
     client,
     FOUND,
-    sql`select ${FOUND} from find_meeting(${caller.organisationId}, ${userId}, ${iCalUid}, ${startTime}) found`,
+    sql`
+      select ${FOUND} from find_meeting(${own}, ${user}, ${iCalUid}, ${startTime}) found
+      join event e on e.organisation_id = ${own} and e.id = found.id
+      cross join lateral naming(e, ${user}) named`,
   );
 }
 
@@ -72,10 +85,7 @@ export async function createOrMatch(
   for (let attempt = 1; ; attempt++) {
     try {
       const known = await findMeeting(ctx, ctx.db.pool, calendar, meeting);
-      if (known) {
-        const { id, hasLeft } = known;
-        return await changeMeeting(ctx, calendar, { id, hasLeft, given }, remember);
-      }
+      if (known) return await changeMeeting(ctx, calendar, { known, given }, remember);
       return await createEvent(ctx, calendar, given, remember, (tx) =>
         requireNone(ctx, tx, calendar, meeting),
       );
@@ -89,11 +99,13 @@ export async function createOrMatch(
 async function changeMeeting(
   ctx: Context,
   calendar: CalendarRef,
-  { id, hasLeft, given }: { id: string; hasLeft: boolean; given: ReadInput<EventInput> },
+  { known, given }: { known: Found; given: ReadInput<EventInput> },
   remember: Remember | undefined,
 ): Promise<EventView | RemovedView> {
+  const { id, hasLeft, isUnnamed } = known;
   const removed = hasLeft ? (await findRemoved(ctx, ctx.db.pool, calendar, [id])).get(id) : undefined;
   if (removed) return removed;
+  if (isUnnamed) await nameOnList(ctx, calendar, id);
   const { passedOver } = ctx.tally;
   const before = passedOver.length;
   const changed = await updateEvent(ctx, { id, calendar, reach: "meeting" }, given, always);
@@ -101,4 +113,20 @@ async function changeMeeting(
   const view = new MatchedView(changed.stored);
   await remember?.keep(ctx.db.pool, { view, passedOver: passedOver.slice(before) });
   return view;
+}
+
+const NAME = `
+  update event e set attendees = naming(e, $3)
+  where e.organisation_id = $1 and e.id = $2 and naming(e, $3) <> e.attendees returning ${eventColumns("e")}`;
+
+/** Whom the list has by no more than an address of theirs is known on it from now on. Three statements. */
+function nameOnList(ctx: Context, calendar: CalendarRef, id: string): Promise<void> {
+  const { organisationId } = ctx.caller;
+  const { userId } = calendar;
+  return inTurnOf(ctx, calendar, [id], 1, async (tx) => {
+    const reach = { calendar, reach: "organisation" } as const;
+    if (!(await lockEvents(ctx, tx, reach, [id], [userId])).has(id)) return;
+    const row = await textRow(tx.last, { text: NAME, values: [organisationId, id, userId] });
+    if (row) touch(tx, organisationId, new EventView(row));
+  });
 }

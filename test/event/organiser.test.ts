@@ -281,6 +281,40 @@ describe("with matchICalUid", () => {
     });
   });
 
+  test("whoever is on the list by an address of theirs alone, as plain SQL may write it, finds it and is known on it", async () => {
+    const uid = newUid();
+    const said = { name: null, contactId: null, status: "NoResponse", type: "required" };
+    const list = ["B.SMITH@x.co", "cleo@x.co"].map((emailAddress) => ({
+      userId: null,
+      emailAddress,
+      ...said,
+    }));
+    const { rows } = await world.sql.query<{ id: string }>(
+      `insert into event (organisation_id, owner_id, subject, start_time, end_time, attendees, i_cal_uid)
+       values ($1, $2, 'By SQL', $3, $4, $5, $6) returning id::text`,
+      [world.organisationId, ada.id, TIMES.startTime, TIMES.endTime, JSON.stringify(list), uid],
+    );
+    const [{ id }] = rows as [{ id: string }];
+    const found = await match(ben, {
+      iCalUid: uid,
+      subject: "Mine",
+      attendees: [{ userId: ben.id, status: "Accepted" }],
+    });
+    expect([found.status, found.body.id, found.body.subject]).toEqual([200, id, "By SQL"]);
+    expect(found.headers.get("tidemark-passed-over")).toBe("subject");
+    expect(found.body.attendees).toMatchObject([
+      { userId: ben.id, emailAddress: "B.SMITH@x.co", name: "Ben", status: "Accepted" },
+      { userId: null, emailAddress: "cleo@x.co" },
+    ]);
+    const { data } = await cleo.graphql(
+      "mutation($input: EventInput!) { createEvent(input: $input, matchICalUid: true) { id viewer { role } } }",
+      { input: { ...TIMES, subject: "By SQL", iCalUid: uid } },
+    );
+    expect(data.createEvent).toEqual({ id, viewer: { role: "ATTENDEE" } });
+    expect(await everywhere(uid)).toEqual([id]);
+    expect((await read(cleo, id)).attendees).toMatchObject([{ userId: ben.id }, { userId: cleo.id }]);
+  });
+
   test("another start, another organisation, no UID, or no flag: another event", async () => {
     const iCalUid = newUid();
     const first = await create(ada, { iCalUid });

@@ -11,7 +11,7 @@ import { ensureBuilt } from "../support/child";
 import { until } from "../support/wait";
 
 // Dozens of processes: on a machine that is busy with other things, patience costs nothing.
-const PATIENCE_MS = 30_000;
+const PATIENCE_MS = 90_000;
 
 const asRoot = process.getuid?.() === 0;
 const onlyAsRoot = asRoot ? test : test.skip;

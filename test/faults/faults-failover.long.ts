@@ -6,7 +6,7 @@ import { startCrm, type Crm } from "../support/crm";
 import { keepWriting, writingAgain } from "../support/keep-alive-client";
 import { startPair, type Pair } from "../support/postgres-pair";
 
-const WITHIN_MS = 10_000;
+const WITHIN_MS = 30_000;
 
 let pair: Pair;
 let crm: Crm;

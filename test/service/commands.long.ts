@@ -21,11 +21,10 @@ import {
   startService,
   tidemark,
 } from "../support/child";
+import { eventually } from "../support/wait";
 import { callRest, cloneDatabase, type RestReply } from "../support/world";
 
 // Each test starts programs, on a machine that may be busy with others.
-jest.setTimeout(120_000);
-
 let database: Awaited<ReturnType<typeof cloneDatabase>>;
 let settings: Record<string, string>;
 let service: Running;
@@ -40,7 +39,7 @@ beforeAll(async () => {
   await command("org", "add", "Acme");
   await command(...userWords("Acme", "ada@acme.test", "Ada"), "--role", "admin");
   await command(...userWords("Acme", "ben@acme.test", "Ben"));
-}, 180_000);
+});
 
 afterAll(async () => {
   await killServices();
@@ -454,8 +453,7 @@ describe("a service", () => {
     );
     await sleep(200);
     const stopped = leaving.stop();
-    await sleep(200);
-    await expect(fetch(`${leaving.url}/healthz`)).rejects.toThrow();
+    await eventually(() => expect(fetch(`${leaving.url}/healthz`)).rejects.toThrow());
     socket.write(body.slice(20));
     await once(socket, "close");
     expect(answer).toMatch(/^HTTP\/1\.1 201 /);

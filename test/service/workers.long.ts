@@ -15,6 +15,7 @@ import {
 } from "../support/child";
 import { callRest, openWorld, type Person, type World } from "../support/world";
 import { followSse, fromThisInstant } from "../support/live";
+import { untilWaiting } from "../support/plain-sql";
 import { until } from "../support/wait";
 
 let world: World;
@@ -26,7 +27,7 @@ beforeAll(async () => {
   world = await openWorld();
   ada = await world.person();
   settings = { DATABASE_URL: world.databaseUrl, DATABASE_POOL: "4", WORKERS: "2", LOG_LEVEL: "error" };
-}, 120_000);
+});
 afterEach(killServices);
 afterAll(() => world.close());
 
@@ -83,7 +84,8 @@ test("what is in flight is finished, also where a supervisor tells every process
   await writer.query("begin");
   await writer.query("select lock_calendars($1, array[$2::bigint])", [ada.organisationId, ada.calendarId]);
   const waiting = Array.from({ length: 4 }, () => get(`${service.url}/api/v1/events`));
-  await sleep(700);
+  await untilWaiting(world, 1);
+  await sleep(700); // All four are on their way.
   for (const pid of childrenOf(service.pid)) process.kill(pid, "SIGTERM");
   const stopped = service.stop();
   await sleep(500);
@@ -98,8 +100,8 @@ test("a worker that dies is replaced, and a subscription on the other goes on", 
   const before = childrenOf(service.pid);
   const heard = await followSse(service.url, ada.token, fromThisInstant());
   process.kill(before[0]!, "SIGKILL");
-  await until(() => childrenOf(service.pid).filter((pid) => !before.includes(pid)).length === 1, 15_000);
-  expect(service.stderr()).toContain("a worker ended; another takes its place");
+  await until(() => childrenOf(service.pid).filter((pid) => !before.includes(pid)).length === 1);
+  await until(() => service.stderr().includes("a worker ended; another takes its place"));
   await sleep(2_000);
   const replies = await Promise.all(Array.from({ length: 20 }, () => get(`${service.url}/api/v1/me`)));
   expect(statuses(replies)).toEqual([200]);

@@ -264,9 +264,9 @@ describeInChromium("the form of an event", () => {
     expect(await violations(page)).toEqual([]);
     await page.getByRole("group", { name: "Who must be there" }).getByLabel("Ben Franklin").uncheck();
     await page.getByRole("button", { name: "Show times" }).click();
-    expect(await first.innerText()).toMatch(/Mon 2 Mar, 11:00/);
+    await eventually(async () => expect(await first.innerText()).toMatch(/Mon 2 Mar, 11:00/));
     await first.click();
-    expect(await page.getByLabel("Starts at").inputValue()).toBe("11:00");
+    await eventually(async () => expect(await page.getByLabel("Starts at").inputValue()).toBe("11:00"));
     await save(page);
     await eventNamed(page, "Meeting").waitFor();
     expect((await eventsOf(ada))[0]).toMatchObject({

@@ -8,6 +8,7 @@ import { change, make } from "../support/events";
 import { textOf } from "../support/guides";
 import { openPage, save, setUpPages, twoPeople, violations } from "../support/pages";
 import type { Person, World } from "../support/world";
+import { eventually } from "../support/wait";
 
 let world: World;
 let browser: Browser;
@@ -148,7 +149,7 @@ describeInChromium("the pages of /records", () => {
     expect(await page.getByText("The end.").isVisible()).toBe(false);
     await pictures(page, "timeline");
     await demo.locator("summary").click();
-    expect(await page.getByText("The end.").isVisible()).toBe(true);
+    await eventually(async () => expect(await page.getByText("The end.").isVisible()).toBe(true));
     expect(await violations(page)).toEqual([]);
     await demo.getByText("Organised by").click({ force: true });
     await page.getByRole("dialog", { name: "Demo" }).waitFor();

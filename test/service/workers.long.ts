@@ -129,7 +129,7 @@ test("where the address is taken, all end with the reason", async () => {
   const { port } = new URL(service.url);
   const { code, stderr } = await tidemark(["start"], { ...settings, PORT: port });
   expect(code).toBe(1);
-  expect(stderr).toContain("EADDRINUSE");
+  expect(stderr).toContain(`Port ${port} of 127.0.0.1 is taken`);
   expect((await fetch(`${service.url}/healthz`)).status).toBe(200);
 });
 

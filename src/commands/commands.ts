@@ -118,6 +118,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   grant: {
     does: "Lets a user read another's calendar, or act in it as its user; none takes it back.",
     options: ["--calendar-of E", "--to E", "--access read|write|none", ORG],
+    fields: { userId: "--to" },
     run: grant,
   },
   "record add": {

@@ -111,6 +111,18 @@ export class Places {
     return isSingle ? single : null;
   }
 
+  /** The row that a place means, or where none is named, all of them. */
+  of(slot: Slot | null): Row[] {
+    if (!slot) return [...this.rows.values()];
+    const row = this.at(slot);
+    return row ? [row] : [];
+  }
+
+  /** The other instances of the series. */
+  others(than: Row | null): Row[] {
+    return this.ofSeries.filter((row) => row !== than);
+  }
+
   private onDate(date: string, dateOf: Slot["dateOf"]): Row | null {
     const found = this.dates.get(dateOf) ?? groupBy(this.ofSeries, ({ slot }) => dateOf(slot));
     this.dates.set(dateOf, found);

@@ -1,8 +1,10 @@
 // What an import of one UID comes to: which events are made, changed, taken away or answered. Decided here from what the
 // file says, what earlier imports made and what is there; nothing is read or written.
-import type { Alone, Answer, Cancelled, Family, Placed, Slot } from "../ical/family";
+import type { Alone, Cancelled, Family, Placed, Slot } from "../ical/family";
 import { compareVersions, type Version } from "../ical/version";
 import { timesAt } from "../series/definition";
+import { isBeginning } from "../series/split";
+import { planAnswer } from "./plan-answer";
 import { DeletedPlaces } from "./deleted";
 import { isAhead, placeMeant, standingAlone } from "./empty-places";
 import type { Filed } from "./filed";
@@ -47,7 +49,8 @@ class Planning {
     else this.whole();
     for (const alone of family.alone) this.alone(alone);
     for (const cancelled of family.cancelled) this.cancel(cancelled);
-    for (const answer of family.answers) this.answer(answer);
+    for (const answer of family.answers)
+      planAnswer(this.plan, answer, this.places, { ...standing, uid: family.uid });
   }
 
   /** Whether it is a colleague's series, in which the caller takes part, or which begins when this one does. */
@@ -270,9 +273,8 @@ class Planning {
   }
 
   private changeLater(following: NonNullable<Alone["following"]>, row: Row | null): void {
-    for (const later of this.rows.values()) {
-      if (later === row || later.slot === WHOLE || later.slot === "" || !later.known) continue;
-      const placed = following(later.slot);
+    for (const later of this.places.others(row)) {
+      const placed = later.known && following(later.slot);
       if (placed) this.change(placed, later);
     }
   }
@@ -294,16 +296,42 @@ class Planning {
     this.write(placed, row.known, row.slot, row.known !== null);
   }
 
-  private cancel({ slot, version, line }: Cancelled): void {
-    const { uid } = this.family;
+  private cancel(cancelled: Cancelled): void {
     const whole = this.rows.get(WHOLE);
-    if (whole && compareVersions(version, whole.version) < 0) return;
-    if (!slot) return this.cancelAll(version, line);
+    if (whole && compareVersions(cancelled.version, whole.version) < 0) return;
+    if (cancelled.slot) this.cancelFrom(cancelled.slot, cancelled);
+    else this.cancelAll(cancelled);
+  }
+
+  private cancelFrom(slot: Slot, cancelled: Cancelled): void {
+    const { following, version } = cancelled;
     const row = this.places.at(slot);
     if (row && this.older.thanRow(version, row)) return;
-    this.takeAway(row?.known ?? null, line);
-    if (!row?.known) this.except(slot);
-    this.plan.notes.push({ uid, slot: row?.slot ?? slot.key, eventId: null, version });
+    if (following && this.end(slot, row) === "whole") return this.cancelAll(cancelled);
+    const known = row?.known ?? null;
+    this.cancelAt(row?.slot ?? slot.key, known, cancelled);
+    if (!following && !known) this.except(slot);
+    for (const later of this.places.others(row)) this.cancelLater(later, cancelled);
+  }
+
+  private cancelLater(later: Row, cancelled: Cancelled): void {
+    if (cancelled.following?.(later.slot) && !this.older.thanRow(cancelled.version, later))
+      this.cancelAt(later.slot, later.known, cancelled);
+  }
+
+  private cancelAt(slot: string, known: Known | null, { version, line }: Cancelled): void {
+    this.takeAway(known, line);
+    this.plan.notes.push({ uid: this.family.uid, slot, eventId: null, version });
+  }
+
+  /** Ends the caller's series before a place, the file having nothing of the series itself; says where that is all of it. */
+  private end(slot: Slot, row: Row | null): "whole" | "part" {
+    const { series } = this.standing;
+    const wall = series?.isOwn && !this.plan.series ? (row?.wall ?? placeMeant(series, slot)) : null;
+    if (wall === null || !this.instances || !series) return "part";
+    if (isBeginning(series.state.definition, wall)) return "whole";
+    this.instances.end = wall;
+    return "part";
   }
 
   /** What is cancelled before it is made is not made. */
@@ -313,44 +341,19 @@ class Planning {
     if (wall !== null && series && isAhead(series, wall)) this.instances?.excepted.add(wall);
   }
 
-  private cancelAll(version: Version, line: number): void {
-    const { uid } = this.family;
+  private cancelAll({ version, line }: Cancelled): void {
     if (this.older.thanWhole(version)) return;
     for (const row of this.rows.values()) {
       if (row.slot !== WHOLE && row.known?.isOwn) this.remove(row, line);
     }
-    this.takeAway(this.standing.byUid.get(uid) ?? null, line);
+    this.takeAway(this.standing.byUid.get(this.family.uid) ?? null, line);
     this.plan.series = this.planned(null);
-    this.plan.notes.push({ uid, slot: WHOLE, eventId: null, version });
+    this.plan.notes.push({ uid: this.family.uid, slot: WHOLE, eventId: null, version });
   }
 
   private takeAway(known: Known | null, line: number): void {
     if (!known?.isOwn || this.removed.has(known.view.id)) return;
     this.plan.removals.push({ known, line, ofSeries: false });
     this.removed.add(known.view.id);
-  }
-
-  /** Who answers must be in it; an answer to an earlier version says nothing of this one. */
-  private answer(answer: Answer): void {
-    const { series } = this.standing;
-    const row = answer.slot ? this.places.at(answer.slot) : null;
-    const rows = answer.slot ? (row ? [row] : []) : [...this.rows.values()];
-    const known = rows.filter(({ known: one }) => one !== null);
-    const single = this.standing.byUid.get(this.family.uid);
-    const targets = known.flatMap((one) => (one.known ? [{ known: one.known, version: one.version }] : []));
-    if (targets.length === 0 && single) targets.push({ known: single, version: answer.version });
-    if (targets.length === 0) {
-      this.plan.problems.push({
-        line: answer.line,
-        message: "This is an answer to a meeting that is not there",
-      });
-    }
-    const current = targets.filter(
-      ({ version }) => (answer.version.sequence ?? Infinity) >= (version.sequence ?? -Infinity),
-    );
-    this.plan.unchanged += targets.length - current.length;
-    for (const { known: one } of current) this.plan.answers.push({ answer, known: one });
-    const isOld = current.length < targets.length && current.length === 0;
-    if (!answer.slot && series?.isOwn && !isOld) this.plan.seriesAnswers.push({ answer, series });
   }
 }

@@ -66,6 +66,8 @@ export interface SeriesPlan {
   joined: Map<string, number>;
   /** Places that are none from now on. */
   excepted: Set<number>;
+  /** Where it ends: from there on a file has cancelled all of it. Null: where it ends so far. */
+  end: number | null;
   isKept: boolean;
   uid: string;
   /** Of the file. */
@@ -80,6 +82,7 @@ export const newSeriesPlan = (given: GivenSeries): SeriesPlan => ({
   moved: new Map(),
   joined: new Map(),
   excepted: new Set(),
+  end: null,
 });
 
 /** What is there, for a family. */

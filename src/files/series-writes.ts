@@ -23,6 +23,7 @@ import { Handling } from "../values/handling";
 import { readGiven, type ReadInput } from "../values/rules";
 import { readEvent, type Write } from "./batches";
 import { rising } from "../series/places";
+import { endedBefore } from "../series/split";
 import { asFile, differenceOf } from "./differences";
 import { saysTheSame, type Filed } from "./filed";
 import type { Known } from "./known";
@@ -61,6 +62,13 @@ function timesOf({ known, settled }: SeriesPlan, filed: Filed): FiledTimes & { i
   const { until, lookAt } = isStill ? known.state : ahead;
   return { definition: isStill ? known.state.definition : definition, until, lookAt, isStill };
 }
+
+/** The series up to a place: nothing is left to be made of it. */
+const endedAt = ({ definition }: FiledTimes, end: number): FiledTimes => ({
+  definition: endedBefore(definition, end),
+  until: null,
+  lookAt: null,
+});
 
 /** Whether a file says it of an occurrence as it says it of the series: it is no word of the occurrence's own. */
 export const isOfSeries = ({ place, passesOver, known }: Write): boolean =>
@@ -160,11 +168,11 @@ export class SeriesWrites {
 
   /** Notes in a series that stays as it is what a file has of single places. */
   private async fill(plan: SeriesPlan, known: KnownSeries): Promise<void> {
-    const { settled, excepted } = plan;
-    const { definition, until, lookAt } = known.state;
+    const { settled, excepted, end } = plan;
+    const { definition, until, lookAt } = end === null ? known.state : endedAt(known.state, end);
     const deleted = new Set(definition.deleted);
     const isBack = [...settled].some((wall) => deleted.has(wall));
-    if (!this.work(plan).isOpen && !isBack && excepted.size === 0) return;
+    if (!this.work(plan).isOpen && !isBack && excepted.size === 0 && end === null) return;
     const exdates = rising([...definition.exdates.filter((wall) => !deleted.has(wall)), ...excepted]);
     await fileSeries(this.ctx, ownCalendar(this.ctx), {
       ...{ definition: { ...definition, exdates }, until, lookAt, said: null, patch: null },

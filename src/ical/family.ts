@@ -54,6 +54,8 @@ export interface Alone extends Placed {
 /** What is cancelled: an instance, or with `slot` null all that the UID stands for. */
 export interface Cancelled {
   slot: Slot | null;
+  /** Whether a place of the series is later, where all of those are cancelled with it. */
+  following: ((key: string) => boolean) | null;
   version: Version;
   line: number;
 }
@@ -143,7 +145,7 @@ export function familyOf(uid: string, vevents: Vevent[], span: Span, progress: P
     ...family,
     ...standing(master, overrides, span, progress),
     whole: master && master.method !== "ADD" ? master.version : null,
-    cancelled: cancelled.map((one) => ({ slot: slotOf(one), version: one.version, line: one.line })),
+    cancelled: cancelled.map(cancelledOf),
   };
 }
 
@@ -188,7 +190,16 @@ function newestOf(vevents: Vevent[], { counts }: Progress): Vevent[] {
 
 function cancelAll(master: Vevent, overrides: Vevent[], { counts }: Progress): Cancelled[] {
   counts.cancelled += 1 + overrides.length;
-  return [{ slot: null, version: master.version, line: master.line }];
+  return [{ slot: null, following: null, version: master.version, line: master.line }];
+}
+
+function cancelledOf(override: Vevent): Cancelled {
+  const { version, line, andFuture } = override;
+  const isLater = (key: string): boolean => {
+    const place = parseWall(key);
+    return place !== null && placeAfter(override, place) !== null;
+  };
+  return { slot: slotOf(override), following: andFuture ? isLater : null, version, line };
 }
 
 const answersOf = (vevent: Vevent): Answer[] =>
@@ -229,7 +240,7 @@ function aloneOf(override: Vevent, progress: Progress): Alone[] {
   if (!override.andFuture) return [{ ...own, slot, following: null }];
   const following = (key: string): Placed | null => {
     const place = parseWall(key);
-    const moved = place && placeAfter(override, { wall: place.wall, isDate: place.isDate });
+    const moved = place && placeAfter(override, place);
     return moved ? (placed([{ ...moved, slot: key, wall: null }], override, progress)[0] ?? null) : null;
   };
   return [{ ...own, slot, following }];

@@ -57,7 +57,10 @@ export function openFile(path: string): Source & { close: () => void } {
     const octets = Buffer.allocUnsafe(to - from);
     return octets.subarray(0, readSync(file, octets, 0, to - from, from));
   };
-  return { size: fstatSync(file).size, read, close: () => closeSync(file) };
+  const { size } = fstatSync(file);
+  // A folder can be opened, and not read.
+  readSync(file, Buffer.alloc(1), 0, 1, 0);
+  return { size, read, close: () => closeSync(file) };
 }
 
 export const sourceOf = (octets: Buffer): Source => ({

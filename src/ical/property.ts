@@ -40,6 +40,8 @@ const HAD_CARETS = /\^(['n^])/g;
 const PERSON = /^(?:attendee|organizer)$/;
 const TIME = /^(?:dtstart|dtend|recurrence-id|exdate|rdate|due)$/;
 const ADDRESS = /:\s*mailto:/gi;
+/** What follows a colon that was taken for the end: a name may have a semicolon too. */
+const NEXT_PARAMETER = /;(?=[A-Z0-9-]+=)/i;
 const SCHEME = /^(?:https?|cid|urn|ftp)$/i;
 const HEX_PAIR = /=([0-9A-F]{2})/gi;
 const SOFT_BREAK = /=\r?\n?$/gm;
@@ -146,7 +148,7 @@ function mended(name: string, parameters: string[], value: string): [parameters:
   const last = parameters.at(-1);
   if (last === undefined) return [parameters, value];
   const takeUpTo = (at: number): [string[], string] => [
-    [...parameters.slice(0, -1), `${last}:${value.slice(0, at)}`],
+    [...parameters.slice(0, -1), ...`${last}:${value.slice(0, at)}`.split(NEXT_PARAMETER)],
     value.slice(at + 1),
   ];
   if (PERSON.test(name)) {

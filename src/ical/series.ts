@@ -2,7 +2,7 @@
 // cancelled, with the overrides in the places they replace.
 
 import { endOf, type ExtraTime, instantOf, type Length, type Moment } from "./moment";
-import { type Budget, isByDay, occurrences } from "./recurrence";
+import { type Budget, candidates, isByDay, occurrences } from "./recurrence";
 import { type Rule } from "./rule";
 import { momentKey, type Series, type Vevent } from "./vevent";
 import { compareVersions } from "./version";
@@ -166,9 +166,17 @@ function slotsOf(master: Series, span: Span, budget: Budget): Slot[] {
 
 function* ruleWalls(master: Series, given: Rule, span: Span, budget: Budget): Generator<number> {
   const [from, to] = reachOf(master, span);
-  // Dates have no time of day that a rule could ask for.
-  const rule = master.allDay ? { ...given, hours: [], minutes: [], seconds: [] } : given;
+  const rule = ofDates(master, given);
   yield* occurrences(rule, master.wall, { from, to: Math.min(to, untilWall(master, rule)), budget });
+}
+
+/** Whether a rule has the first occurrence among its own. It is one of the series whatever the RRULE says; an EXRULE must say so. */
+function givesStart(master: Series, given: Rule, budget: Budget): boolean {
+  const { wall } = master;
+  if (wall > untilWall(master, given)) return false;
+  for (const one of candidates(ofDates(master, given), wall, { from: wall, to: wall, budget }))
+    if (one >= wall) return one === wall;
+  return false;
 }
 
 /** The wall times at which an occurrence can begin that overlaps the span, with a day to spare for any zone. */
@@ -189,6 +197,10 @@ export function untilWall({ allDay, zone }: Vevent, { until }: Rule): number {
   return midnightOf(isHome ? local : until.wall);
 }
 
+/** Dates have no time of day that a rule could ask for. */
+const ofDates = ({ allDay }: Vevent, rule: Rule): Rule =>
+  allDay ? { ...rule, hours: [], minutes: [], seconds: [] } : rule;
+
 function exceptionsOf(master: Series, span: Span, budget: Budget): (slot: Slot) => boolean {
   const { exceptRules, excluded } = master.recurrence;
   const slots = new Set(
@@ -197,6 +209,7 @@ function exceptionsOf(master: Series, span: Span, budget: Budget): (slot: Slot) 
   // A date among the exceptions of a timed series means whatever begins on that day.
   const days = new Set(excluded.filter(({ isDate }) => isDate).map(({ wall }) => dayOf(wall)));
   for (const rule of exceptRules) {
+    if (givesStart(master, rule, budget)) slots.add(wallSlot(master, master.wall));
     for (const wall of ruleWalls(master, rule, span, budget)) slots.add(wallSlot(master, wall));
   }
   return ({ at, wall }) => slots.has(at) || days.has(dayOf(wall));

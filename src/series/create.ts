@@ -13,10 +13,11 @@ import { findPeople, namedBy } from "../event/people-of-write";
 import { EventView } from "../event/projection";
 import { namingRooms, needsRooms, requireRooms } from "../event/rooms";
 import { insertEvents } from "../event/stored";
+import { requireTimes } from "../event/times";
 import { toMs } from "../values/instants";
 import { Faults, type ReadInput } from "../values/rules";
 import { firstAhead } from "./ahead";
-import { definitionOf, type Times } from "./definition";
+import { definitionOf, spellingOf, type Times } from "./definition";
 import { occurrenceOf, participantsOf, templateOf } from "./occurrence";
 import { hasRoom } from "./parents";
 import { requireModestSeries } from "./whole";
@@ -78,10 +79,10 @@ async function replay(ctx: Context, idempotency: Idempotency): Promise<Created |
 }
 
 function fingerprint(ctx: Context, calendar: CalendarRef, { recurrence, ...event }: SeriesInput): Buffer {
-  const { rrule, rdates, exdates } = recurrence;
+  const zone = event.timezone ?? ctx.caller.timezone;
   return createHash("sha256")
     .update(fingerprintOf(calendar, event, ctx.caller.timezone))
-    .update(JSON.stringify([rrule, rdates ?? null, exdates ?? null]))
+    .update(spellingOf(requireTimes(event, zone), zone, recurrence))
     .digest();
 }
 

@@ -15,6 +15,7 @@ import {
   type Pattern,
   PLACES_RULE,
   placesOf,
+  rising,
   startOf,
   wallAt,
 } from "./places";
@@ -145,11 +146,27 @@ function wallOf(place: GivenPlace, pattern: Pattern, field: string, faults: Faul
   return isPlace(wall) ? wall : faults.add(field, PLACES_RULE);
 }
 
-function shownOn(pattern: Pattern, { wall, isDate, isUtc }: GivenPlace): number {
+function shownOn(
+  pattern: Pick<Pattern, "first" | "allDay" | "timezone">,
+  { wall, isDate, isUtc }: GivenPlace,
+): number {
   if (pattern.allDay) return midnightOf(isUtc ? wallAt(pattern, wall) : wall);
   // A date alone is the time of day at which the series begins.
   if (isDate) return wall + (pattern.first - midnightOf(pattern.first));
   return isUtc ? instantToWall(wall, pattern.timezone) : wall;
+}
+
+/** When a series recurs in one spelling, in whichever form it was given; what is no rule stays as it was written. */
+export function spellingOf(
+  times: Times,
+  timezone: string,
+  { rrule = "", rdates = [], exdates = [] }: GivenRecurrence,
+): string {
+  const rule = parseRule(rrule, () => undefined);
+  const pattern = { first: placeOf(times, timezone).wall, allDay: times.allDay, timezone };
+  const shown = (places: readonly GivenPlace[]): number[] =>
+    rising(places.map((place) => shownOn(pattern, place)));
+  return JSON.stringify([rule ? ruleText(rule) : rrule, shown(rdates), shown(exdates)]);
 }
 
 /** What comes after the rule's end is none, and not refused. */

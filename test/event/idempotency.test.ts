@@ -162,3 +162,30 @@ test("a replay names again what was passed over, at both doors, of a meeting tha
   for (const variables of [{ key: "odd" }, { key: "odd match", match: true }])
     expect([...((await graphql(strange, variables)) as string[])].sort()).toEqual([...passed].sort());
 });
+
+test("a series in another form of the same words is the same content: the key answers it again", async () => {
+  const { subject } = meeting;
+  const times = { startTime: "2027-01-04T09:00:00+01:00", endTime: "2027-01-04T10:00:00+01:00" };
+  const post = (recurrence: unknown): ReturnType<typeof ada.rest> =>
+    ada.rest(
+      "POST",
+      "/series",
+      { subject, ...times, timezone: "Europe/Paris", recurrence },
+      { "Idempotency-Key": "forms" },
+    );
+  const first = await post({ rrule: "FREQ=WEEKLY;BYDAY=MO,WE;COUNT=8", exdates: ["2027-01-11T09:00:00"] });
+  const forms = [
+    { rrule: "RRULE:freq=weekly; count=8; byday=WE,MO;", exdates: ["2027-01-11"], rdates: [] },
+    { ical: { rules: ["RRULE:COUNT=8;FREQ=WEEKLY;INTERVAL=1;BYDAY=MO,WE", "EXDATE:20270111T080000Z"] } },
+    ["RRULE:FREQ=WEEKLY;BYDAY=MO,WE;COUNT=8", "EXDATE;TZID=Europe/Paris:20270111T090000"],
+  ];
+  for (const form of forms) {
+    const again = await post(form);
+    expect([again.status, again.headers.get("idempotency-replayed"), again.text]).toEqual([
+      201,
+      "true",
+      first.text,
+    ]);
+  }
+  expect((await post({ rrule: "FREQ=WEEKLY;BYDAY=MO,WE;COUNT=8" })).status).toBe(422);
+});

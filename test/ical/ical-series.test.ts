@@ -193,3 +193,13 @@ test("plain rules give what ical.js gives", () => {
     { numRuns: 200 },
   );
 });
+
+test.each([
+  ["FREQ=DAILY;INTERVAL=2", ["03"]],
+  ["FREQ=DAILY;COUNT=1", ["03", "04"]],
+  ["FREQ=WEEKLY;BYDAY=TU,WE", ["02"]],
+  ["FREQ=DAILY;UNTIL=20260301T000000Z", ["02", "03", "04"]],
+])("an EXRULE that has the first occurrence among its own takes it away: %s", (rule, days) => {
+  const found = starts("DTSTART:20260302T150000Z", "RRULE:FREQ=DAILY;COUNT=3", `EXRULE:${rule}`);
+  expect(found.map((start) => start.slice(8, 10))).toEqual(days);
+});

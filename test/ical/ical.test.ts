@@ -16,6 +16,15 @@ import {
 } from "../support/calendar-text";
 
 describe("what programs write", () => {
+  test("a colon in a name without quotes ends neither the name nor what follows it", () => {
+    const person = "CN=Room: 5;ROLE=OPT-PARTICIPANT;PARTSTAT=ACCEPTED";
+    expect(only(START, `ATTENDEE;${person}:mailto:a@x.test`).attendees).toEqual([
+      { emailAddress: "a@x.test", name: "Room: 5", status: "Accepted", type: "optional" },
+    ]);
+    const named = only("DTSTART;TZID=(UTC+01:00) Rome;VALUE=DATE:20260302");
+    expect([named.allDay, named.startTime]).toEqual([true, "2026-03-02T00:00:00.000Z"]);
+  });
+
   test("a Google series keeps nine o'clock through the change to summer time, with its exceptions and overrides", () => {
     const reading = sample("google.ics");
     expect(times(reading, "standup1@google.com")).toEqual([

@@ -165,6 +165,30 @@ test("THISANDFUTURE alone in a file changes all that the calendar has from there
   ]);
 });
 
+test.each([
+  ["of a series", daily(4)],
+  ["of a series without an end", daily(4).replace("COUNT=4", "INTERVAL=1")],
+  ["of single events", daily(4, "EXRULE:FREQ=DAILY;BYMONTH=7")],
+])("a cancelled instance %s takes the future ones with it, with THISANDFUTURE", async (_, made) => {
+  const ada = await loner();
+  const cancelled = (place: string, sequence: number): Promise<Imported> =>
+    bring(ada, "METHOD:CANCEL", vevent("UID:d", `SEQUENCE:${sequence}`, place));
+  await bring(ada, made.replace("UID:d", "UID:d\r\nSEQUENCE:2"));
+  const place = "RECURRENCE-ID;RANGE=THISANDFUTURE:20270106T090000Z";
+  expect(await cancelled(place, 1)).toMatchObject({ removed: 0, problems: 0 });
+  expect(await cancelled(place, 3)).toMatchObject({ cancelled: 1, problems: 0 });
+  expect(await startsOf(ada)).toEqual(["2027-01-04T09:00 d", "2027-01-05T09:00 d"]);
+  const { rows } = await world.sql.query("select expanded_until from series where owner_id = $1", [ada.id]);
+  expect(rows.filter(({ expanded_until: until }) => until !== null)).toEqual([]);
+  expect(await cancelled(place, 4)).toMatchObject({ removed: 0, problems: 0 });
+  expect(await cancelled(place.replace("0106", "0104"), 5)).toMatchObject({ removed: 2 });
+  expect(await rowsOf(ada)).toEqual([]);
+  await bring(ada, made.replace("UID:d", "UID:d\r\nSEQUENCE:6"));
+  expect((await startsOf(ada)).slice(0, 4)).toEqual(
+    ["04", "05", "06", "07"].map((day) => `2027-01-${day}T09:00 d`),
+  );
+});
+
 test("a REPLY is the answer of whom it lists, and not of the organiser that it names", async () => {
   const ada = await loner();
   const boss = "ORGANIZER:mailto:boss@x.test";

@@ -133,7 +133,7 @@ test("a series becomes single events and a series again as its file has it, the 
   const ada = await loner();
   await bring(ada, weekly(FOUR));
   const ids = (await rowsOf(ada)).map(({ id }) => id);
-  await bring(ada, weekly(`${FOUR}\r\nEXRULE:FREQ=WEEKLY;COUNT=1`));
+  await bring(ada, weekly(`${FOUR}\r\nEXRULE:FREQ=WEEKLY;BYMONTH=7`));
   expect(await seriesOf(ada)).toEqual([]);
   expect((await rowsOf(ada)).map(({ id, seriesId }) => [id, seriesId])).toEqual(ids.map((id) => [id, null]));
   await bring(ada, weekly(FOUR));
@@ -430,7 +430,7 @@ test("a series that comes to over 16 MiB is told by its line, and everything els
     [ada.id],
   );
   expect(rows).toEqual([{ status: "Accepted" }]);
-  const kept = weekly(`${FIFTY}\r\nEXRULE:FREQ=YEARLY;COUNT=1`, "SEQUENCE:3", "LOCATION:Hall", ...people);
+  const kept = weekly(`${FIFTY}\r\nEXRULE:FREQ=YEARLY;BYMONTH=7`, "SEQUENCE:3", "LOCATION:Hall", ...people);
   const long = `BEGIN:VEVENT\r\nDESCRIPTION:${LONG.repeat(100_000)}`;
   expect(await bring(ada, kept.replace("BEGIN:VEVENT", long))).toMatchObject({ created: 0 });
   expect(await seriesOf(ada)).toEqual([]);

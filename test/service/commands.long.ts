@@ -321,6 +321,11 @@ describe("what the command line refuses", () => {
       ],
       [["token", "revoke", "999999"], /no token 999999/],
       [["import", path.join(room, "missing.ics"), "--email", "ben@acme.test"], /missing\.ics cannot be read/],
+      [["import", room, "--email", "ben@acme.test"], new RegExp(`^${room} cannot be read`)],
+      [
+        ["grant", "--calendar-of", "ben@acme.test", "--to", "ben@acme.test", "--access", "read"],
+        /^--to must not be the calendar's own user/,
+      ],
       [["import", file("not.ics", ["Dear all,"]), "--email", "ben@acme.test"], /no iCalendar file/],
     ];
     const outcomes = await Promise.all(refusals.map(([words]) => tidemark(words, settings)));

@@ -67,7 +67,7 @@ async function run([name = "", ...words]: readonly string[]): Promise<number> {
     if (HELP.includes(name)) await write(`${usage(words.join(" "))}\n`);
     else if (VERSION.includes(name)) await write(`${versionLine()}\n`);
     else if (words.some((word) => HELP.includes(word) && word !== "help"))
-      await write(`${usage([name, ...words].join(" "))}\n`);
+      await write(`${usage([name, ...words].filter((word) => !HELP.includes(word)).join(" "))}\n`);
     else if (name === "start") await start();
     else await runCommand([name, ...words]);
     return 0;

@@ -304,6 +304,7 @@ describe("what the command line refuses", () => {
       "tidemark token list",
       "tidemark token revoke",
     ]);
+    expect(all.stdout.match(/^ {2}tidemark/gm)).toHaveLength(3);
     expect(version).toMatchObject({ code: 0, stderr: "" });
     expect(version.stdout).toMatch(
       /^tidemark \d+\.\d+\.\d+ \(Node\.js \d+\.\d+\.\d+, time zone data \d{4}[a-z](; Node\.js \d+\.\d+\.\d+ has \d{4}[a-z])?\)\n$/,

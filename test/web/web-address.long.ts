@@ -66,7 +66,7 @@ describeInChromium("the ways through the calendar page", () => {
     await title(page, "May 2026");
     expect(await page.getByRole("button", { name: "Edit" }).count()).toBe(0);
     await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
-    await page.getByRole("button", { name: "Copy its address" }).click();
+    await page.getByRole("button", { name: "Copy link to this event" }).click();
     await page.getByText("Copied").waitFor();
     expect(await page.evaluate("navigator.clipboard.readText()")).toBe(`${world.url}/?event=${id}`);
     await back(page);

@@ -17,8 +17,8 @@ import {
   type View,
   violations,
 } from "../support/pages";
-import type { Person, World } from "../support/world";
 import { eventually } from "../support/wait";
+import type { Person, World } from "../support/world";
 
 let world: World;
 let browser: Browser;
@@ -39,6 +39,16 @@ describeInChromium("the pages", () => {
     await page.getByRole("listbox", { name: label, exact: true }).getByRole("option").first().waitFor();
     await field.press("Enter");
   };
+
+  test("a week on a phone says of each day which date it is, this week and the next", async () => {
+    const page = await openPage(browser, world, ada, { viewport: { width: 390, height: 844 } });
+    await show(page, "Week");
+    const heads = async (): Promise<string> =>
+      (await page.locator("[role=columnheader][data-date]").allInnerTexts()).join(" ").replace(/\s+/g, " ");
+    await eventually(async () => expect(await heads()).toBe("M 2 T 3 W 4 T 5 F 6 S 7 S 8"));
+    await page.getByRole("button", { name: "Next", exact: true }).click();
+    await eventually(async () => expect(await heads()).toBe("M 9 T 10 W 11 T 12 F 13 S 14 S 15"));
+  });
 
   describe("where clocks change", () => {
     const SPRING = { now: "2026-03-26T09:00:00Z" };

@@ -85,7 +85,11 @@ function Row({ user, onOpen, onEnable }: { user: UserRow } & Omit<UserTableProps
             </>
           )}
           {act(say("Give events away"), () => onOpen({ what: "transfer", user }))}
-          <a href={`/admin/acts?subject=user&id=${id}`} aria-label={say("History: {name}", { name })}>
+          <a
+            class="text-button"
+            href={`/admin/acts?subject=user&id=${id}`}
+            aria-label={say("History: {name}", { name })}
+          >
             {say("History")}
           </a>
           {!disabled && act(say("Disable"), () => onOpen({ what: "disable", user }))}

@@ -58,7 +58,11 @@ export function Details({ shown }: { shown: Shown }) {
       heading={
         <>
           <span class="bar" />
-          <Copy says={say("Copy its address")} text={location.origin + addressOf(shown.event.id)} />
+          <Copy
+            says={say("Copy link to this event")}
+            shows={say("Copy link")}
+            text={location.origin + addressOf(shown.event.id)}
+          />
         </>
       }
       address={addressOf(shown.event.id)}

@@ -24,6 +24,8 @@ export interface Guest {
   contactId: number | null;
   name: string | null;
   status: string;
+  /** Of rooms and equipment that are added here; what anybody else is stays as it is. */
+  type?: "resource";
 }
 
 export interface LinkedRecord {
@@ -127,9 +129,14 @@ export const spanOf = ({ allDay, start, end, zone }: Draft): Span => ({
   endTime: allDay ? addDays(end.date, 1) : instantOf(end, zone),
 });
 
-const guestOf = ({ userId, emailAddress, contactId, name }: Guest): AttendeeInput =>
+const guestOf = ({ userId, emailAddress, contactId, name, type }: Guest): AttendeeInput => ({
+  userId,
+  contactId,
+  name,
   // An address finds its user, contact and name by itself; only what has none needs more.
-  emailAddress !== null ? { userId, emailAddress, contactId, name } : { userId, contactId, name };
+  ...(emailAddress !== null && { emailAddress }),
+  ...(type && { type }),
+});
 
 const linkOf = ({ type, id }: LinkedRecord): RecordRef => ({ type, id });
 

@@ -1,6 +1,7 @@
 // A time that suits everybody, in the form of an event: who must be there and who may be missing, in which room, and the
-// times there are, each on everybody's own clock. Choosing one fills the form in.
-import { useState } from "preact/hooks";
+// times there are, each on everybody's own clock. Choosing one fills the form in. Times are shown as long as they answer
+// what the form says: a guest who comes later was not asked.
+import { useEffect, useRef, useState } from "preact/hooks";
 import { Temporal } from "temporal-polyfill";
 import { ask, reasonOf } from "../api/client";
 import { FindTimesDocument, type FindTimesQuery } from "../api/operations";
@@ -11,7 +12,7 @@ import { type Draft, faultsOf, type Guest, minutesOf, spanOf } from "./draft";
 import { guestOfUser } from "./guests";
 import { ruleFrom } from "./repeat";
 import { isBookable, roomText } from "./rooms";
-import { type User, users, zone } from "./state";
+import { type User, users } from "./state";
 
 type Found = FindTimesQuery["findTimes"];
 type Suggestion = Found["suggestions"][number];
@@ -25,15 +26,40 @@ interface FindTimeProps {
   set: (part: Partial<Draft>) => void;
 }
 
-export function FindTime(props: FindTimeProps) {
+export function FindTime({ set, ...props }: FindTimeProps) {
   const [isOpen, setOpen] = useState(false);
-  if (props.draft.allDay || faultsOf(props.draft).when !== undefined) return null;
+  const [picked, setPicked] = useState("");
+  const opener = useRef<HTMLButtonElement>(null);
+  const { draft } = props;
+  if (draft.allDay || faultsOf(draft).when !== undefined) return null;
+  const open = (to: boolean): void => {
+    setOpen(to);
+    setPicked("");
+  };
+  const pick = (suggestion: Suggestion, isInRoom: boolean): void => {
+    set(withTime(draft, suggestion, isInRoom));
+    setOpen(false);
+    setPicked(say("Chosen: {time}", { time: suggestedText(suggestion, draft.zone) }));
+    // What was pressed is gone.
+    opener.current?.focus();
+  };
   return (
     <section class="find-time">
-      <button type="button" class="button" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
-        <ClockIcon /> {say("Find a time")}
-      </button>
-      {isOpen && <Panel {...props} onPicked={() => setOpen(false)} />}
+      <div class="find-head">
+        <button
+          ref={opener}
+          type="button"
+          class="button"
+          aria-expanded={isOpen}
+          onClick={() => open(!isOpen)}
+        >
+          <ClockIcon /> {say("Find a time")}
+        </button>
+        <span class="quiet small" role="status">
+          {picked}
+        </span>
+      </div>
+      {isOpen && <Panel {...props} onPick={pick} />}
     </section>
   );
 }
@@ -50,31 +76,44 @@ interface Wish {
   minutes: number;
 }
 
-function Panel({ draft, ownerId, exceptEventId, set, onPicked }: FindTimeProps & { onPicked: () => void }) {
-  const [wish, setWish] = useState<Wish>({ optional: [], room: "", minutes: minutesOf(draft) });
-  const [found, setFound] = useState<Found | null>(null);
-  const [problem, setProblem] = useState<string | null>(null);
-  const [seeking, setSeeking] = useState(false);
+/** What came of a search, and the question that it answers. */
+interface Answer {
+  question: string;
+  found?: Found;
+  problem?: string;
+}
+
+interface PanelProps extends Omit<FindTimeProps, "set"> {
+  onPick: (suggestion: Suggestion, isInRoom: boolean) => void;
+}
+
+function Panel({ draft, ownerId, exceptEventId, onPick }: PanelProps) {
   const people = peopleOf(draft.attendees, ownerId);
-  const change = (part: Partial<Wish>): void => {
-    setWish({ ...wish, ...part });
-    setFound(null);
-  };
+  const [given, setWish] = useState<Wish>({
+    optional: [],
+    room: roomOf(draft.attendees),
+    minutes: minutesOf(draft),
+  });
+  // Who is taken off the list is nobody's wish any more.
+  const wish = { ...given, optional: given.optional.filter((id) => people.some((one) => one.id === id)) };
+  const [answer, setAnswer] = useState<Answer | null>(null);
+  const [seeking, setSeeking] = useState(false);
+  const question = JSON.stringify([people.map(({ id }) => id), seatsOf(draft, people), wish, dayOf(draft)]);
+  const { found, problem } = answer?.question === question ? answer : {};
+  const change = (part: Partial<Wish>): void => setWish({ ...wish, ...part });
   async function seek(): Promise<void> {
     setSeeking(true);
-    setProblem(null);
     try {
       const input = { ...inputFor(draft, people, wish), exceptEventId };
-      setFound((await ask(FindTimesDocument, { input })).findTimes);
+      setAnswer({ question, found: (await ask(FindTimesDocument, { input })).findTimes });
     } catch (error) {
-      setProblem(say("No time could be looked for. {reason}", { reason: reasonOf(error) }));
+      setAnswer({
+        question,
+        problem: say("No time could be looked for. {reason}", { reason: reasonOf(error) }),
+      });
     }
     setSeeking(false);
   }
-  const pick = (suggestion: Suggestion): void => {
-    set(withTime(draft, suggestion, wish.room !== ""));
-    onPicked();
-  };
   return (
     <div class="find-panel">
       <Who people={people} wish={wish} onChange={change} />
@@ -86,8 +125,15 @@ function Panel({ draft, ownerId, exceptEventId, set, onPicked }: FindTimeProps &
         </button>
       </div>
       <div role="status">
-        {found && <Times found={found} people={people} onPick={pick} />}
-        {problem !== null && <p class="notice bad small">{problem}</p>}
+        {found && (
+          <Times
+            found={found}
+            people={people}
+            clock={draft.zone}
+            onPick={(suggestion) => onPick(suggestion, wish.room !== "")}
+          />
+        )}
+        {problem !== undefined && <p class="notice bad small">{problem}</p>}
       </div>
     </div>
   );
@@ -104,11 +150,19 @@ function peopleOf(guests: readonly Guest[], ownerId: string | undefined): User[]
 const takingSeats = (guests: readonly Guest[]): readonly Guest[] =>
   guests.filter(({ userId }) => !users.value.some((user) => user.id === userId && isBookable(user)));
 
+/** The room that is on the list already. */
+const roomOf = (guests: readonly Guest[]): string =>
+  users.value.find(({ id, kind }) => kind === "room" && guests.some(({ userId }) => userId === id))?.id ?? "";
+
 /** The owner sits beside the guests, where they are none of them. */
 function seatsOf({ attendees }: Draft, people: readonly User[]): number {
   const guests = takingSeats(attendees);
   return guests.length + people.filter(({ id }) => !guests.some(({ userId }) => userId === id)).length;
 }
+
+/** The day of a draft, on its own clock: no time is looked for before it. */
+const dayOf = (draft: Draft): Temporal.Instant =>
+  Temporal.Instant.from(spanOf(draft).startTime).toZonedDateTimeISO(draft.zone).startOfDay().toInstant();
 
 function inputFor(draft: Draft, people: readonly User[], { optional, room, minutes }: Wish) {
   const now = Temporal.Now.instant().round({
@@ -116,10 +170,7 @@ function inputFor(draft: Draft, people: readonly User[], { optional, room, minut
     roundingIncrement: 15,
     roundingMode: "ceil",
   });
-  const day = Temporal.Instant.from(spanOf(draft).startTime)
-    .toZonedDateTimeISO(draft.zone)
-    .startOfDay()
-    .toInstant();
+  const day = dayOf(draft);
   const from = Temporal.Instant.compare(now, day) > 0 ? now : day;
   return {
     userIds: people.map(({ id }) => id).filter((id) => !optional.includes(id)),
@@ -212,13 +263,22 @@ function LengthChoice({ minutes, onChange }: { minutes: number; onChange: (minut
 const named = (ids: readonly string[]): string =>
   ids.flatMap((id) => users.value.find((user) => user.id === id)?.name ?? []).join(", ");
 
+/** A time as the form will say it. */
+const suggestedText = ({ startAt, endAt }: Suggestion, clock: string): string =>
+  shortSpanText({ startTime: startAt, endTime: endAt, allDay: false }, clock);
+
 interface TimesProps {
   found: Found;
   people: readonly User[];
+  /** The zone of the form. */
+  clock: string;
   onPick: (suggestion: Suggestion) => void;
 }
 
-function Times({ found: { suggestions, reason, blocking }, people, onPick }: TimesProps) {
+function Times({ found: { suggestions, reason, blocking }, people, clock, onPick }: TimesProps) {
+  const list = useRef<HTMLUListElement>(null);
+  // They come below what was pressed, which may be the end of what is seen.
+  useEffect(() => list.current?.scrollIntoView({ block: "nearest" }), [suggestions]);
   if (suggestions.length === 0) {
     return (
       <p class="notice warm small">
@@ -227,17 +287,12 @@ function Times({ found: { suggestions, reason, blocking }, people, onPick }: Tim
     );
   }
   return (
-    <ul class="find-times">
+    <ul ref={list} class="find-times">
       {suggestions.map((suggestion) => (
         <li key={suggestion.startAt}>
           <button type="button" class="button" onClick={() => onPick(suggestion)}>
-            <span>
-              {shortSpanText(
-                { startTime: suggestion.startAt, endTime: suggestion.endAt, allDay: false },
-                zone.value,
-              )}
-            </span>
-            <small class="quiet">{besides(suggestion, people)}</small>
+            <span>{suggestedText(suggestion, clock)}</span>
+            <small class="quiet">{besides(suggestion, people, clock)}</small>
           </button>
         </li>
       ))}
@@ -246,9 +301,9 @@ function Times({ found: { suggestions, reason, blocking }, people, onPick }: Tim
 }
 
 /** Everybody's own clock where it shows another time, who is missing, and the rooms that are free. */
-function besides({ startAt, missing, rooms }: Suggestion, people: readonly User[]): string {
+function besides({ startAt, missing, rooms }: Suggestion, people: readonly User[], clock: string): string {
   const clocks = people
-    .filter(({ timezone }) => timeText(startAt, timezone) !== timeText(startAt, zone.value))
+    .filter(({ timezone }) => timeText(startAt, timezone) !== timeText(startAt, clock))
     .map(({ name, timezone }) =>
       say("{time} for {name} ({city})", {
         time: timeText(startAt, timezone),

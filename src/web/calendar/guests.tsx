@@ -23,11 +23,13 @@ const blankGuest: Guest = {
   status: "NoResponse",
 };
 
-export const guestOfUser = ({ id, name, email }: User): Guest => ({
+export const guestOfUser = (user: User): Guest => ({
   ...blankGuest,
-  userId: id,
-  emailAddress: email,
-  name,
+  userId: user.id,
+  emailAddress: user.email,
+  name: user.name,
+  // As a mailbox invites them.
+  ...(isBookable(user) && { type: "resource" }),
 });
 
 /** Which of some rooms have the time of the event; null where nobody knows. */

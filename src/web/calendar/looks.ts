@@ -7,6 +7,7 @@ import { dayAt } from "../ui/times";
 import { aboutText, comingWords, eventWords } from "./event-words";
 import type { Shown } from "./inputs";
 import { PersonHead } from "./people-day";
+import { DayHead } from "./slot-label";
 import { zone } from "./state";
 import { AGENDA_DAYS } from "./steps";
 
@@ -102,6 +103,7 @@ export const LOOKS: CalendarOptions = {
     timeGridWeek: {
       titleFormat: RANGE_TITLE,
       dayHeaderFormat: { weekday: "short", day: "numeric", omitCommas: true, omitTrailing: true },
+      dayHeaderContent: ({ weekdayText, dayNumberText }) => h(DayHead, { weekdayText, dayNumberText }),
     },
     timeGridDay: { titleFormat: { weekday: "long", ...RANGE_TITLE } },
     people: {

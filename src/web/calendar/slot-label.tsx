@@ -1,4 +1,4 @@
-// The hours at the side of the week and day views, in one zone or two.
+// The hours at the side of the week and day views, in one zone or two, and the heads of a week's days.
 import type { AllDayHeaderInfo, SlotHeaderInfo } from "fullcalendar";
 import { Temporal } from "temporal-polyfill";
 import { timeText, zoneName } from "../ui/times";
@@ -34,4 +34,19 @@ export function zoneCorner(zone: string, second: string | null) {
       </span>
     );
   };
+}
+
+interface DayHeadProps {
+  /** Its first letter, where the column has room for no more. */
+  weekdayText: string;
+  dayNumberText: string;
+}
+
+/** A day's head: the date stays, and goes beneath, where the column is narrow. */
+export function DayHead({ weekdayText, dayNumberText }: DayHeadProps) {
+  return (
+    <span class="day-head">
+      <span>{weekdayText}</span> <span>{dayNumberText}</span>
+    </span>
+  );
 }

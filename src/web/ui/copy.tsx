@@ -5,8 +5,15 @@ import { toast } from "./toasts";
 
 const SAID_MS = 2_000;
 
-/** `says` is the button's name, such as "Copy the token". */
-export function Copy({ text, says }: { text: string; says: string }) {
+interface CopyProps {
+  text: string;
+  /** The button's name, such as "Copy the token". */
+  says: string;
+  /** What stands on it, where what it copies is not beside it. */
+  shows?: string;
+}
+
+export function Copy({ text, says, shows = say("Copy") }: CopyProps) {
   const [done, setDone] = useState(false);
   async function copy(): Promise<void> {
     try {
@@ -27,7 +34,7 @@ export function Copy({ text, says }: { text: string; says: string }) {
         {done && say("Copied")}
       </span>
       <button type="button" class="button" aria-label={says} onClick={() => void copy()}>
-        {say("Copy")}
+        {shows}
       </button>
     </span>
   );

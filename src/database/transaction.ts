@@ -17,6 +17,9 @@ export interface Transaction {
   touched: Set<string>;
 }
 
+/** The transaction, for a function that would end it with its last statement where there is more to do. */
+export const goingOn = ({ client, touched }: Transaction): Transaction => ({ client, last: client, touched });
+
 const ATTEMPTS = 6;
 /**
  * How long a transaction waits for locks, in all: less than those behind it in the lane wait for its connection

@@ -1,7 +1,7 @@
 // Large batches take turns: one of an organisation at a time, since it may hold hundreds of calendars, or all of them, for
 // a second or more. Those who wait hold no connection; small batches pass.
 import type { CalendarRef, Context } from "../context";
-import { inTransaction, type Transaction } from "../database/transaction";
+import { goingOn, inTransaction, type Transaction } from "../database/transaction";
 import { rateLimited } from "../errors";
 import { FairTurns } from "../turns/fair-turns";
 import { counts } from "../telemetry/counts";
@@ -65,6 +65,10 @@ export function writing<T>(
 
 /** Runs a transaction that changes an event whose turn has come. */
 export const inTurn: typeof inTurnOf = (ctx, calendar, _ids, _size, work) => writing(ctx, calendar, work);
+
+/** Where a write begins: in the transaction that it is a part of, or when it is its turn. */
+export const beginWith = (within: Transaction | undefined, otherwise: typeof inTurnOf): typeof inTurnOf =>
+  within ? (_ctx, _calendar, _ids, _size, work) => work(goingOn(within)) : otherwise;
 
 /** Runs a transaction that changes these events: one event when no other of this instance does, many when it is their turn. */
 export function inTurnOf<T>(

@@ -3,7 +3,7 @@ import { requireScope, type Context } from "../context";
 import { inTransactionOnce, type Transaction } from "../database/transaction";
 import { forbidden, notFound } from "../errors";
 import { alone, type Kind, type Settled } from "../turns/together";
-import { inTurn, inTurnOf, sizeOf } from "./batch-turns";
+import { beginWith, inTurn, inTurnOf, sizeOf } from "./batch-turns";
 import { requireCondition, type Condition } from "./conditions";
 import {
   isDeletable,
@@ -59,7 +59,7 @@ export async function deleteEvents(
     ids.map(() => ({})),
     false,
   );
-  return begin(ctx, reach.calendar, ids, size, async (tx) => {
+  return beginWith(options.within, begin)(ctx, reach.calendar, ids, size, async (tx) => {
     await options.first?.(tx);
     const locked = await lockForDelete(ctx, tx, reach, ids);
     const isGoing = (id: string): boolean => isDeletable(locked.get(id), reach);

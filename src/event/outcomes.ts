@@ -24,6 +24,8 @@ export interface BatchOptions {
   atomic: boolean;
   /** The name of the list in the client's request, for the fields of a refusal of all. */
   list: string;
+  /** The transaction that the write is a part of; by default it has one of its own, when it is its turn. */
+  within?: Transaction;
   /** Comes first in the transaction; what it throws is the end of it. */
   first?: (tx: Transaction) => Promise<void>;
   /** Comes before new events are inserted, the calendars being locked: puts what was composed into its place, or refuses it. */

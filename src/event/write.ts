@@ -7,7 +7,7 @@ import { notFound } from "../errors";
 import { Faults, type ReadInput } from "../values/rules";
 import type { Status } from "../values/vocabulary";
 import { eventSizeOf, requireBatchSize, sizeAfter } from "./batch-size";
-import { inTurn, inTurnOf, inTurnOfBatch, sizeOf, writing } from "./batch-turns";
+import { beginWith, inTurn, inTurnOf, sizeOf } from "./batch-turns";
 import { lockCalendarsOf } from "./calendar-locks";
 import { requireCondition, type Condition } from "./conditions";
 import type { EventInput, EventPatch } from "./event.inputs";
@@ -62,8 +62,9 @@ export async function createEvents(
   requireScope(ctx, "write");
   refuseIfAtomic(items, options);
   const inputs = accepted(items).map(({ input }) => input);
+  const begin = beginWith(options.within, inTurnOf);
   const write = (work: (tx: Transaction) => Promise<Outcome<EventView>[]>): Promise<Outcome<EventView>[]> =>
-    inTurnOfBatch(ctx, sizeOf(inputs, true), () => namingRooms(ctx, () => writing(ctx, calendar, work)));
+    namingRooms(ctx, () => begin(ctx, calendar, [], sizeOf(inputs, true), work));
   return write(async (tx) => {
     await options.first?.(tx);
     const people = await findPeople(tx.client, ctx.caller, namedBy(inputs));
@@ -174,7 +175,7 @@ function change<Item extends { id: string }>(
   reach: Reach,
   given: readonly Given<Item>[],
   options: BatchOptions,
-  { patchOf, merge, invited = [], inTurn: begin = inTurnOf }: Merging<Item>,
+  { patchOf, merge, invited = [], inTurn: begin = beginWith(options.within, inTurnOf) }: Merging<Item>,
 ): Promise<Outcome[]> {
   requireScope(ctx, "write");
   const items = refuseRepeated(given);

@@ -2,40 +2,21 @@
 // read in src/ical; what it comes to is decided in plan.ts.
 import { handledAs, type Context } from "../context";
 import { columns, instant, json, selectRow } from "../database/rows";
-import type { Problem } from "../errors";
-import { always } from "../event/conditions";
-import { deleteEvents } from "../event/delete";
-import { inFittingPieces } from "../event/fitting";
-import type { Reach } from "../event/locked";
-import type { Outcome } from "../event/outcomes";
-import { changeEvents, createEvents } from "../event/write";
 import type { Family } from "../ical/family";
-import { CalendarReader, type ImportProblem, type ImportWindow } from "../ical/read";
+import { CalendarReader, type ImportProblem } from "../ical/read";
 import type { Source } from "../ical/octets";
 import { ownCalendar } from "../people/calendars";
 import { dissolveSeries } from "../series/filed";
-import { inPieces as stepByStep, mapInPieces, Pauses } from "../turns/pauses";
+import { inPieces as stepByStep, Pauses } from "../turns/pauses";
 import { Handling } from "../values/handling";
-import {
-  BATCH,
-  inBatches,
-  inPieces,
-  lastOfEach,
-  onceEach,
-  parted,
-  slices,
-  readEvent,
-  readChange,
-  type Write,
-} from "./batches";
-import { answerSeries, answerWith, byAnswer, keepingAnswers, type Listed } from "./answers";
-import { asFile, differenceOf } from "./differences";
-import { knownById, type Known } from "./known";
+import { inPieces } from "./batches";
+import { answerSeries, answerWith, byAnswer } from "./answers";
+import { knownById } from "./known";
 import type { Plan } from "./planned";
 import { Seen, strangersTo } from "./prune";
-import { forget, importedWhole, note, type Note } from "./remembered";
-import { asSeries, isOfSeries, SeriesWrites } from "./series-writes";
+import { importedWhole } from "./remembered";
 import { plansFor, type Today } from "./standing";
+import { changesWhole, passedOverOf, removeEvents, writePlans, writeTogether, type Written } from "./writes";
 
 export interface ImportReport {
   created: number;
@@ -110,20 +91,15 @@ class Import {
     removed: 0,
     answered: 0,
   };
-  private readonly options = { atomic: false, list: "" };
-  private readonly reach: Reach;
   private done = 0;
   private readonly pauses = new Pauses();
-  private readonly written: Note[] = [];
 
   constructor(
     private readonly ctx: Context,
     private readonly window: Today,
     private readonly reader: CalendarReader,
     private readonly asked: ImportOptions,
-  ) {
-    this.reach = { calendar: ownCalendar(ctx), reach: "calendar" };
-  }
+  ) {}
 
   async run(): Promise<ImportReport> {
     const seen = new Seen();
@@ -156,7 +132,8 @@ class Import {
       }
       // Before their occurrences go: an import that breaks off here would not know of them again.
       await this.end(ended);
-      await this.remove([...known.values()].map((one) => ({ known: one, line: 1, ofSeries: false })));
+      const removals = [...known.values()].map((one) => ({ known: one, line: 1, ofSeries: false }));
+      this.add(await removeEvents(this.ctx, this.window, removals));
     }
   }
 
@@ -171,23 +148,12 @@ class Import {
     const plans = await plansFor(this.ctx, this.window, families, (line, message) =>
       this.tell(line, message),
     );
-    await note(this.ctx, lastOfEach(plans.flatMap(({ firstNotes }) => firstNotes)));
-    const series = new SeriesWrites(this.ctx, this.window);
-    await this.write(
-      plans.flatMap(({ writes }) => writes),
-      series,
-    );
-    await this.remove(plans.flatMap(({ removals }) => removals));
-    await series.close(
-      plans.flatMap(({ series: whole, instances }) => [whole ?? [], instances ?? []].flat()),
-      (line, message) => this.tell(line, message),
-    );
+    const changing = new Set<Plan>();
+    for (const plan of plans) if (await changesWhole(this.ctx, this.window, plan)) changing.add(plan);
+    const others = plans.filter((plan) => !changing.has(plan));
+    this.add(await writePlans(this.ctx, this.window, others));
+    for (const plan of changing) this.add(await writeTogether(this.ctx, this.window, plan));
     for (const plan of plans) await this.answer(plan);
-    await forget(
-      this.ctx,
-      plans.flatMap(({ forgotten }) => forgotten),
-    );
-    await note(this.ctx, lastOfEach([...this.written.splice(0), ...plans.flatMap(({ notes }) => notes)]));
     for (const { unchanged, problems } of plans) {
       this.counted.unchanged += unchanged;
       for (const { line, message } of problems) this.tell(line, message);
@@ -195,88 +161,6 @@ class Import {
     this.done += families.reduce((sum, { events, alone }) => sum + events.length + alone.length, 0);
     this.asked.progress?.(this.done);
     await this.pauses.take();
-  }
-
-  /** New events, and those that are there, a batch each. */
-  private async write(writes: readonly Write[], series: SeriesWrites): Promise<void> {
-    for (const batch of inBatches(writes.filter(({ known }) => !known))) await this.create(batch, series);
-    const held = writes.flatMap((write) => (write.known ? [{ ...write, known: write.known }] : []));
-    const [ofSeries, alone] = parted(onceEach(held), isOfSeries);
-    for (const batch of [...inBatches(ofSeries), ...inBatches(alone)]) await this.change(batch, series);
-  }
-
-  private async create(batch: readonly Write[], series: SeriesWrites): Promise<void> {
-    const outcomes = await inFittingPieces(batch, async (piece) => {
-      const inputs = await mapInPieces(piece, ({ event }) => readEvent(event, this.window.ownEmail));
-      const options = { ...this.options, ...series.placing(piece) };
-      const made = await createEvents(this.ctx, ownCalendar(this.ctx), inputs, options);
-      series.settled();
-      return made;
-    });
-    this.settle(batch, outcomes, series, () => "created");
-  }
-
-  private async change(batch: readonly (Write & { known: Known })[], series: SeriesWrites): Promise<void> {
-    const patches = await mapInPieces(batch, (write) => patchOf(write, this.window));
-    const changing = batch.flatMap((write, index) => {
-      const patch = patches[index];
-      if (patch) return [{ write, patch }];
-      this.counted.unchanged++;
-      this.keep(write, write.known.view.id);
-      series.written(write, write.known.view.id, false);
-      return [];
-    });
-    const items = await mapInPieces(changing, ({ write, patch }) => readChange(write.known.view.id, patch));
-    const options = { ...this.options, ...asSeries(batch.filter(isOfSeries)) };
-    const outcomes = await inFittingPieces(items, (piece) =>
-      changeEvents(this.ctx, this.reach, piece, options),
-    );
-    this.settle(
-      changing.map(({ write }) => write),
-      outcomes,
-      series,
-      ({ known }, { view }) => (view.lastModifiedAt === known?.view.lastModifiedAt ? "unchanged" : "updated"),
-    );
-  }
-
-  private settle(
-    batch: readonly Write[],
-    outcomes: readonly Outcome[],
-    series: SeriesWrites,
-    result: (write: Write, outcome: Exclude<Outcome, { problem: Problem }>) => Counted,
-  ): void {
-    outcomes.forEach((outcome, index) => {
-      const write = batch[index];
-      if (!write) return;
-      if ("problem" in outcome) {
-        this.tell(write.event.line, outcome.problem.message);
-        return;
-      }
-      this.tellPassedOver(write.event.line, outcome);
-      const came = result(write, outcome);
-      this.counted[came]++;
-      this.keep(write, outcome.id);
-      series.written(write, outcome.id, came !== "unchanged");
-    });
-  }
-
-  private keep({ note: kept }: Write, eventId: string): void {
-    if (kept) this.written.push({ ...kept, eventId });
-  }
-
-  private async remove(removals: Plan["removals"]): Promise<void> {
-    const batches = parted(removals, ({ ofSeries }) => ofSeries).flatMap((part) => [...slices(part, BATCH)]);
-    for (const batch of batches) {
-      const options = { ...this.options, ...asSeries(batch.filter(({ ofSeries }) => ofSeries)) };
-      const items = batch.map(({ known }) => ({ input: { id: known.view.id, condition: always } }));
-      const outcomes = await inFittingPieces(items, (piece) =>
-        deleteEvents(this.ctx, this.reach, piece, options),
-      );
-      outcomes.forEach((outcome, index) => {
-        if ("problem" in outcome) this.tell(batch[index]?.line ?? 0, outcome.problem.message);
-        else this.counted.removed++;
-      });
-    }
   }
 
   /** One answer after another: several may be about one event. */
@@ -287,7 +171,7 @@ class Import {
       if (done.isStranger)
         this.tell(line, `${person.emailAddress} is not invited to this meeting: the answer was left out`);
       for (const outcome of done.outcomes) {
-        this.tellPassedOver(line, outcome);
+        for (const message of passedOverOf(outcome)) this.tell(line, message);
         if ("problem" in outcome) this.tell(line, outcome.problem.message);
       }
       this.counted.answered += done.answered;
@@ -296,31 +180,13 @@ class Import {
     for (const one of seriesAnswers) await answerSeries(this.ctx, one);
   }
 
-  private tellPassedOver(line: number, outcome: Outcome | undefined): void {
-    if (!outcome || "problem" in outcome || outcome.passedOver.length === 0) return;
-    this.tell(line, `Passed over: ${outcome.passedOver.join(", ")}`);
+  private add({ counted, told }: Written): void {
+    for (const name of ["created", "updated", "unchanged", "removed"] as const)
+      this.counted[name] += counted[name];
+    for (const { line, message } of told) this.tell(line, message);
   }
 
   private tell(line: number, message: string): void {
     this.reader.report("VEVENT", message, line);
   }
-}
-
-const TIMES = ["startTime", "endTime", "allDay"];
-
-/** What a write changes; of an occurrence that a file has nothing of its own for, not what it has for itself. */
-function patchOf(
-  { event, known, keepsUid, passesOver, place }: Write & { known: Known },
-  window: ImportWindow,
-): Record<string, unknown> | null {
-  const said = differenceOf(event, known.view, asFile(known.view, window));
-  const isSame = keepsUid || event.iCalUid === known.view.iCalUid;
-  const patch: Record<string, unknown> = isSame ? { ...said } : { ...said, iCalUid: event.iCalUid };
-  const series = passesOver ? place?.of.known : null;
-  if (series && said?.attendees)
-    patch.attendees = keepingAnswers(said.attendees as Listed[], known.view, series.state.content.attendees);
-  const own = new Set(passesOver ? known.overrides : []);
-  if (TIMES.some((name) => own.has(name))) for (const name of TIMES) own.add(name);
-  const rest = Object.entries(patch).filter(([name]) => !own.has(name));
-  return rest.length === 0 ? null : Object.fromEntries(rest);
 }

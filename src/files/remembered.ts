@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import type { Context } from "../context";
 import { columns, number, orNull, selectRows, sql, text } from "../database/rows";
-import { textRows } from "../database/text-rows";
+import { textRows, type Queryable } from "../database/text-rows";
 import type { Version } from "../ical/version";
 
 /** The place of a UID as a whole. */
@@ -85,7 +85,11 @@ export async function importedWhole(
 }
 
 /** Keeps what an import has come to. What is as it was is not written again. One statement. */
-export async function note({ db, caller }: Context, notes: readonly Note[]): Promise<void> {
+export async function note(
+  { db, caller }: Context,
+  notes: readonly Note[],
+  on: Queryable = db.pool,
+): Promise<void> {
   if (notes.length === 0) return;
   const lists = [
     notes.map(({ uid }) => bytesOf(uid)),
@@ -93,7 +97,7 @@ export async function note({ db, caller }: Context, notes: readonly Note[]): Pro
     notes.map(({ eventId }) => eventId),
     ...(["sequence", "changed", "stamped"] as const).map((key) => notes.map(({ version }) => version[key])),
   ];
-  await textRows(db.pool, {
+  await textRows(on, {
     text: `
       insert into imported_event as m
         (organisation_id, calendar_id, uid_hash, slot, event_id, sequence, changed, stamped)
@@ -110,9 +114,10 @@ export async function note({ db, caller }: Context, notes: readonly Note[]): Pro
 export async function forget(
   { db, caller }: Context,
   places: readonly { uid: string; slot: string }[],
+  on: Queryable = db.pool,
 ): Promise<void> {
   if (places.length === 0) return;
-  await textRows(db.pool, {
+  await textRows(on, {
     text: `
       delete from imported_event m using unnest($3::bytea[], $4::text[]) n (uid_hash, slot)
       where m.organisation_id = $1 and m.calendar_id = $2 and m.uid_hash = n.uid_hash and m.slot = n.slot`,

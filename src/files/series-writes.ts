@@ -74,19 +74,31 @@ const endedAt = ({ definition }: FiledTimes, end: number): FiledTimes => ({
 export const isOfSeries = ({ place, passesOver, known }: Write): boolean =>
   passesOver && place?.of.known != null && place.of.known.row.id === known?.view.seriesId;
 
-/** For batches of what a file says of series: until the series say so too, these occurrences have nothing of it for themselves. */
-export function asSeries(writes: readonly { known: Known | null }[]): Pick<BatchOptions, "first"> {
+/**
+ * For batches of what a file says of series: until the series say so too, these occurrences have nothing of it for themselves. In
+ * a transaction that it shares with others a batch of none says so, too.
+ */
+export function asSeries(
+  writes: readonly { known: Known | null }[],
+  within?: Transaction,
+): Pick<BatchOptions, "first"> {
   const ids = [...new Set(writes.flatMap(({ known }) => known?.view.seriesId ?? []))];
-  return ids.length === 0 ? {} : { first: ({ client }) => writeAsSeries(client, ids) };
+  return ids.length === 0 && !within ? {} : { first: ({ client }) => writeAsSeries(client, ids) };
 }
+
+/** The series that there is no more. */
+const endedBy = ({ known, filed, isKept }: SeriesPlan): string[] =>
+  known && !filed && !isKept ? [known.row.id] : [];
 
 /** The series of some families, while they are written. */
 export class SeriesWrites {
   private readonly works = new Map<SeriesPlan, Work>();
 
+  /** `within`: the transaction that all of it is a part of; by default each write has one of its own. */
   constructor(
     private readonly ctx: Context,
     private readonly window: Today,
+    private readonly within?: Transaction,
   ) {}
 
   /** Puts the events of a batch of new ones into their places of series; makes the rows of those that are new. */
@@ -150,16 +162,27 @@ export class SeriesWrites {
 
   private async closeOne(plan: SeriesPlan): Promise<void> {
     const calendar = ownCalendar(this.ctx);
+    const filing = this.filingFor(plan);
+    const others = filing && !plan.isKept ? [...this.work(plan).others] : [];
+    for (const id of [...others, ...endedBy(plan)]) await dissolveSeries(this.ctx, calendar, id, this.within);
+    if (filing) await fileSeries(this.ctx, calendar, filing, this.within);
+  }
+
+  /** Whether the series of a plan, whose events are written, is as the file has it. */
+  isIdle(plan: SeriesPlan): boolean {
+    return endedBy(plan).length === 0 && this.filingFor(plan) === null;
+  }
+
+  /** What is still to be made of a series; null: nothing. */
+  private filingFor(plan: SeriesPlan): Filing | null {
     const { known, filed, said } = plan;
-    if (plan.isKept && known) return this.fill(plan, known);
-    if (!filed && known) await dissolveSeries(this.ctx, calendar, known.row.id);
-    if (!filed || !said) return;
+    if (plan.isKept && known) return this.filling(plan, known);
+    if (!filed || !said) return null;
     const patch = this.patchOf(plan);
     const times = timesOf(plan, filed);
     const input = readEvent(said.event, this.window.ownEmail);
-    if ("problem" in input || !(this.isOpen(plan) || patch || (known && !times.isStill))) return;
-    for (const other of this.work(plan).others) await dissolveSeries(this.ctx, calendar, other);
-    await fileSeries(this.ctx, calendar, this.filingOf(plan, { input: input.input, patch, times }));
+    if ("problem" in input || !(this.isOpen(plan) || patch || (known && !times.isStill))) return null;
+    return this.filingOf(plan, { input: input.input, patch, times });
   }
 
   private isOpen(plan: SeriesPlan): boolean {
@@ -167,18 +190,18 @@ export class SeriesWrites {
   }
 
   /** Notes in a series that stays as it is what a file has of single places. */
-  private async fill(plan: SeriesPlan, known: KnownSeries): Promise<void> {
+  private filling(plan: SeriesPlan, known: KnownSeries): Filing | null {
     const { settled, excepted, end } = plan;
     const { definition, until, lookAt } = end === null ? known.state : endedAt(known.state, end);
     const deleted = new Set(definition.deleted);
     const isBack = [...settled].some((wall) => deleted.has(wall));
-    if (!this.work(plan).isOpen && !isBack && excepted.size === 0 && end === null) return;
+    if (!this.work(plan).isOpen && !isBack && excepted.size === 0 && end === null) return null;
     const exdates = rising([...definition.exdates.filter((wall) => !deleted.has(wall)), ...excepted]);
-    await fileSeries(this.ctx, ownCalendar(this.ctx), {
+    return {
       ...{ definition: { ...definition, exdates }, until, lookAt, said: null, patch: null },
       ...{ seriesId: known.row.id, iCalUid: known.row.iCalUid, settled, moved: plan.moved },
       places: this.work(plan).places,
-    });
+    };
   }
 
   private filingOf(plan: SeriesPlan, { input, patch, times }: ForFiling): Filing {

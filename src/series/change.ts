@@ -3,7 +3,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { requireScope, type Context } from "../context";
 import { textRows } from "../database/text-rows";
-import type { Transaction } from "../database/transaction";
+import { goingOn, type Transaction } from "../database/transaction";
 import { forbidden } from "../errors";
 import { lockCalendarsOf } from "../event/calendar-locks";
 import { requireCondition, type Condition } from "../event/conditions";
@@ -32,7 +32,6 @@ import { begunAt, endedBefore, isBeginning } from "./split";
 import {
   insertSeries,
   nextSeriesId,
-  goingOn,
   updateSeries,
   writeAsSeries,
   type SeriesRow,

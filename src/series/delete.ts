@@ -1,5 +1,6 @@
 // Deleting a series, from an occurrence on or all of it that is not over; or for an attendee, leaving it.
 import { requireScope, type Context } from "../context";
+import { goingOn } from "../database/transaction";
 import { requireCondition, type Condition } from "../event/conditions";
 import { requireRole, type Address } from "../event/locked";
 import { leave } from "../event/merge";
@@ -10,7 +11,7 @@ import { nothingOf, type SeriesOutcome } from "./change";
 import { beginningOf, openSeries, SeriesScope, writingSeries, type Opened } from "./opened";
 import { endedBefore, isBeginning, lastBefore, without } from "./split";
 import { requireWholeSeries } from "./whole";
-import { deleteSeriesRow, goingOn, updateSeries, type SeriesRow, type SeriesState } from "./stored";
+import { deleteSeriesRow, updateSeries, type SeriesRow, type SeriesState } from "./stored";
 
 export interface SeriesDelete {
   address: Address;

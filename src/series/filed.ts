@@ -1,8 +1,8 @@
 // A series as a calendar file says it. Its occurrences are made and changed the way of every event; here they are put into
-// their places, and the series is made to say what the file says, each series in a transaction of its own.
+// their places, and the series is made to say what the file says.
 import { isDeepStrictEqual } from "node:util";
 import type { CalendarRef, Context } from "../context";
-import type { Transaction } from "../database/transaction";
+import { goingOn, type Transaction } from "../database/transaction";
 import type { Attendee, Event } from "../entities/event";
 import { mergeAttendees } from "../event/attendees";
 import { inTurnOfBatch, writing } from "../event/batch-turns";
@@ -14,11 +14,12 @@ import { changesOf, composeEvent, type NewEvent } from "../event/merge";
 import { findPeople, namedBy, type KnownPeople } from "../event/people-of-write";
 import { updateEvents, type Change } from "../event/stored";
 import { columns, selectRow, selectRows, text } from "../database/rows";
-import { textRow, type Queryable } from "../database/text-rows";
+import { textRow } from "../database/text-rows";
 import { addressKey } from "../values/address-key";
 import { Handling } from "../values/handling";
 import { Faults, type ReadInput } from "../values/rules";
 import { recurAlike, type Definition } from "./definition";
+import { hold, membersOf, reachOf } from "./held-for-file";
 import { occurrenceUid, templateOf } from "./occurrence";
 import { ownWords, type Words } from "./own-words";
 import { templateAfter } from "./patched";
@@ -128,74 +129,37 @@ export interface Filing extends FiledTimes {
   moved: ReadonlyMap<number, number>;
 }
 
-const reachOf = (calendar: CalendarRef): { calendar: CalendarRef; reach: "meeting" } => ({
-  calendar,
-  reach: "meeting",
-});
-
 /**
  * Puts events into their places of a series, and makes the series say what the file says. Occurrences whose place is none any
- * more go on as single events. What is so already is not written.
+ * more go on as single events. What is so already is not written. It is a part of the transaction `within`, or has one of its own.
  */
-export async function fileSeries(ctx: Context, calendar: CalendarRef, filing: Filing): Promise<void> {
-  const size = filing.places.size * 10;
-  await inTurnOfBatch(ctx, size, () =>
-    writing(ctx, calendar, async (tx) => {
-      const named = namedBy([filing.patch?.input ?? {}]);
-      const people = await findPeople(tx.client, ctx.caller, named, [...filing.places.keys()]);
-      const held = await hold(ctx, tx, calendar, filing.seriesId, [...filing.places.keys()]);
-      const { seriesId, said } = filing;
-      const made =
-        seriesId === null && said ? await insertFiled(ctx, tx, calendar, { ...filing, said }) : null;
-      const id = made?.id ?? held.id;
-      const before = made?.state ?? held.state;
-      if (id === null || before === null) return;
-      const after = made ? before : stateAfter(before, filing, people);
-      await writeAsSeries(tx.client, [id]);
-      const changes = changesIn(ctx, [...held.events.values()], { id, before, after, filing });
-      await updateEvents(ctx, tx, tx.client, changes);
-      if (made || isSame(before, after)) return;
-      await updateSeries(tx.client, ctx.caller.organisationId, id, after);
-    }),
+export async function fileSeries(
+  ctx: Context,
+  calendar: CalendarRef,
+  filing: Filing,
+  within?: Transaction,
+): Promise<void> {
+  if (within) return file(ctx, goingOn(within), calendar, filing);
+  await inTurnOfBatch(ctx, filing.places.size * 10, () =>
+    writing(ctx, calendar, (tx) => file(ctx, tx, calendar, filing)),
   );
 }
 
-const MEMBER = columns({ id: text("e.id") });
-
-async function membersOf({ caller }: Context, on: Queryable, seriesId: string): Promise<string[]> {
-  const rows = await selectRows(on, MEMBER, {
-    text: `select ${MEMBER.list} from event e where e.series_id = $2 and (e.organisation_id = $1) is true`,
-    values: [caller.organisationId, seriesId],
-  });
-  return rows.map(({ id }) => id);
-}
-
-interface Held {
-  id: string | null;
-  state: SeriesState | null;
-  events: Map<string, LockedEvent>;
-}
-
-/** The series with all its occurrences, and these events, locked; no series where it is gone by now. */
-async function hold(
-  ctx: Context,
-  tx: Transaction,
-  calendar: CalendarRef,
-  seriesId: string | null,
-  more: readonly string[],
-): Promise<Held> {
-  const { organisationId } = ctx.caller;
-  const members = seriesId === null ? [] : await membersOf(ctx, tx.client, seriesId);
-  const ids = [...new Set([...members, ...more])];
-  const events = await lockEvents(ctx, tx, reachOf(calendar), ids, [calendar.userId]);
-  const row =
-    seriesId === null
-      ? null
-      : await selectRow(tx.client, SERIES, {
-          text: `select ${SERIES.list} from lock_series($1, $2, $3) s where s.owner_id = $4`,
-          values: [organisationId, seriesId, ids, calendar.userId],
-        });
-  return { id: row?.id ?? null, state: row && stateOf(row), events };
+async function file(ctx: Context, tx: Transaction, calendar: CalendarRef, filing: Filing): Promise<void> {
+  const named = namedBy([filing.patch?.input ?? {}]);
+  const people = await findPeople(tx.client, ctx.caller, named, [...filing.places.keys()]);
+  const held = await hold(ctx, tx, calendar, { seriesId: filing.seriesId, ids: [...filing.places.keys()] });
+  const { seriesId, said } = filing;
+  const made = seriesId === null && said ? await insertFiled(ctx, tx, calendar, { ...filing, said }) : null;
+  const id = made?.id ?? held.id;
+  const before = made?.state ?? held.state;
+  if (id === null || before === null) return;
+  const after = made ? before : stateAfter(before, filing, people);
+  await writeAsSeries(tx.client, [id]);
+  const changes = changesIn(ctx, [...held.events.values()], { id, before, after, filing });
+  await updateEvents(ctx, tx, tx.client, changes);
+  if (made || isSame(before, after)) return;
+  await updateSeries(tx.client, ctx.caller.organisationId, id, after);
 }
 
 function stateAfter(before: SeriesState, filing: Filing, people: KnownPeople): SeriesState {
@@ -273,16 +237,23 @@ function changesIn(ctx: Context, events: readonly LockedEvent[], placing: Placin
 
 /**
  * Takes a series apart: what is left of its occurrences goes on as single events. One that is too large to be written at once
- * loses them piece by piece.
+ * loses them piece by piece, where it is no part of the transaction `within`.
  */
-export async function dissolveSeries(ctx: Context, calendar: CalendarRef, seriesId: string): Promise<void> {
+export async function dissolveSeries(
+  ctx: Context,
+  calendar: CalendarRef,
+  seriesId: string,
+  within?: Transaction,
+): Promise<void> {
+  if (within) return takeApart(ctx, within, calendar, seriesId);
+  const whole = (): Promise<void> => writing(ctx, calendar, (tx) => takeApart(ctx, tx, calendar, seriesId));
   try {
-    await takeApart(ctx, calendar, seriesId);
+    await whole();
   } catch (error) {
     if (!isTooMuch(error)) throw error;
     const ids = await membersOf(ctx, ctx.db.pool, seriesId);
     await inFittingPieces(ids, (piece) => takeOut(ctx, calendar, seriesId, piece));
-    await takeApart(ctx, calendar, seriesId);
+    await whole();
   }
 }
 
@@ -303,17 +274,19 @@ const takeOut = (
     return [];
   });
 
-async function takeApart(ctx: Context, calendar: CalendarRef, seriesId: string): Promise<void> {
-  const { organisationId } = ctx.caller;
-  await writing(ctx, calendar, async (tx) => {
-    await findPeople(tx.client, ctx.caller, {});
-    const { id, events } = await hold(ctx, tx, calendar, seriesId, []);
-    if (id === null) return;
-    await writeAsSeries(tx.client, [id]);
-    const changes = [...events.values()].map((locked): Change => ({ locked, changes: ALONE }));
-    await updateEvents(ctx, tx, tx.client, changes);
-    await deleteSeriesRow(tx.client, organisationId, id);
-  });
+async function takeApart(
+  ctx: Context,
+  tx: Transaction,
+  calendar: CalendarRef,
+  seriesId: string,
+): Promise<void> {
+  await findPeople(tx.client, ctx.caller, {});
+  const { id, events } = await hold(ctx, tx, calendar, { seriesId, ids: [] });
+  if (id === null) return;
+  await writeAsSeries(tx.client, [id]);
+  const changes = [...events.values()].map((locked): Change => ({ locked, changes: ALONE }));
+  await updateEvents(ctx, tx, tx.client, changes);
+  await deleteSeriesRow(tx.client, ctx.caller.organisationId, id);
 }
 
 /** What somebody without an account has answered to a whole series: its occurrences to come say so too. */

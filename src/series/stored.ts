@@ -11,7 +11,6 @@ import {
   type Selected,
 } from "../database/rows";
 import { textRow, type Queryable, type TextRow } from "../database/text-rows";
-import type { Transaction } from "../database/transaction";
 import type { Content } from "../event/fields";
 import { toInstant, toMs, type Instant } from "../values/instants";
 import type { Offsets } from "../values/timezone";
@@ -258,6 +257,3 @@ export async function deleteSeriesRow(client: Queryable, organisationId: string,
 export async function writeAsSeries(client: Queryable, ids: readonly string[]): Promise<void> {
   await textRow(client, { text: "select write_series($1)", values: [ids] });
 }
-
-/** The transaction, for a function that would end it with its last statement where there is more to do. */
-export const goingOn = ({ client, touched }: Transaction): Transaction => ({ client, last: client, touched });

@@ -3,6 +3,7 @@
 // again comes to one event.
 import { setTimeout as sleep } from "node:timers/promises";
 import { ensureBuilt, killServices, startService, type Running } from "../support/child";
+import { calendar, vevent } from "../support/calendar-text";
 import { isLong } from "../support/long-form";
 import { expectSound } from "../support/plain-sql";
 import { StepProxy, type Step } from "../support/step-proxy";
@@ -10,8 +11,8 @@ import { callRest, openWorld, type Person, type RestReply, type World } from "..
 
 const TIMES = { startTime: "2026-03-02T15:00:00Z", endTime: "2026-03-02T16:00:00Z" };
 const SIDES: Step["side"][] = isLong ? ["statement", "answer"] : ["answer"];
-const KINDS = isLong ? ["create", "change", "delete", "series", "split"] : ["create"];
-const MAX_STEPS = 30;
+const KINDS = isLong ? ["create", "change", "delete", "make", "series", "split", "file"] : ["create"];
+const MAX_STEPS = 60;
 
 let world: World;
 let ada: Person;
@@ -111,8 +112,27 @@ const WRITES: Record<string, (name: string) => Promise<Write>> = {
       again: 200,
     };
   },
+  make: (name) =>
+    Promise.resolve({
+      request: {
+        method: "POST",
+        path: "/series",
+        body: seriesOf(name),
+        headers: { "Idempotency-Key": name },
+      },
+      done: async () => {
+        const series = await count("series where content ->> 'subject' = $1", [name]);
+        const events = await count("event where subject = $1 and series_id is not null", [name]);
+        const keys = await count("idempotency_key where key = $1", [name]);
+        expect([0, 1]).toContain(series);
+        expect({ events, keys }).toEqual({ events: 3 * series, keys: series });
+        return series === 1;
+      },
+      again: 201,
+    }),
   series: (name) => changeOfSeries(name, "all"),
   split: (name) => changeOfSeries(name, "following"),
+  file: changeByFile,
   delete: async (name) => {
     const { id } = await make(name);
     return {
@@ -131,18 +151,14 @@ const WRITES: Record<string, (name: string) => Promise<Write>> = {
 const BEGAN = Date.now();
 const inDays = (days: number): string => new Date(BEGAN + days * 86_400_000).toISOString().slice(0, 10);
 
+const seriesOf = (name: string): object => ({
+  ...{ startTime: `${inDays(30)}T09:00:00Z`, endTime: `${inDays(30)}T10:00:00Z`, timezone: "UTC" },
+  ...{ subject: name, attendees: [{ userId: ben.id }], recurrence: { rrule: "FREQ=WEEKLY;COUNT=3" } },
+});
+
 /** A series of three, of which the second is changed with the others (`all`), or with the one after it (`following`). */
 async function changeOfSeries(name: string, scope: "all" | "following"): Promise<Write> {
-  const body = {
-    ...{
-      startTime: `${inDays(30)}T09:00:00Z`,
-      endTime: `${inDays(30)}T10:00:00Z`,
-      timezone: "UTC",
-      subject: name,
-    },
-    ...{ attendees: [{ userId: ben.id }], recurrence: { rrule: "FREQ=WEEKLY;COUNT=3" } },
-  };
-  const { id } = (await ada.rest("POST", "/series", body)).body as { id: string };
+  const { id } = (await ada.rest("POST", "/series", seriesOf(name))).body as { id: string };
   const rows = await world.sql.query<{ id: string }>(
     "select id::text from event where series_id = $1 order by recurrence_id",
     [id],
@@ -173,6 +189,71 @@ async function changeOfSeries(name: string, scope: "all" | "following"): Promise
         said: isDone ? 1 : 0,
         splits: isDone && scope === "following" ? 1 : 0,
       });
+      return isDone;
+    },
+    again: 200,
+  };
+}
+
+const basicDay = (days: number): string => inDays(days).replaceAll("-", "");
+
+/**
+ * A series of six from a file, changed in every way by a newer one: it has another rule, time and place, one date is cancelled and
+ * one excepted, one has a subject of its own, and one has come.
+ */
+async function changeByFile(name: string): Promise<Write> {
+  const of = (hour: string, ...lines: string[]): string =>
+    vevent(`UID:${name}`, `DTSTART:${basicDay(30)}T${hour}0000Z`, "DURATION:PT1H", ...lines);
+  const instance = (days: number, ...lines: string[]): string =>
+    vevent(`UID:${name}`, `RECURRENCE-ID:${basicDay(days)}T110000Z`, ...lines);
+  const path = "/import";
+  const headers = { "Content-Type": "text/calendar" };
+  const guest = `ATTENDEE;PARTSTAT=NEEDS-ACTION:mailto:${ben.email}`;
+  await ada.rest(
+    "POST",
+    path,
+    calendar(of("09", `SUMMARY:${name}`, guest, "RRULE:FREQ=WEEKLY;COUNT=6", "SEQUENCE:1")),
+    headers,
+  );
+  const body = calendar(
+    of(
+      "11",
+      `SUMMARY:${name}`,
+      ...[guest, "LOCATION:Hall", "RRULE:FREQ=WEEKLY;COUNT=5", "SEQUENCE:2"],
+      ...[`EXDATE:${basicDay(37)}T110000Z`, `RDATE:${basicDay(31)}T110000Z`],
+    ),
+    instance(44, `DTSTART:${basicDay(44)}T120000Z`, "DURATION:PT1H", `SUMMARY:${name} own`, "SEQUENCE:2"),
+    instance(51, "STATUS:CANCELLED", "SEQUENCE:2"),
+  );
+  return {
+    request: { method: "POST", path, body, headers },
+    done: async () => {
+      const { rows } = await world.sql.query<{ said: string }>(
+        `select to_char(e.start_time at time zone 'UTC', 'YYYYMMDD HH24') || coalesce(' ' || e.location, '') ||
+           case when e.subject = $1 then '' else ' own' end || case when e.overrides = '{}' then '' else ' overrides' end ||
+           case when e.series_id = s.id then '' else ' alone' end as said
+         from event e join series s on s.i_cal_uid = $1
+         where e.subject in ($1, $1 || ' own') order by e.start_time`,
+        [name],
+      );
+      const [series] = (
+        await world.sql.query<{ said: string }>(
+          `select rrule || coalesce(' ' || (content ->> 'location'), '') || ' ' || cardinality(exdates) || ' ' ||
+             cardinality(deleted_places) as said
+           from series where i_cal_uid = $1`,
+          [name],
+        )
+      ).rows;
+      const stand = [...rows.map(({ said }) => said), series?.said];
+      const before = [30, 37, 44, 51, 58, 65].map((days) => `${basicDay(days)} 09`);
+      const after = [
+        ...[`${basicDay(30)} 11 Hall`, `${basicDay(31)} 11 Hall`],
+        ...[`${basicDay(44)} 12 own overrides`, `${basicDay(58)} 11 Hall`],
+      ];
+      const isDone = series?.said.startsWith("FREQ=WEEKLY;COUNT=5") === true;
+      expect(stand).toEqual(
+        isDone ? [...after, "FREQ=WEEKLY;COUNT=5 Hall 2 0"] : [...before, "FREQ=WEEKLY;COUNT=6 0 0"],
+      );
       return isDone;
     },
     again: 200,
@@ -218,14 +299,14 @@ describe.each(SIDES)("killed before an %s of a write goes on its way,", (side) =
         const repeated = await send(await next, write);
         expect(repeated?.status).toBe(write.again);
         expect(await write.done()).toBe(true);
-        if (kind === "create") {
+        if (kind === "create" || kind === "make") {
           expect(repeated?.headers.get("idempotency-replayed") === "true").toBe(done);
         }
       }
       console.log(`${kind}, killed before each ${side}: ${outcomes.join(", ")}`);
       // A transaction begins in the round trip of its first statement, and ends, without a key to keep, in that of its last.
       expect(outcomes.length).toBeGreaterThanOrEqual(
-        { create: 4, change: 2, delete: 3, series: 8, split: 12 }[kind]!,
+        { create: 4, change: 2, delete: 3, make: 5, series: 8, split: 12, file: 20 }[kind]!,
       );
       expect(outcomes.at(-1)).toBe(side === "answer" ? "done" : "nothing");
       // The commit travels with the last statement, and is answered after it: from the answer to the statement on it is done.

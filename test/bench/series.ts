@@ -1,5 +1,8 @@
-// npm run bench:series: what a change of a whole series takes: a weekly one of a year with five guests, a daily one with twenty.
-// Medians of rounds, one request after another, and what the service and PostgreSQL had of a processor for each.
+// npm run bench:series: what a change of a whole series takes: a weekly one of a year with five guests, a daily one with twenty, and
+// one that comes to nearly 10,000 entries, while a guest's calendar is listed. Medians of rounds, one request after another, and what
+// the service and PostgreSQL had of a processor for each; then what working out a rule takes.
+import { placesOf } from "../../src/series/places";
+import { parseRule } from "../../src/series/rule-text";
 import { Load } from "./load";
 import { tokenOf, userId } from "./data";
 import { cpuOf, cpuOfTree, describeMachine, loadAverage, usedSince } from "./machine";
@@ -9,9 +12,11 @@ import { type Server, type Stage, startService, toTheEnd, withStage } from "./st
 const ROUNDS = Number(process.argv[2] ?? 9);
 const EVENTS = 100_000;
 const SIZES = [
-  { rrule: "FREQ=WEEKLY", guests: 5, goalMs: 60 },
-  { rrule: "FREQ=DAILY", guests: 20, goalMs: 700 },
+  { rrule: "FREQ=WEEKLY", guests: 5, goalMs: 60, listed: false },
+  { rrule: "FREQ=DAILY", guests: 20, goalMs: 700, listed: false },
+  { rrule: "FREQ=DAILY", guests: 26, goalMs: 800, listed: true },
 ];
+const RULE_GOAL_MS = 1;
 const HOUR_MS = 3_600_000;
 /** Tomorrow, at nine. */
 const FIRST = Math.ceil(Date.now() / (24 * HOUR_MS)) * 24 * HOUR_MS + 9 * HOUR_MS;
@@ -29,13 +34,35 @@ const times = (at: number): object => ({
 
 class Bench {
   readonly costs = new Map<string, Cost[]>();
+  /** The longest that a list took while something was written. */
+  longestListMs = 0;
   private readonly load: Load;
+  private readonly lists: Load;
 
   constructor(
     private readonly stage: Stage,
     private readonly service: Server,
   ) {
     this.load = new Load(service.url, 1);
+    this.lists = new Load(service.url, 1);
+  }
+
+  /** Lists a guest's week again and again for as long as the work goes on. */
+  async listing<T>(work: Promise<T>): Promise<T> {
+    let isOver = false;
+    const done = work.finally(() => (isOver = true));
+    const [from, to] = [FIRST, FIRST + 7 * 24 * HOUR_MS].map((at) => new Date(at).toISOString());
+    while (!isOver) {
+      const began = performance.now();
+      const reply = await this.lists.ask({
+        method: "GET",
+        path: `/api/v1/events?startAt=${from}&endAt=${to}`,
+        headers: { authorization: `Bearer ${tokenOf(1)}` },
+      });
+      if (reply.status !== 200) throw new Error(`A list answered ${reply.status}: ${reply.body.toString()}`);
+      this.longestListMs = Math.max(this.longestListMs, performance.now() - began);
+    }
+    return done;
   }
 
   /** The answer to a request, whose cost is kept under this name. */
@@ -88,7 +115,24 @@ class Bench {
 
   close(): void {
     this.load.close();
+    this.lists.close();
   }
+}
+
+/** What it takes to work out a year of a daily rule, in milliseconds. */
+function ruleMs(): number {
+  const rule = parseRule("FREQ=DAILY", (message) => {
+    throw new Error(message);
+  });
+  if (!rule) throw new Error("FREQ=DAILY is a rule.");
+  const given = { first: FIRST, allDay: false, timezone: "Europe/Paris", rule, rdates: [], exdates: [] };
+  const costs = Array.from({ length: 500 }, () => {
+    const began = performance.now();
+    const places = [...placesOf(given, { from: FIRST, to: FIRST + 365 * 24 * HOUR_MS })].length;
+    if (places !== 366) throw new Error(`A year of days has ${places}.`);
+    return performance.now() - began;
+  });
+  return median(costs);
 }
 
 const median = (values: number[]): number =>
@@ -98,13 +142,19 @@ async function main(): Promise<void> {
   await withStage(EVENTS, async (stage) => {
     const service = await startService(stage, { RATE_LIMIT_PER_MINUTE: "0" });
     console.log(`${describeMachine()}, ${ROUNDS} rounds, load ${loadAverage()}`);
-    for (const { rrule, guests, goalMs } of SIZES) {
+    for (const { rrule, guests, goalMs, listed } of SIZES) {
       const bench = new Bench(stage, service);
       await bench.round(rrule, guests, 0);
       bench.costs.clear();
       let occurrences = 0;
-      for (let number = 1; number <= ROUNDS; number++) occurrences = await bench.round(rrule, guests, number);
-      console.log(`\n${occurrences} x ${guests} guests (goal: ${goalMs} ms each)`);
+      for (let number = 1; number <= ROUNDS; number++) {
+        const round = bench.round(rrule, guests, number);
+        occurrences = await (listed ? bench.listing(round) : round);
+      }
+      const entries = (occurrences * (guests + 1)).toLocaleString("en");
+      console.log(`\n${occurrences} x ${guests} guests, ${entries} entries (goal: ${goalMs} ms each)`);
+      if (listed)
+        console.log(`- a list of a guest's meanwhile: ${bench.longestListMs.toFixed(1)} ms at most`);
       for (const [name, costs] of bench.costs) {
         const [ms, server, postgres] = [
           median(costs.map((cost) => cost.ms)),
@@ -118,6 +168,7 @@ async function main(): Promise<void> {
       }
       bench.close();
     }
+    console.log(`\na year of a daily rule: ${ruleMs().toFixed(2)} ms (goal: ${RULE_GOAL_MS} ms)`);
     console.log(`load ${loadAverage()}`);
     await service.stop();
   });

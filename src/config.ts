@@ -14,6 +14,8 @@ export interface Config {
   readonly databaseUrl: string | null;
   /** Past a pooler, for what needs a session of its own; null: DATABASE_URL leads to the server itself. */
   readonly databaseDirectUrl: string | null;
+  /** A hot standby of it that answers reads which may be a little old; null: none does. */
+  readonly databaseReadUrl: string | null;
   readonly databasePool: number;
   /** Whether statements may be prepared by name. */
   readonly databasePrepare: boolean;
@@ -76,8 +78,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     port: whole("PORT", 4000, [0, 65_535]),
     host: text("HOST") ?? "127.0.0.1",
     workers: whole("WORKERS", 1, [1, 64]),
-    databaseUrl: readDatabaseUrl("DATABASE_URL", text("DATABASE_URL"), faults),
-    databaseDirectUrl: readDatabaseUrl("DATABASE_DIRECT_URL", text("DATABASE_DIRECT_URL"), faults),
+    ...readServers(text, faults),
     databasePool: whole("DATABASE_POOL", 10, [1, 1000]),
     databasePrepare: oneOf("DATABASE_PREPARE", "on", ["on", "off"]) === "on",
     dataDir: text("DATA_DIR") ?? join(process.cwd(), ".tidemark"),
@@ -99,7 +100,9 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   return Object.freeze(config);
 }
 
-function requirePair({ databaseDirectUrl, databaseUrl }: Config, faults: string[]): void {
+function requirePair({ databaseDirectUrl, databaseReadUrl, databaseUrl }: Config, faults: string[]): void {
+  if (databaseReadUrl !== null && databaseUrl === null)
+    faults.push("DATABASE_READ_URL goes with DATABASE_URL, whose standby it names: set both, or neither.");
   if (databaseDirectUrl !== null && databaseUrl === null)
     faults.push("DATABASE_DIRECT_URL goes with DATABASE_URL: set both, or neither.");
 }
@@ -115,6 +118,25 @@ function readDatabaseUrl(name: string, given: string | null, faults: string[]): 
   } catch (error) {
     faults.push(`${name} ${(error as Error).message}.`);
   }
+  return given;
+}
+
+const readServers = (
+  text: (name: string) => string | null,
+  faults: string[],
+): Pick<Config, "databaseUrl" | "databaseDirectUrl" | "databaseReadUrl"> => ({
+  databaseUrl: readDatabaseUrl("DATABASE_URL", text("DATABASE_URL"), faults),
+  databaseDirectUrl: readDatabaseUrl("DATABASE_DIRECT_URL", text("DATABASE_DIRECT_URL"), faults),
+  databaseReadUrl: readOneServer("DATABASE_READ_URL", text("DATABASE_READ_URL"), faults),
+});
+
+/** A server that only reads are asked of. */
+function readOneServer(name: string, given: string | null, faults: string[]): string | null {
+  if (given === null) return null;
+  if (!/^postgres(ql)?:\/\//.test(given))
+    faults.push(`${name} must look like postgres://user:password@host:5432/database.`);
+  else if (/^\w+:\/\/(?:[^/]*@)?[^/?@]*,/.test(given))
+    faults.push(`${name} must name one server, a standby.`);
   return given;
 }
 

@@ -94,7 +94,7 @@ async function runCommand(argv: readonly string[]): Promise<void> {
       write,
       open: async () => {
         requireDatabase(config);
-        return (db ??= await openDatabase(config, say));
+        return (db ??= await openDatabase({ ...config, databaseReadUrl: null }, say));
       },
     });
     if (result) await write(`${JSON.stringify(result)}\n`);

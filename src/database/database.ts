@@ -4,6 +4,7 @@ import type { DataSource } from "typeorm";
 import type { Asker } from "../turns/fair-turns";
 import type { Barrier, CalendarKey } from "./barrier";
 import type { Hints } from "./hints";
+import type { Standby } from "./standby";
 import type { Queryable } from "./text-rows";
 
 export interface Pool extends Queryable, Pick<pg.Pool, "totalCount" | "idleCount" | "waitingCount"> {
@@ -35,6 +36,8 @@ export interface Database {
   /** The pool that TypeORM uses, for SQL of our own. */
   pool: Pool;
   barrier: Pick<Barrier, "pass" | "peek">;
+  /** Answers reads that may be a little old; null where DATABASE_READ_URL is not set. */
+  standby: Standby | null;
   /** Which calendars change, as instances tell one another. */
   hints: Hints;
   /** For how many days the occurrences of a series are made ahead. */

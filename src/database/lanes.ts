@@ -9,6 +9,7 @@ import { FairTurns, type Asker } from "../turns/fair-turns";
 import type { CalendarKey, ClockReading } from "./barrier";
 import type { Database, EventKey, LockLine, Pool } from "./database";
 import type { Statement, TextRows } from "./statement";
+import type { Queryable } from "./text-rows";
 
 /** As long as one waits for a connection of the pool itself. */
 const PATIENCE_MS = 5_000;
@@ -111,6 +112,11 @@ export class Lanes {
     this.connections = turnsOf("connections", shares);
     this.transactions = turnsOf("transactions", writersOf(shares));
     this.longReads = turnsOf("longReads", longReadsOf(size), LONG_PATIENCE_MS);
+  }
+
+  /** The pool as somebody may use it. */
+  poolOf(asker: Asker): Pool {
+    return new Lane(this, asker);
   }
 
   /** The writers of one event, whose lock they would wait for: one at a time, token after token, and the others hold nothing. */
@@ -235,7 +241,7 @@ export class CallersDatabase implements Database {
     private readonly lanes: Lanes,
     private readonly asker: Asker,
   ) {
-    this.pool = new Lane(lanes, asker);
+    this.pool = lanes.poolOf(asker);
   }
 
   get dataSource(): DataSource {
@@ -246,12 +252,16 @@ export class CallersDatabase implements Database {
     const { barrier } = this.whole;
     return {
       pass: (key: CalendarKey): Promise<ClockReading> => barrier.pass(key, this.pool),
-      peek: (key: CalendarKey): Promise<ClockReading> => barrier.peek(key, this.pool),
+      peek: (key: CalendarKey, on: Queryable = this.pool): Promise<ClockReading> => barrier.peek(key, on),
     };
   }
 
   get hints(): Database["hints"] {
     return this.whole.hints;
+  }
+
+  get standby(): Database["standby"] {
+    return this.whole.standby;
   }
 
   get seriesHorizonDays(): number {

@@ -13,6 +13,7 @@ import { CallersDatabase, Lanes } from "./lanes";
 import { migrate } from "./migrate";
 import { servingSessions } from "./session";
 import { Silence } from "./silence";
+import { Standby } from "./standby";
 import type { Tracing } from "../telemetry/tracing";
 
 const DATABASE_NAME = "tidemark";
@@ -50,18 +51,19 @@ export async function openDatabase(
     const pool = tracing ? tracedPool(plain, tracing) : plain;
     const barrier = new Barrier(pool, { ...toClientConfig(connection), ...session });
     const hints = new Hints(() => newClient(direct, { silence }), log);
+    const standby = await openStandby(config, { primary: pool, log, tracing });
     return withLanes(new Lanes(pool, config.databasePool), {
       dataSource,
       pool,
       barrier,
+      standby,
       hints,
       migrated,
       seriesHorizonDays: config.seriesHorizonDays,
-      giveUp: () => silence.cutAll(),
+      giveUp: () => void [silence.cutAll(), standby?.giveUp()],
       close: async () => {
         const late = setTimeout(() => silence.cutAll(), CLOSE_WITHIN_MS);
-        await hints.close();
-        await barrier.close();
+        for (const one of [standby, hints, barrier]) await one?.close();
         await dataSource.destroy();
         clearTimeout(late);
         silence.stop();
@@ -74,6 +76,9 @@ export async function openDatabase(
     throw error;
   }
 }
+
+const openStandby = (config: Config, parts: Parameters<typeof Standby.open>[2]): Promise<Standby> | null =>
+  config.databaseReadUrl === null ? null : Standby.open(connectionTo(config.databaseReadUrl), config, parts);
 
 /**
  * For TypeORM's own command line: connects where migrations do, to the embedded server too, which is started where nobody

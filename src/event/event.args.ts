@@ -5,6 +5,7 @@ import { DateTime } from "../values/scalars";
 import type { GivenTime } from "../values/instants";
 import { PAGE_DEFAULT } from "../values/pages";
 import { EventInput, EventPatch } from "./event.inputs";
+import type { FeedQuery } from "./feed-entries";
 import { EventFilter } from "./filter.inputs";
 import { EventOrder } from "./search";
 
@@ -82,6 +83,16 @@ export class ChangesArgs extends DeletedEventsArgs {
     description: "Whether removed events are answered too.",
   })
   includeDeleted?: boolean | null;
+
+  @Field(() => Int, {
+    nullable: true,
+    description:
+      "So old the answer may be, where `since` is a `watermark` of ours or absent: a standby of the database may give it then.",
+  })
+  maxStalenessSeconds?: number | null;
+
+  /** Where it begins is a watermark of ours, as the door says for which that is another parameter. */
+  isCovered?: boolean;
 }
 
 /** GraphQL has no such query. */
@@ -91,11 +102,14 @@ export interface ChangesWithinArgs extends ChangesArgs {
   endAt?: GivenTime | null;
 }
 
+/** A feed, as far as the doors know of it. */
+export type CoveredFeed = FeedQuery;
+
 /** Of a calendar's clock, which GraphQL shows as the watermark of a list alone. */
 export interface ReadingArgs {
   calendarId?: string | null;
-  /** The client stands at a watermark of ours, which no writer in flight can have passed: it need not wait for them. */
-  isCovered: boolean;
+  /** The feed that the client reads from a watermark of ours, which no writer in flight can have passed: it need not wait for them. */
+  covered: CoveredFeed | null;
 }
 
 const eventId = "The event's id.";

@@ -41,10 +41,9 @@ import {
 import { EventInput, EventPatch } from "./event.inputs";
 import { EventFilter } from "./filter.inputs";
 import { ChangePage, DeletedEvent, DeletedEventPage, EventConnection } from "./event.types";
-import { readClock } from "./feed";
 import type { FeedKind } from "./feed-entries";
 import { once, readIdempotency } from "./idempotency";
-import { listChanges, listEvents } from "./lists";
+import { listChanges, listEvents, readListsClock } from "./lists";
 import { eventLoader } from "./loaders";
 import type { Address } from "./locked";
 import { RemovedView, type EventView } from "./projection";
@@ -142,9 +141,9 @@ export class EventResolver {
    * A calendar's clock and floor as the lists of this request will have them: what the version of such a list is made of.
    * For REST, which answers an unchanged list without reading it.
    */
-  async reading(ctx: Context, { calendarId, isCovered }: ReadingArgs): Promise<ClockReading> {
+  async reading(ctx: Context, { calendarId, covered }: ReadingArgs): Promise<ClockReading> {
     requireScope(ctx, "read");
-    return readClock(ctx, await requireCalendar(ctx, calendarId), !isCovered);
+    return readListsClock(ctx, await requireCalendar(ctx, calendarId), covered);
   }
 
   @Mutation(() => Event, { description: "Creates an event, owned by the calendar's user." })

@@ -70,6 +70,8 @@ export interface Range {
 export interface Found extends BoundedRows {
   /** The clock that covers them. */
   clock: Instant;
+  /** The calendar's clock, of the moment when they were read. */
+  stood: Instant;
   /** The calendar's floor, of the same moment. */
   floor: Instant;
   leftOut: number;
@@ -113,6 +115,7 @@ export async function selectEntries(
     ...found,
     rows: found.rows.filter((row) => FED.of(row).eventId !== null),
     clock: excludeOwn && !within ? clock : upTo,
+    stood: clock,
     floor,
     leftOut: LEFT_OUT.of(first).leftOut,
   };

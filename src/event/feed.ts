@@ -3,12 +3,13 @@
 import { perRequest, type CalendarRef, type Context, type TickPlace } from "../context";
 import type { ClockReading } from "../database/barrier";
 import type { HeldRows } from "../database/bounded-rows";
-import type { TextRow } from "../database/text-rows";
+import type { Queryable, TextRow } from "../database/text-rows";
 import { syncTokenExpired } from "../errors";
 import { EPOCH, type Instant } from "../values/instants";
 import { MAX_PAGE_BYTES } from "../values/pages";
 import { hasEntries, selectEntries, type FeedQuery, type Found, type Range } from "./feed-entries";
 import { ENTRY, viewOfEntry } from "./entry-rows";
+import { readingOn, type MayLag } from "./lagging";
 import type { EventView, RemovedView } from "./projection";
 
 /** Where a page goes on that is not the first. */
@@ -32,6 +33,8 @@ export interface FeedCut {
   held?: HeldRows;
   /** The calendar's clock; `readClock` has it where none is given. */
   reading?: ClockReading;
+  /** A standby may answer it. */
+  mayLag?: MayLag | null;
 }
 
 export interface FeedPage {
@@ -54,6 +57,8 @@ export interface FeedPage {
 
 /** By calendar. One request has one reading of a clock: its lists are complete up to where that stood. */
 const readings = perRequest(() => new Map<string, Promise<ClockReading>>());
+/** The same for those of its lists that a standby may answer, by how old they may be too; null where it does not. */
+const standbysReadings = perRequest(() => new Map<string, Promise<ClockReading | null>>());
 
 /**
  * The calendar's clock, for a list: after waiting for writers in flight, or (a cursor of our own) at once. Read once a
@@ -65,14 +70,35 @@ export function readClock(
   { id: calendarId }: Pick<CalendarRef, "id">,
   wait: boolean,
 ): Promise<ClockReading> {
-  const known = readings(ctx);
   const { db, caller } = ctx;
-  let reading = known.get(calendarId);
-  if (!reading) {
-    const key = { organisationId: caller.organisationId, calendarId };
-    reading = wait ? db.barrier.pass(key) : db.barrier.peek(key);
-    known.set(calendarId, reading);
-  }
+  const key = { organisationId: caller.organisationId, calendarId };
+  return known(readings(ctx), calendarId, () => (wait ? db.barrier.pass(key) : db.barrier.peek(key)));
+}
+
+/** The calendar's clock as the standby has it; null where it is behind what the caller has seen, or does not answer. */
+export async function readStandbysClock(
+  ctx: Context,
+  { id: calendarId }: Pick<CalendarRef, "id">,
+  seen: Instant,
+  { seconds }: Pick<MayLag, "seconds">,
+): Promise<ClockReading | null> {
+  const { db, caller } = ctx;
+  const { standby } = db;
+  if (!standby || seconds === 0) return null;
+  const key = { organisationId: caller.organisationId, calendarId };
+  const peek = async (on: Queryable): Promise<ClockReading | null> => {
+    const reading = await db.barrier.peek(key, on);
+    return reading.clock >= seen ? reading : null;
+  };
+  const reading = await known(standbysReadings(ctx), `${calendarId} ${seconds}`, () =>
+    standby.answer(caller, peek, seconds),
+  );
+  return reading !== null && reading.clock >= seen ? reading : null;
+}
+
+function known<T>(readings: Map<string, Promise<T>>, key: string, read: () => Promise<T>): Promise<T> {
+  const reading = readings.get(key) ?? read();
+  readings.set(key, reading);
   return reading;
 }
 
@@ -103,16 +129,17 @@ export async function readFeed(
   cut: FeedCut,
 ): Promise<FeedPage> {
   const since = query.since ?? EPOCH;
-  const { clock, floor } = cut.reading ?? (await readClock(ctx, calendar, true));
+  const after = positionOf(since, cut.place);
+  const { clock, floor, isStandbys } = await readingFor(ctx, calendar, cut, after);
   requireComplete(since, cut.place, floor);
   const began = cut.place?.began ?? clock;
-  const after = positionOf(since, cut.place);
   const range = rangeOf(cut, after, clock);
   const { within } = range;
   if (!within && isQuiet(clock, after, query))
     return noted(ctx, { ...NOTHING, watermark: clock, began, floor });
 
-  const found = await selectEntries(ctx, calendar, query, range);
+  const select = isStandbys ? selectOnStandby : selectEntries;
+  const found = await select(ctx, calendar, query, range);
   // As the entries were read: tombstones swept since the clock was read must not go unnoticed.
   requireComplete(since, cut.place, found.floor);
   const whole = within ? wholeTick(found, within) : wholeTicks(found, cut.limit);
@@ -129,6 +156,33 @@ export async function readFeed(
     bytes: found.bytes,
   };
   return noted(ctx, page, found.leftOut);
+}
+
+/** The clock up to which it is read, and whether that is the standby's. */
+async function readingFor(
+  ctx: Context,
+  calendar: CalendarRef,
+  { reading, mayLag }: FeedCut,
+  after: Instant,
+): Promise<ClockReading & { isStandbys: boolean }> {
+  const standbys = mayLag ? await readStandbysClock(ctx, calendar, after, mayLag) : null;
+  if (standbys) return { ...standbys, isStandbys: true };
+  return { ...(reading ?? (await readClock(ctx, calendar, !mayLag?.isCovered))), isStandbys: false };
+}
+
+/** Up to the standby's clock, on the standby; on the primary where it answers no more, or is another that has not come so far. */
+async function selectOnStandby(
+  ctx: Context,
+  calendar: CalendarRef,
+  query: FeedQuery,
+  range: Range,
+): Promise<Found> {
+  const read = async (on: Queryable): Promise<Found | null> => {
+    const found = await selectEntries(readingOn(ctx, on), calendar, query, range);
+    return found.stood >= range.upTo ? found : null;
+  };
+  const found = await ctx.db.standby?.answer(ctx.caller, read);
+  return found ?? selectEntries(ctx, calendar, query, range);
 }
 
 function rangeOf(

@@ -1,17 +1,19 @@
 // From the arguments of a query to a list: which calendar, which bounds, which page.
 import DataLoader from "dataloader";
 import { requireScope, type CalendarRef, type Context, type Piece } from "../context";
+import type { ClockReading } from "../database/barrier";
 import { badRequest } from "../errors";
 import { ownCalendar, requireCalendar, requireCalendars } from "../people/calendars";
 import { MAX_PAGE_BYTES, PAGE_DEFAULT } from "../values/pages";
-import type { GivenTime, Instant } from "../values/instants";
+import { EPOCH, type GivenTime, type Instant } from "../values/instants";
 import { readInterval, readSince } from "../values/interval";
 import { decodeCursor } from "./cursor";
 import { decodeFeedCursor, encodeFeedCursor, feedName } from "./feed-cursor";
 import { Scope, type EventFilter } from "./filter.inputs";
 import { EventConnection } from "./event.types";
-import { readClock, readFeed, type FeedCut, type FeedPage, type ListedFeed } from "./feed";
+import { readClock, readFeed, readStandbysClock, type FeedCut, type FeedPage, type ListedFeed } from "./feed";
 import type { FeedKind, FeedQuery } from "./feed-entries";
+import { bringsAll, COVERED, readStaleness, type MayLag } from "./lagging";
 import {
   countEvents,
   countTimelines,
@@ -135,6 +137,10 @@ interface ChangeList {
   /** Only what overlaps this window, and what is removed. */
   startAt?: GivenTime | null;
   endAt?: GivenTime | null;
+  /** So old the answer may be; a standby gives it then. */
+  maxStalenessSeconds?: number | null;
+  /** The `since`, and the place, are watermarks of ours. */
+  isCovered?: boolean;
 }
 
 /**
@@ -151,13 +157,39 @@ export async function listChanges(ctx: Context, list: ChangeList): Promise<Liste
   const feed = feedName(ctx, calendar, { kind, excludeOwn });
   const mark = list.after == null ? null : decodeFeedCursor(list.after, feed, given);
   const query = { kind, since: mark ? mark.since : given, excludeOwn, interval, isShort };
+  const mayLag = mayLagOf(ctx, query, list);
   const page = ctx.piece
-    ? await readFeed(ctx, calendar, query, { ...cutOf(ctx.piece), limit })
-    : await readPageOfFeed(ctx, calendar, query, { limit, place: mark?.place });
+    ? await readFeed(ctx, calendar, query, { ...cutOf(ctx.piece), limit, mayLag })
+    : await readPageOfFeed(ctx, calendar, query, { limit, place: mark?.place, mayLag });
   const { watermark, began } = page;
   const endCursor = (): string =>
     encodeFeedCursor({ since: query.since, place: { after: watermark, began } }, feed);
   return { page, endCursor };
+}
+
+/** Whether a standby may answer the feed, and how old its answer may be; null where it may not. */
+function mayLagOf(ctx: Context, query: FeedQuery, list: ChangeList): MayLag | null {
+  const seconds = readStaleness(list.maxStalenessSeconds);
+  if (!ctx.db.standby || !bringsAll(ctx, query)) return null;
+  if (list.isCovered) return COVERED;
+  return seconds > 0 ? { seconds, isCovered: false } : null;
+}
+
+/**
+ * The calendar's clock and floor as the lists of this request will have them. `feed` is the one that is read from a watermark
+ * of ours: no writer in flight can have passed that, so that nobody waits for them, and a standby may answer.
+ */
+export async function readListsClock(
+  ctx: Context,
+  calendar: CalendarRef,
+  feed: FeedQuery | null,
+): Promise<ClockReading> {
+  const { standby } = ctx.db;
+  const standbys =
+    standby && feed && bringsAll(ctx, feed)
+      ? await readStandbysClock(ctx, calendar, feed.since ?? EPOCH, COVERED)
+      : null;
+  return standbys ?? readClock(ctx, calendar, feed === null);
 }
 
 /** A piece's place is a tick, and the clock that its list began with. */

@@ -4,6 +4,7 @@
  */
 import { collectDefaultMetrics, Counter, Gauge, Histogram, type Registry } from "prom-client";
 import type { Database } from "../database/database";
+import type { Standby } from "../database/standby";
 import type { Hub } from "../live/hub";
 import type { Log } from "../telemetry/log";
 import { counts } from "../telemetry/counts";
@@ -185,7 +186,8 @@ export class Instruments {
     this.counter("webhook_rows_total", "Rows that receivers have taken.", () => counts.webhooks.rows);
   }
 
-  private gaugePool({ pool }: Database): void {
+  private gaugePool({ pool, standby }: Database): void {
+    if (standby) this.tellStandby(standby);
     new Gauge({
       name: "tidemark_database_connections",
       help: "Connections of the pool, busy and idle.",
@@ -197,6 +199,38 @@ export class Instruments {
       },
     });
     this.gauge("database_waiting", "Requests that wait for a connection.", () => pool.waitingCount);
+  }
+
+  private tellStandby(standby: Standby): void {
+    new Counter({
+      name: "tidemark_standby_reads_total",
+      help: "Reads that the standby has answered, and those that the primary has because it was down, too far behind, behind what the caller had seen, or broke off.",
+      labelNames: ["result"],
+      registers: [this.register],
+      collect() {
+        this.reset();
+        for (const [result, count] of Object.entries(counts.standby)) this.inc({ result }, count);
+      },
+    });
+    const { register } = this;
+    new Gauge({
+      name: "tidemark_standby_up",
+      help: "Whether the standby answers reads.",
+      aggregator: "min",
+      registers: [register],
+      collect() {
+        this.set(Number(standby.state.trouble === null));
+      },
+    });
+    new Gauge({
+      name: "tidemark_standby_behind_seconds",
+      help: "How far behind the primary the standby is at most; infinite where nobody knows.",
+      aggregator: "max",
+      registers: [register],
+      collect() {
+        this.set(standby.state.behindSeconds);
+      },
+    });
   }
 
   private gaugeSubscriptions(hub: Hub): void {

@@ -3,6 +3,7 @@
 import type { Context } from "../context";
 import { badRequest } from "../errors";
 import { EventResolver } from "../event/event.resolver";
+import type { CoveredFeed } from "../event/event.args";
 import type { EventFilter } from "../event/filter.inputs";
 import type { ChangePage, DeletedEventPage } from "../event/event.types";
 import { EventView, type RemovedView } from "../event/projection";
@@ -66,8 +67,10 @@ async function listAll({ ctx, query }: RestCall): Promise<ListAnswer> {
       message: "iCalUid must not be given together with since or showDeleted.",
     });
   }
-  const args = { since: cursor?.since, calendarId, excludeOwn, includeDeleted };
-  return listFeed(ctx, { ...args, cursor }, (of, first) =>
+  const isCovered = cursor?.ours;
+  const args = { since: cursor?.since, calendarId, excludeOwn, includeDeleted, isCovered };
+  const kind = includeDeleted ? "both" : "live";
+  return listFeed(ctx, { calendarId, cursor, query: { kind, excludeOwn, interval } }, (of, first) =>
     interval.startAt || interval.endAt
       ? events.changesWithin(of, { ...args, ...interval, first })
       : events.changes(of, { ...args, first }),
@@ -78,15 +81,18 @@ async function listAll({ ctx, query }: RestCall): Promise<ListAnswer> {
 export async function listDeletedEvents({ ctx, query }: RestCall): Promise<ListAnswer> {
   const calendarId = await calendarOf(ctx, query);
   const cursor = readCursor(query);
-  const args = { since: cursor?.since, calendarId, excludeOwn: query.get(EXCLUDE_OWN) };
-  return listFeed(ctx, { ...args, cursor }, (of, first) => events.deletedEvents(of, { ...args, first }));
+  const excludeOwn = query.get(EXCLUDE_OWN);
+  const args = { since: cursor?.since, calendarId, excludeOwn };
+  return listFeed(ctx, { calendarId, cursor, query: { kind: "removed", excludeOwn } }, (of, first) =>
+    events.deletedEvents(of, { ...args, first }),
+  );
 }
 
 /** GET /events/manifest. */
 export async function listManifest({ ctx, query }: RestCall): Promise<ListAnswer> {
   const calendarId = await calendarOf(ctx, query);
   const args = { ...intervalOf(query), calendarId };
-  const version = await events.reading(ctx, { calendarId, isCovered: false });
+  const version = await events.reading(ctx, { calendarId, covered: null });
   const read = pages({
     list: (of) => reconcile.manifest(of, args),
     json: (row) => JSON.stringify(row),
@@ -103,7 +109,7 @@ export async function listDigest({ ctx, query }: RestCall): Promise<ListAnswer> 
   if (by !== null && by !== "month") {
     throw badRequest({ field: "by", message: "by must be month." });
   }
-  const version = await events.reading(ctx, { calendarId, isCovered: false });
+  const version = await events.reading(ctx, { calendarId, covered: null });
   const read: ReadPiece = async (of) => {
     const months = await reconcile.digest(of, { calendarId });
     const rows = months.map((month) => ({ json: JSON.stringify(month) }));
@@ -136,7 +142,7 @@ function readCursor(query: Query): Cursor | null {
 }
 
 async function listByStart(ctx: Context, calendarId: string, filter: EventFilter): Promise<ListAnswer> {
-  const version = await events.reading(ctx, { calendarId, isCovered: false });
+  const version = await events.reading(ctx, { calendarId, covered: null });
   const { clock } = version;
   const read: ReadPiece = async (of, { rows: first, place }) => {
     const { views, bytes, pageInfo } = await events.events(of, { filter, first, after: place?.position });
@@ -150,14 +156,16 @@ async function listByStart(ctx: Context, calendarId: string, filter: EventFilter
 interface Feed {
   calendarId: string;
   cursor: Cursor | null;
+  query: Omit<CoveredFeed, "since">;
 }
 
 async function listFeed(
   ctx: Context,
-  { calendarId, cursor }: Feed,
+  { calendarId, cursor, query }: Feed,
   readPage: (of: Context, first: number) => Promise<ChangePage | DeletedEventPage>,
 ): Promise<ListAnswer> {
-  const version = await events.reading(ctx, { calendarId, isCovered: cursor?.ours ?? false });
+  const covered = cursor?.ours ? { ...query, since: cursor.since } : null;
+  const version = await events.reading(ctx, { calendarId, covered });
   ctx.tally.polls(version.clock);
   // One answer in several pieces keeps the clock it began with; a client's next page begins with a newer one.
   const read: ReadPiece = async (of, { rows: first }) => {

@@ -164,13 +164,21 @@ const readiness =
     try {
       await textRow(db.pool, { text: "select from calendar limit 1", values: [] });
       const { version, isOld } = zoneDataAt(await readNow(db.pool));
-      res.json({ status: "ready", timeZoneData: version, timeZoneDataIsOld: isOld });
+      res.json({ status: "ready", timeZoneData: version, timeZoneDataIsOld: isOld, ...standbyOf(db) });
     } catch (error) {
       const { message } = toProblem(error);
       log.warn({ requestId: String(res.getHeader("X-Request-Id")), err: error }, `not ready: ${message}`);
       res.status(503).set("Retry-After", "1").json({ status: "unavailable", reason: message });
     }
   };
+
+/** The service is ready without it: what it does not answer, the primary does. */
+function standbyOf({ standby }: Database): { standby?: object } {
+  if (!standby) return {};
+  const { trouble, behindSeconds } = standby.state;
+  const behind = Number.isFinite(behindSeconds) ? Math.round(behindSeconds * 10) / 10 : null;
+  return { standby: { answers: trouble === null, behindSeconds: behind, trouble } };
+}
 
 const SECRET = columns({ value: text("encode(value, 'hex')") });
 

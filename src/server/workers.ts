@@ -40,7 +40,7 @@ export async function serveWithWorkers(
   log: Log,
   say: (line: string) => void,
 ): Promise<Service> {
-  const db = await openDatabase(config, (message) => log.info(message));
+  const db = await openDatabase({ ...config, databaseReadUrl: null }, (message) => log.info(message));
   try {
     await refuseTooMany(db, config);
     const demo = config.demo ? await seedDemo(db) : null;

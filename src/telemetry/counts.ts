@@ -40,6 +40,8 @@ export const counts = {
     writes: 0,
     alone: { big: 0, taken: 0, failed: 0, late: 0 } satisfies Record<WhyAlone, number>,
   },
+  /** Reads that a standby has answered, and those that the primary has instead, by the reason (src/database/standby.ts). */
+  standby: { answered: 0, down: 0, behind: 0, seen: 0, cancelled: 0 },
   /** Rows of feeds that subscriptions sent. */
   delivered: 0,
   /** Calls of webhooks, by what came of them, and the rows that were taken. */

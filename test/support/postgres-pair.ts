@@ -1,4 +1,4 @@
-// A PostgreSQL with a streaming standby that every commit waits for.
+// A PostgreSQL with a streaming standby that every commit waits for, or none does.
 import { appendFileSync, chmodSync, cpSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { freePort } from "./keep-alive-client";
@@ -11,7 +11,7 @@ export interface Pair {
   remove(): Promise<void>;
 }
 
-export async function startPair(): Promise<Pair> {
+export async function startPair({ isSynchronous = true, ofStandby = "" } = {}): Promise<Pair> {
   const home = newHome();
   const primary = await newCluster(home, "primary");
   primary.configure("wal_level = replica");
@@ -19,9 +19,9 @@ export async function startPair(): Promise<Pair> {
   // Never started so far, so a copy is the same cluster at the same moment.
   const standby = new Postgres(primary.bin, join(home, "standby"), await freePort());
   cpSync(primary.folder, standby.folder, { recursive: true, preserveTimestamps: true });
-  primary.configure("synchronous_standby_names = '*'");
+  if (isSynchronous) primary.configure("synchronous_standby_names = '*'");
   const source = `host=127.0.0.1 port=${primary.port} user=tidemark sslmode=disable`;
-  standby.configure(`primary_conninfo = '${source}'`);
+  standby.configure(`primary_conninfo = '${source}'\n${ofStandby}`);
   writeFileSync(join(standby.folder, "standby.signal"), "");
   chmodSync(standby.folder, 0o700);
   await giveAll(standby.folder);

@@ -124,8 +124,12 @@ async function listen(db: Database, config: Config): Promise<{ url: string; clos
   return { url: `http://127.0.0.1:${(http.address() as AddressInfo).port}`, close };
 }
 
-export async function openWorld(overrides: Partial<Config> = {}): Promise<World> {
-  const { url: databaseUrl, drop } = await cloneDatabase();
+/** On a database of its own on the server that all tests share, or on one that is given. */
+export async function openWorld(
+  overrides: Partial<Config> = {},
+  database?: { url: string; drop: () => Promise<void> },
+): Promise<World> {
+  const { url: databaseUrl, drop } = database ?? (await cloneDatabase());
   const config = testConfig(databaseUrl, overrides);
   const db = await openDatabase(config, () => undefined);
   const { url, close } = await listen(db, config);

@@ -7,14 +7,14 @@ import { readable } from "./report";
 import { runningElsewhere, startService } from "./service";
 
 async function run(options: Options): Promise<number> {
-  const { elsewhere, databaseUrl } = options;
+  const { elsewhere, databaseUrl, standbyLagMs } = options;
   const progress = (line: string): void => {
     if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${line}`);
   };
   progress("starting the service");
   const service = elsewhere
     ? runningElsewhere(elsewhere.url, elsewhere.token)
-    : await startService(databaseUrl);
+    : await startService(databaseUrl, standbyLagMs);
   const emphasis = options.batches === null ? {} : { acts: withBatches(options.batches) };
   const report = await prove(service, {
     ...options,

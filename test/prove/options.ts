@@ -17,6 +17,8 @@ export interface Options {
   /** A service that runs already, and the token of an admin there; null: start one. */
   elsewhere: { url: string; token: string } | null;
   databaseUrl: string | null;
+  /** A standby that replays so many milliseconds late answers some of the polls; null: there is none. */
+  standbyLagMs: number | null;
 }
 
 export const USAGE = `npm run prove -- [options]
@@ -29,6 +31,7 @@ export const USAGE = `npm run prove -- [options]
   --batches N     of a hundred steps, how many change up to 30 events in one call (8)
   --url U --token T   prove a service that runs at U, with an admin's token; it is neither killed nor its clock set
   --calm          kill nothing and leave the clock alone
+  --standby MS    on two PostgreSQLs of its own: a standby that is so late answers some of the polls (DATABASE_READ_URL)
   --json          the report as one JSON object
 Without --url it starts the service itself: two instances on an embedded PostgreSQL in a temporary folder, or with
 DATABASE_URL set on a database of its own there, which it drops again.
@@ -44,6 +47,7 @@ const GIVEN = {
   calendars: { type: "string" },
   pause: { type: "string" },
   batches: { type: "string" },
+  standby: { type: "string" },
   url: { type: "string" },
   token: { type: "string" },
   json: { type: "boolean" },
@@ -54,7 +58,7 @@ const GIVEN = {
 export function readOptions(words: readonly string[], env: NodeJS.ProcessEnv): Options {
   const given = parse(words);
   const whole = (
-    name: "versions" | "minutes" | "writers" | "calendars" | "pause" | "batches",
+    name: "versions" | "minutes" | "writers" | "calendars" | "pause" | "batches" | "standby",
     normal: number,
   ): number => {
     const text = given[name] ?? String(normal);
@@ -63,9 +67,7 @@ export function readOptions(words: readonly string[], env: NodeJS.ProcessEnv): O
     return Number(text);
   };
   const { url, token } = given;
-  if ((url === undefined) !== (token === undefined)) throw new WrongUsage("--url and --token go together.");
-  if (url !== undefined && !URL.canParse(url))
-    throw new WrongUsage(`--url must be an address, not "${url}".`);
+  requireOneService(given);
   return {
     versions: whole("versions", 20_000),
     minutes: whole("minutes", 30),
@@ -77,8 +79,21 @@ export function readOptions(words: readonly string[], env: NodeJS.ProcessEnv): O
     json: given.json ?? false,
     harmless: given.calm ?? false,
     elsewhere: url !== undefined && token !== undefined ? { url, token } : null,
+    standbyLagMs: given.standby === undefined ? null : whole("standby", 1),
     databaseUrl: env.DATABASE_URL?.trim() || null,
   };
+}
+
+function requireOneService({
+  url,
+  token,
+  standby,
+}: Partial<Record<"url" | "token" | "standby", string>>): void {
+  if ((url === undefined) !== (token === undefined)) throw new WrongUsage("--url and --token go together.");
+  if (url !== undefined && standby !== undefined)
+    throw new WrongUsage("--standby is for a service that is started here.");
+  if (url !== undefined && !URL.canParse(url))
+    throw new WrongUsage(`--url must be an address, not "${url}".`);
 }
 
 function parse(words: readonly string[]) {

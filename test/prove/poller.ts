@@ -30,10 +30,14 @@ export interface PollerWish {
   pageMost: number | null;
   /** Shows its rows to the model. */
   inspects: boolean;
+  /** A standby answers it, which has what was acknowledged a while later. */
+  mayLag: boolean;
 }
 
 /** An event that is written to all the time may slip from poll to poll, but not so often. */
 const ROUNDS_OF_GRACE = 8;
+/** A standby that is further behind answers nobody (src/database/standby.ts); and time for the poll itself. */
+const LAG_MS = 30_000 + 10_000;
 
 export class Poller {
   readonly mirror = new Mirror();
@@ -43,7 +47,7 @@ export class Poller {
   readonly delivered: { id: string; since: string; tick: string; deleted: boolean }[] = [];
   private readonly cursors = new Map<Feed, Cursor>();
   private checked = 0;
-  private late: { ack: Ack; rounds: number }[] = [];
+  private late: { ack: Ack; rounds: number; since: number }[] = [];
 
   constructor(
     readonly wish: PollerWish,
@@ -113,11 +117,13 @@ export class Poller {
   }
 
   private check(acks: readonly Ack[], began: number): void {
-    const open = [...this.late, ...acks.map((ack) => ({ ack, rounds: 0 }))];
+    const open = [...this.late, ...acks.map((ack) => ({ ack, rounds: 0, since: began }))];
     this.late = [];
-    for (const { ack, rounds } of open) {
+    for (const { ack, rounds, since } of open) {
       if (this.holds(ack)) continue;
-      if (rounds < ROUNDS_OF_GRACE && this.mayBeLate(ack, began)) this.late.push({ ack, rounds: rounds + 1 });
+      if (this.wish.mayLag && began - since < LAG_MS) this.late.push({ ack, rounds: 0, since });
+      else if (rounds < ROUNDS_OF_GRACE && this.mayBeLate(ack, began))
+        this.late.push({ ack, rounds: rounds + 1, since });
       else this.miss(ack);
     }
   }

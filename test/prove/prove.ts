@@ -41,6 +41,7 @@ export async function prove(service: Service, wish: ProofWish): Promise<Report> 
     );
     const weathered = await storm(cast, service, wish, findings).finally(() => clearInterval(telling));
     await judge(weathered, findings);
+    const standbyReads = (await service.standby?.reads()) ?? null;
     // What a call was cut off from is leased for a while: meanwhile others sync.
     const [twoWay, poor] = await Promise.all([
       wish.oneWay ? null : proveTwoWaySync(stage, wish.seed, findings),
@@ -52,7 +53,7 @@ export async function prove(service: Service, wish: ProofWish): Promise<Report> 
     await judgeHooks(weathered, findings);
     await Promise.all(weathered.hooks.map((hook) => hook.close()));
     const complaints = service.complaints();
-    return report(wish, findings, { storm: weathered, proxy, twoWay, poor, complaints });
+    return report(wish, findings, { storm: weathered, proxy, twoWay, poor, complaints, standbyReads });
   } finally {
     proxy.close();
   }
@@ -64,12 +65,13 @@ interface Shown {
   twoWay: TwoWay | null;
   poor: PoorMailboxes | null;
   complaints: string;
+  standbyReads: Report["standbyReads"];
 }
 
 function report(
   wish: ProofWish,
   findings: Findings,
-  { storm: shown, proxy, twoWay, poor, complaints }: Shown,
+  { storm: shown, proxy, twoWay, poor, complaints, standbyReads }: Shown,
 ): Report {
   const { model, pollers, damage, seconds, listers, onlookers, sqlWriters, hooks, seriesWriters } = shown;
   const seen = new Set<string>();
@@ -93,6 +95,7 @@ function report(
     plainSqlTransactions: sqlWriters.reduce((sum, { transactions }) => sum + transactions, 0),
     connectionsCut: { ...proxy.cuts },
     damage,
+    standbyReads,
     twoWay,
     poor,
     counts: findings.counts,

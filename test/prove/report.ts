@@ -25,6 +25,8 @@ export interface Report {
   plainSqlTransactions: number;
   connectionsCut: Record<Cut, number>;
   damage: Damage;
+  /** What a standby has answered, and why the primary has instead; null where there was none. */
+  standbyReads: Record<string, number> | null;
   twoWay: TwoWay | null;
   poor: PoorMailboxes | null;
   counts: Record<Promised, number>;
@@ -37,7 +39,7 @@ export interface Report {
 const number = (value: number): string => value.toLocaleString("en-US").padStart(11);
 
 export function readable(report: Report): string {
-  const { connectionsCut: cut, damage, twoWay, poor } = report;
+  const { connectionsCut: cut, damage, standbyReads, twoWay, poor } = report;
   const lines = [
     `Tidemark, proof of sync. Seed ${report.seed}, plan ${report.plan}: ${report.writers} writers on ${report.calendars} calendars.`,
     "",
@@ -51,6 +53,13 @@ export function readable(report: Report): string {
     `${number(cut.requestLost)}  requests lost; ${cut.answerLost} answers lost, ${cut.answerTorn} torn`,
     `${number(damage.clockSteps)}  steps of the clock; ${damage.instancesKilled} instances and ${damage.postgresKilled} times PostgreSQL killed`,
   ];
+  if (standbyReads) {
+    const { answered = 0, ...others } = standbyReads;
+    const why = Object.entries(others).map(([reason, count]) => `${count} ${reason}`);
+    lines.push(
+      `${number(answered)}  reads answered by the standby; by the primary instead: ${why.join(", ")}`,
+    );
+  }
   if (twoWay)
     lines.push(
       `${number(twoWay.edits)}  edits in CRM and mailboxes at once; ${twoWay.writes} writes by the sync, ${twoWay.writesAfterLastEdit} of them after the last edit, silent after ${twoWay.roundsToSilence} rounds`,

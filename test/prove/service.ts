@@ -7,6 +7,8 @@ import path from "node:path";
 import pg from "pg";
 import { hostOf, PORT, SUPERUSER } from "../../src/embedded/cluster";
 import { passwordOf } from "../../src/embedded/secret";
+import { startPair } from "../support/postgres-pair";
+import { until } from "../support/wait";
 import { Instance } from "./instance";
 
 export interface Service {
@@ -17,10 +19,20 @@ export interface Service {
   sql: pg.Pool | null;
   /** Null where nothing can be killed. */
   harm: Harmable | null;
+  /** Null where no standby answers. */
+  standby: Reader | null;
   /** What the instances wrote on standard error lately. */
   complaints(): string;
   /** Stops what was started; answers what went wrong with that. */
   stop(): Promise<string[]>;
+}
+
+/** A standby that answers some of the polls. */
+export interface Reader {
+  /** Resolves when it has all that was committed before. */
+  caughtUp(): Promise<void>;
+  /** What it has answered, and why the primary has instead, since the instances were last started. */
+  reads(): Promise<Record<string, number>>;
 }
 
 export interface Harmable {
@@ -38,23 +50,37 @@ export const runningElsewhere = (url: string, adminToken: string, sql: pg.Pool |
   adminToken,
   sql,
   harm: null,
+  standby: null,
   complaints: () => "",
   stop: () => Promise.resolve([]),
 });
 
 const INSTANCES = 2;
+const READS = /^tidemark_standby_reads_total\{result="(\w+)"\} (\d+)$/gm;
 
 interface Backend {
   settings: Record<string, string>;
   client: pg.ClientConfig;
   /** The process to kill; null where it is not ours. */
   postmaster: (() => Promise<number>) | null;
+  caughtUp?: () => Promise<void>;
   remove(): Promise<void>;
 }
 
-/** Starts two instances on the embedded PostgreSQL, or on a database of its own on the server of `databaseUrl`. */
-export async function startService(databaseUrl: string | null): Promise<Service> {
-  const backend = databaseUrl === null ? await embedded() : await ownDatabase(databaseUrl);
+/**
+ * Starts two instances on the embedded PostgreSQL, on a database of its own on the server of `databaseUrl`, or beside a standby
+ * that is so many milliseconds late.
+ */
+export async function startService(
+  databaseUrl: string | null,
+  standbyLagMs: number | null = null,
+): Promise<Service> {
+  const backend =
+    standbyLagMs !== null
+      ? await withStandby(standbyLagMs)
+      : databaseUrl === null
+        ? await embedded()
+        : await ownDatabase(databaseUrl);
   const instances = Array.from({ length: INSTANCES }, () => new Instance(backend.settings));
   try {
     // One after the other: the first one says the token of the demo's admin.
@@ -76,6 +102,7 @@ export async function startService(databaseUrl: string | null): Promise<Service>
       sql,
       complaints: () => instances.map(({ complained }) => complained).join(""),
       harm: harmable(backend, instances, sql),
+      standby: readerOf(backend, instances),
       stop: async () => {
         await sql.end();
         const faults = (await Promise.all(instances.map((instance) => instance.stop()))).flat();
@@ -138,6 +165,41 @@ async function embedded(): Promise<Backend> {
     postmaster: async () => parseInt(await readFile(path.join(folder, "postmaster.pid"), "utf8"), 10),
     remove: () => rm(home, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 }),
   };
+}
+
+async function withStandby(lagMs: number): Promise<Backend> {
+  const pair = await startPair({ isSynchronous: false, ofStandby: `recovery_min_apply_delay = ${lagMs}` });
+  await pair.primary.query("create database prove");
+  return {
+    settings: {
+      DATABASE_URL: pair.primary.url("prove"),
+      DATABASE_READ_URL: pair.standby.url("prove"),
+      ...HOOKS,
+    },
+    client: { connectionString: pair.primary.url("prove") },
+    // Nobody would start it again.
+    postmaster: null,
+    caughtUp: async () => {
+      const [end] = await pair.primary.query("select pg_current_wal_flush_lsn()::text as lsn");
+      const reached = `select pg_last_wal_replay_lsn() >= '${String(end?.lsn)}' as so`;
+      await until(async () => (await pair.standby.query(reached))[0]?.so === true);
+    },
+    remove: () => pair.remove(),
+  };
+}
+
+function readerOf({ caughtUp }: Backend, instances: readonly Instance[]): Reader | null {
+  if (!caughtUp) return null;
+  const reads = async (): Promise<Record<string, number>> => {
+    const sum: Record<string, number> = {};
+    for (const { url } of instances) {
+      const text = url === null ? "" : await (await fetch(`${url}/metrics`)).text();
+      for (const [, result = "", count] of text.matchAll(READS))
+        sum[result] = (sum[result] ?? 0) + Number(count);
+    }
+    return sum;
+  };
+  return { caughtUp, reads };
 }
 
 async function ownDatabase(databaseUrl: string): Promise<Backend> {

@@ -69,8 +69,8 @@ export interface Storm extends Cast {
   seconds: number;
 }
 
-/** Who polls a calendar: all three kinds, and one that leaves out its own changes. */
-function wishesFor(calendar: number, pageMost: number | null): PollerWish[] {
+/** Who polls a calendar: all three kinds, one that leaves out its own changes, and one whom a standby answers. */
+function wishesFor(calendar: number, pageMost: number | null, standby: boolean): PollerWish[] {
   const odd = calendar % 2 === 1;
   const wish = (kind: Kind, separate: boolean, more: Partial<PollerWish> = {}): PollerWish => ({
     name: `kind ${kind}${separate ? ", two cursors" : ""}, calendar ${calendar}`,
@@ -80,6 +80,7 @@ function wishesFor(calendar: number, pageMost: number | null): PollerWish[] {
     excludeOwn: false,
     inspects: false,
     pageMost,
+    mayLag: false,
     ...more,
   });
   const own: Partial<PollerWish> = {
@@ -92,6 +93,9 @@ function wishesFor(calendar: number, pageMost: number | null): PollerWish[] {
     wish(2, !odd),
     wish(3, odd),
     wish(odd ? 2 : 1, false, own),
+    ...(standby
+      ? [wish(1, false, { name: `kind 1 by the standby, calendar ${calendar}`, mayLag: true })]
+      : []),
   ];
 }
 
@@ -118,7 +122,7 @@ export async function setTheStage(
   for (const [number, person] of people.entries()) {
     const reader = await stage.client(person, "poller");
     const writer = writers.find((other) => other.person === person);
-    for (const asked of wishesFor(number, wish.pageMost ?? null)) {
+    for (const asked of wishesFor(number, wish.pageMost ?? null, service.standby !== null)) {
       if ((asked.excludeOwn && !writer) || wish.kinds?.includes(asked.kind) === false) continue;
       const client = asked.excludeOwn && writer ? writer.client : reader;
       pollers.push(new Poller(asked, person, client, model, seeded(asked.name)));
@@ -202,6 +206,7 @@ export async function storm(
   await service.harm?.recovered();
   quiet = true;
   await Promise.all(reading);
+  await service.standby?.caughtUp();
   for (const poller of cast.pollers) {
     for (let round = 0; round < 2; round++) await poller.round().catch(broken(poller.wish.name));
   }

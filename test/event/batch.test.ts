@@ -238,15 +238,15 @@ test("concurrent batches over the same events and calendars all go through", asy
   for (const reply of replies) expect(reply.errors).toBeUndefined();
 });
 
-test("a batch of 500 takes at most 15 statements", async () => {
+test("a batch of 500 takes at most 12 statements of its own", async () => {
   const { length } = await statementsOf(() =>
     create(
       ada,
       Array.from({ length: 500 }, (_, i) => meeting(`Counted ${i}`, { attendees: [{ userId: ben.id }] })),
     ),
   );
-  expect(length).toBeGreaterThan(3);
-  expect(length).toBeLessThanOrEqual(15);
+  expect(length).toBeGreaterThanOrEqual(3);
+  expect(length).toBeLessThanOrEqual(12);
 });
 
 test("of a batch with one acceptable item it is this one that is refused for its room, and no other", async () => {

@@ -13,8 +13,9 @@ const PAGE_BYTES = 8_192n;
 const PAGE_HEADER_BYTES = 24n;
 
 export class Replay {
-  /** The oldest first; the first one is the latest that the standby is known to have reached, where it has reached any. */
+  /** Those that the standby is not known to have reached, the oldest first. */
   private marks: Mark[] = [];
+  /** The latest that it has. */
   private reached: Mark | null = null;
 
   /** The log ended there at that moment, or later. */
@@ -39,7 +40,7 @@ export class Replay {
     return this.reached ? now - this.reached.at : Infinity;
   }
 
-  forget(): void {
+  private forget(): void {
     this.marks = [];
     this.reached = null;
   }

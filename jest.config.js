@@ -6,7 +6,7 @@ module.exports = {
   // jose comes as ES modules only, which jest does not load as they are.
   transform: { "^.+\\.ts$": ["@swc/jest"], "/node_modules/jose/.+\\.js$": ["@swc/jest"] },
   transformIgnorePatterns: ["/node_modules/(?!jose/)"],
-  setupFiles: ["<rootDir>/test/support/record-statements.ts"],
+  setupFiles: ["<rootDir>/test/support/record-statements.ts", "<rootDir>/test/support/property-seed.ts"],
   globalSetup: "<rootDir>/test/support/global-setup.ts",
   globalTeardown: "<rootDir>/test/support/global-teardown.ts",
   testSequencer: "<rootDir>/test/support/sequencer.js",

@@ -33,8 +33,11 @@ const ORACLES: Oracle[] = [
       // It counts the positions of the week in which the series begins from the series' first day on, not from the week's.
       !(rule.startsWith("FREQ=WEEKLY") && has(rule, "BYSETPOS")) &&
       // Where no weekday is given it takes all days of a week that BYWEEKNO names, not the weekday of the first one; and it
-      // counts week 53 of years that have none (its issue 295).
-      !(has(rule, "BYWEEKNO") && (!has(rule, "BYDAY") || has(rule, "BYYEARDAY"))),
+      // counts week 53 of years that have none (its issue 295), so that their week 52 is another too.
+      !(
+        has(rule, "BYWEEKNO") &&
+        (!has(rule, "BYDAY") || has(rule, "BYYEARDAY") || /;BYWEEKNO=[^;]*5[23]/.test(rule))
+      ),
     days: (rule, first, until) => {
       const { origOptions } = rrulestr(`RRULE:${rule}`) as RRule;
       const dates = new RRule({ ...origOptions, dtstart: new Date(`${first}T00:00:00Z`), until });

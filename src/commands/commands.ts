@@ -164,17 +164,25 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   openapi: { does: "Prints the OpenAPI document.", run: printOpenApi },
 };
 
-const START = "  tidemark start";
-
 /**
- * How commands are called: those whose first words are among these, with what each does; where there is none, all of
- * them in short.
+ * How commands are called: those whose first words are among these, with what each takes and does; where there is none, what
+ * there is and what each does.
  */
 export function usage(words = ""): string {
   const asked = Object.keys(COMMANDS).filter((name) => begins(words, name) || begins(name, words));
   if (words === "" || asked.length === 0) {
-    const lines = Object.keys(COMMANDS).map(lineOf);
-    return ["Usage:", START, ...lines, "  tidemark COMMAND --help", "  tidemark --version"].join("\n");
+    const does = [
+      ["start", "Starts the service."],
+      ...Object.entries(COMMANDS).map(([name, command]) => [name, command.does]),
+    ];
+    const width = Math.max(...does.map(([name = ""]) => name.length));
+    const lines = does.map(([name = "", what]) => `  tidemark ${name.padEnd(width)}  ${what}`);
+    return [
+      "Usage:",
+      ...lines,
+      "",
+      "`tidemark COMMAND --help` says what one takes; `tidemark --version`.",
+    ].join("\n");
   }
   const told = asked.map((name) => `${lineOf(name)}\n      ${COMMANDS[name]?.does}`);
   return ["Usage:", ...told].join("\n");

@@ -116,7 +116,7 @@ export const EVENT_ROUTES: readonly Route[] = [
     method: "PUT",
     path: "/events/:id",
     name: "replaceEvent",
-    parameters: [asks.CALENDAR_ID, asks.IF_MATCH],
+    parameters: [asks.OWN_SCOPE, asks.CALENDAR_ID, asks.IF_MATCH],
     body: refTo("EventPatch"),
     answers: [kept(200, EVENT_OR_REMOVED, ["ETag"])],
     refusals: [REFUSALS.roomIsTaken],
@@ -177,6 +177,7 @@ async function patchEvent(call: RestCall): Promise<RestAnswer> {
 }
 
 async function putEvent(call: RestCall): Promise<RestAnswer> {
+  call.query.get(asks.OWN_SCOPE);
   const id = pathId(call);
   const input = (await call.body()) as unknown as EventInput;
   return shown(200, await events.replaceEvent(call.ctx, { id, input, calendarId: calendarId(call) }));

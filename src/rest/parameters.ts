@@ -98,6 +98,15 @@ export const SCOPE: QueryParameter<SeriesScope> = {
   },
 };
 
+/** A PUT replaces one event, and a whole object is no word about the others of its series. */
+export const OWN_SCOPE: QueryParameter<"this" | null> = {
+  in: "query",
+  name: "scope",
+  description: "`this`, which is what it is without: only PATCH and DELETE take a wider one.",
+  schema: { type: "string", enum: ["this"], default: "this" },
+  read: (query) => query.word("scope", ["this"]),
+};
+
 export const EMAIL: QueryParameter<string[] | null> = {
   in: "query",
   name: "email",

@@ -402,6 +402,19 @@ test("a scope other than this is refused on an event of no series", async () => 
   expect((await ada.rest("PATCH", `/events/${event.body.id}?scope=this`, { subject: "x" })).status).toBe(200);
 });
 
+test("a PUT takes no scope wider than this, and writes nothing under one", async () => {
+  const { body: series } = await ada.rest("POST", "/series", weekly());
+  const [first] = await rows(ada, series.id);
+  for (const scope of ["following", "all"]) {
+    const reply = await ada.rest("PUT", `/events/${first?.id}?scope=${scope}`, { subject: "Replaced" });
+    expect([reply.status, reply.body.details]).toEqual([
+      400,
+      [{ field: "scope", message: "scope must be this." }],
+    ]);
+  }
+  expect((await rows(ada, series.id)).map(({ subject }) => subject)).not.toContain("Replaced");
+});
+
 describe("both doors", () => {
   const shown = async (seriesId: string): Promise<unknown[]> =>
     (await rows(ada, seriesId)).map(

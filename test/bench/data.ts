@@ -63,15 +63,15 @@ export async function load(client: pg.Client, events: number): Promise<void> {
   await client.query("checkpoint");
 }
 
-/** Another organisation, with people and nothing else. */
-export const CROWD = { organisation: ORGANISATION + 1, users: 100_000, tokens: 1_000 };
+/** Another organisation, with people, each of whom has a token, and nothing else. */
+export const CROWD = { organisation: ORGANISATION + 1, users: 100_000 };
 const FIRST_OF_CROWD = 500_000_001;
 export const crowdId = (user: number): string => String(FIRST_OF_CROWD + user);
 export const crowdAddress = (user: number): string => `crowd${user}@bench.test`;
 export const crowdToken = (user: number): string => tokenOf(FIRST_OF_CROWD + user);
 
 async function loadCrowd(client: pg.Client): Promise<void> {
-  const { organisation, users, tokens } = CROWD;
+  const { organisation, users } = CROWD;
   await client.query(`insert into organisation (id, name) values (${organisation}, 'Crowd')`);
   await client.query(
     `insert into app_user (organisation_id, id, email, name, timezone)
@@ -87,7 +87,7 @@ async function loadCrowd(client: pg.Client): Promise<void> {
     `insert into access_token (organisation_id, user_id, name, hash, scopes)
      select ${organisation}, ${FIRST_OF_CROWD} + u.number - 1, 'bench', decode(u.hash, 'hex'), '{read,write}'
      from unnest($1::text[]) with ordinality u (hash, number)`,
-    [hashesOf(tokens, crowdToken)],
+    [hashesOf(users, crowdToken)],
   );
 }
 

@@ -7,11 +7,11 @@ import { FLOOR_COLUMNS } from "./floor-columns";
 import { sameWrites } from "./same-promises";
 
 const [style = "", databaseUrl = ""] = process.argv.slice(2);
-const pool = new pg.Pool({
-  connectionString: databaseUrl,
-  max: 10,
-  options: "-c TimeZone=UTC",
-});
+const poolWith = (options = ""): pg.Pool =>
+  new pg.Pool({ connectionString: databaseUrl, max: 10, options: `-c TimeZone=UTC ${options}` });
+const pool = poolWith();
+/** For what PostgreSQL would plan anew at every call, which costs more than an empty answer does. */
+const planned = poolWith("-c plan_cache_mode=force_generic_plan");
 
 const asJson = style === "json";
 const selected = (alias: string): string =>
@@ -43,8 +43,12 @@ const SQL = {
 
 const unparsed = { getTypeParser: () => (value: unknown) => value };
 
-async function rows(name: keyof typeof SQL, values: unknown[]): Promise<(string | null)[][]> {
-  const result = await pool.query({
+async function rows(
+  name: keyof typeof SQL,
+  values: unknown[],
+  connections = pool,
+): Promise<(string | null)[][]> {
+  const result = await connections.query({
     name,
     text: SQL[name],
     values,
@@ -80,8 +84,10 @@ async function answer(req: http.IncomingMessage): Promise<string> {
   const { pathname, searchParams } = new URL(req.url ?? "/", "http://floor");
   const of = (name: string): string | null => searchParams.get(name);
   const org = of("org");
-  if (pathname === "/feed")
-    return `{"records":${list(await rows("feed", [org, of("calendar"), of("since"), of("limit")]))}}`;
+  if (pathname === "/feed" || pathname === "/poll") {
+    const values = [org, of("calendar"), of("since"), of("limit")];
+    return `{"records":${list(await rows("feed", values, pathname === "/poll" ? planned : pool))}}`;
+  }
   if (pathname === "/interval")
     return `{"records":${list(await rows("interval", [org, of("calendar"), of("startAt"), of("endAt")]))}}`;
   if (pathname === "/event") return single(await rows("byId", [org, of("id")]));

@@ -7,7 +7,7 @@ import { describeMachine, loadAverage, memoryPeak } from "./machine";
 import { compareAnswers, measure, spread, typical, warmUp, type Contender, type Figures } from "./measure";
 import { OPERATIONS, type Operation } from "./operations";
 import { report, type Row } from "./report";
-import { onStage, startFloor, startService, type Server, type Stage } from "./stage";
+import { onStage, peerVersion, startFloor, startPeer, startService, type Server, type Stage } from "./stage";
 
 const USAGE = `npm run bench -- [options]
   --events N       how many events, a thousand to a user (1000000)
@@ -16,6 +16,7 @@ const USAGE = `npm run bench -- [options]
   --connections N  at once (16); several, such as 1,16,64, one after the other
   --only TEXT      operations whose name holds it
   --before DIR     another built working copy, measured beside this one on a database of its own
+  --peer           PostGraphile beside them, where it is installed (test/README.md, "Speed")
   --data DIR       where the database is kept, to be used again
   --json           the figures as one JSON object`;
 
@@ -34,6 +35,7 @@ function readOptions() {
       only: { type: "string", default: "" },
       data: { type: "string" },
       before: { type: "string" },
+      peer: { type: "boolean", default: false },
       json: { type: "boolean", default: false },
     },
   });
@@ -46,6 +48,7 @@ function readOptions() {
     only: values.only,
     dataDir: values.data,
     before: values.before,
+    peer: values.peer ? peerVersion() : undefined,
     json: values.json,
   };
 }
@@ -65,23 +68,28 @@ async function sideBySide(
       all.push(await measure(contender, operation, how));
     }
   }
-  const cells = [...taken].map(([{ name, door, onlyWrites }, all]) => ({
+  const cells = [...taken].map(([{ name, door, beside }, all]) => ({
     name,
     door,
-    samePromises: onlyWrites === true,
+    beside,
     spread: spread(all),
     ...typical(all),
   }));
   return { operation: operation.name, cells };
 }
 
-type Servers = Record<"json" | "text" | "same" | "service" | "before", Server | undefined>;
+type Servers = Record<
+  "json" | "text" | "same" | "service" | "before" | "peer" | "peerBare",
+  Server | undefined
+>;
 
 function contendersOf(servers: Servers, connections: number): Contender[] {
   const listed: (Omit<Contender, "server" | "load"> & { server: Server | undefined })[] = [
-    { name: "floor, JSON by PostgreSQL", door: "floor", server: servers.json },
-    { name: "floor, text spliced", door: "floor", server: servers.text },
-    { name: "floor, same promises", door: "floor", server: servers.same, onlyWrites: true },
+    { name: "floor, JSON by PostgreSQL", door: "floor", server: servers.json, beside: "bare" },
+    { name: "floor, text spliced", door: "floor", server: servers.text, beside: "bare" },
+    { name: "floor, same promises", door: "floor", server: servers.same, onlyWrites: true, beside: "same" },
+    { name: "PostGraphile", door: "peer", server: servers.peer, beside: "peer" },
+    { name: "PostGraphile, bare table", door: "peer", server: servers.peerBare, onlyWrites: true },
     { name: "REST", door: "rest", server: servers.service },
     { name: "GraphQL", door: "graphql", server: servers.service },
     { name: "REST before", door: "rest", server: servers.before },
@@ -106,6 +114,8 @@ async function startAll(stage: Stage): Promise<Servers> {
     same: await startFloor(stage, "same"),
     service: await startService(stage, SETTINGS),
     before: before ? await serviceBefore(stage, before) : undefined,
+    peer: peer ? await startPeer(stage, "event") : undefined,
+    peerBare: peer ? await startPeer(stage, "floor_event") : undefined,
   };
 }
 
@@ -127,7 +137,7 @@ async function rowsOf(stage: Stage, contenders: readonly Contender[]): Promise<R
   return rows;
 }
 
-const { events, rounds, forMs, connections, only, dataDir, json, before } = readOptions();
+const { events, rounds, forMs, connections, only, dataDir, json, before, peer } = readOptions();
 
 onStage(
   events,
@@ -140,7 +150,7 @@ onStage(
         server ? [[name, memoryPeak(server.pid)] as const] : [],
       );
       const about = {
-        machine: describeMachine(),
+        machine: describeMachine() + (peer ? `, PostGraphile ${peer}` : ""),
         loadBefore: loadAverage(),
         events,
         connections: many,

@@ -11,8 +11,10 @@ export interface Contender {
   door: Door;
   server: Server;
   load: Load;
-  /** A floor of writes. */
+  /** Asked for writes alone. */
   onlyWrites?: true;
+  /** What the doors are set beside: a bare floor, that which keeps their promises, or PostGraphile. */
+  beside?: "bare" | "same" | "peer";
 }
 
 export interface Figures {

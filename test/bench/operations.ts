@@ -1,6 +1,9 @@
 // What is measured: each operation as the floors, the REST door and the GraphQL door are asked for it, and where the
 // events are in what they answer, so that the answers can be compared before anything is timed.
 import {
+  CROWD,
+  crowdId,
+  crowdToken,
   EVENTS_A_USER,
   eventId,
   FIRST_START,
@@ -11,6 +14,7 @@ import {
   tokenOf,
   userId,
 } from "./data";
+import { eventOfPeer, PEER } from "./peer-queries";
 
 export interface Request {
   method: "GET" | "POST" | "PATCH" | "DELETE";
@@ -19,7 +23,7 @@ export interface Request {
   body?: string;
 }
 
-export type Door = "floor" | "rest" | "graphql";
+export type Door = "floor" | "rest" | "graphql" | "peer";
 /** An answer as parsed JSON; only this file knows its shape. */
 export type Answer = Record<string, never>;
 
@@ -58,18 +62,25 @@ const floor = (
   ...(write && { body: JSON.stringify(write[1]) }),
 });
 
-const rest = ({ user }: Pick, path: string, write?: [Request["method"], object]): Request => ({
+const rest = (token: string, path: string, write?: [Request["method"], object]): Request => ({
   method: write?.[0] ?? "GET",
   path: `/api/v1${path}`,
-  headers: { authorization: `Bearer ${tokenOf(user)}`, ...(write && { "content-type": "application/json" }) },
+  headers: { authorization: `Bearer ${token}`, ...(write && { "content-type": "application/json" }) },
   ...(write && { body: JSON.stringify(write[1]) }),
 });
 
-const graphql = ({ user }: Pick, query: string, variables: object): Request => ({
+const graphql = (token: string, query: string, variables: object): Request => ({
   method: "POST",
   path: "/graphql",
-  headers: { authorization: `Bearer ${tokenOf(user)}`, "content-type": "application/json" },
+  headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
   body: JSON.stringify({ query, variables }),
+});
+
+const peer = (query: string, variables: object): Request => ({
+  method: "POST",
+  path: "/graphql",
+  headers: { "content-type": "application/json" },
+  body: JSON.stringify({ query, variables: { organisation: String(ORGANISATION), ...variables } }),
 });
 
 type Found = { [door in Door]: (answer: any) => unknown[] }; // eslint-disable-line @typescript-eslint/no-explicit-any -- JSON of three doors
@@ -82,7 +93,26 @@ const reading =
 const CHANGES = `query ($since: DateTime, $first: Int!) { changes(since: $since, first: $first) {
   records { id event { ${FIELDS} } deleted lastModifiedAt } watermark hasMore } }`;
 
-function feed(name: string, rows: number): Operation {
+interface Poller {
+  organisation: number;
+  /** The floors and PostGraphile are told whose changes; the doors know it by the token. */
+  calendar: string;
+  token: string;
+}
+
+const oneOfAll = ({ user }: Pick): Poller => ({
+  organisation: ORGANISATION,
+  calendar: userId(user),
+  token: tokenOf(user),
+});
+
+/** One of so many that whoever asks again was forgotten meanwhile. */
+const oneOfCrowd = ({ turn }: Pick): Poller => {
+  const user = (turn * 7_919) % CROWD.users;
+  return { organisation: CROWD.organisation, calendar: crowdId(user), token: crowdToken(user) };
+};
+
+function feed(name: string, rows: number, poller = oneOfAll): Operation {
   return {
     name,
     rows,
@@ -91,14 +121,19 @@ function feed(name: string, rows: number): Operation {
       const back = (pick.turn * 37) % (EVENTS_A_USER - rows);
       const since = rows === 0 ? "2100-01-01T00:00:00.000Z" : iso(FIRST_TICK + back);
       const limit = rows || 100;
-      if (door === "floor") return floor("/feed", { calendar: userId(pick.user), since, limit });
-      if (door === "rest") return rest(pick, `/events?since=${since}&limit=${limit}`);
-      return graphql(pick, CHANGES, { since, first: limit });
+      const { organisation, calendar, token } = poller(pick);
+      if (door === "floor")
+        return floor(rows === 0 ? "/poll" : "/feed", { org: organisation, calendar, since, limit });
+      if (door === "peer")
+        return peer(PEER.feed, { organisation: String(organisation), calendar, since, first: limit });
+      if (door === "rest") return rest(token, `/events?since=${since}&limit=${limit}`);
+      return graphql(token, CHANGES, { since, first: limit });
     },
     events: reading({
       floor: ({ records }) => records,
       rest: ({ records }) => records,
       graphql: ({ data }) => data.changes.records.map(({ event }: { event: unknown }) => event),
+      peer: ({ data }) => data.found.nodes.map(eventOfPeer),
     }),
   };
 }
@@ -115,13 +150,15 @@ function interval(name: string, days: number): Operation {
       const from = FIRST_START + ((pick.turn * 37) % 800) * STEP_MS;
       const [startAt, endAt] = [iso(from), iso(from + days * DAY_MS)];
       if (door === "floor") return floor("/interval", { calendar: userId(pick.user), startAt, endAt });
-      if (door === "rest") return rest(pick, `/events?startAt=${startAt}&endAt=${endAt}`);
-      return graphql(pick, EVENTS, { startAt, endAt });
+      if (door === "peer") return peer(PEER.interval, { calendar: userId(pick.user), startAt, endAt });
+      if (door === "rest") return rest(tokenOf(pick.user), `/events?startAt=${startAt}&endAt=${endAt}`);
+      return graphql(tokenOf(pick.user), EVENTS, { startAt, endAt });
     },
     events: reading({
       floor: ({ records }) => records,
       rest: ({ records }) => records,
       graphql: ({ data }) => data.events.edges.map(({ node }: { node: unknown }) => node),
+      peer: ({ data }) => data.found.nodes.map(eventOfPeer),
     }),
   };
 }
@@ -132,14 +169,25 @@ const byId: Operation = {
   ask(door, pick) {
     const id = eventId(pick.user, (pick.turn * 37) % EVENTS_A_USER);
     if (door === "floor") return floor("/event", { id });
-    if (door === "rest") return rest(pick, `/events/${id}`);
-    return graphql(pick, `query ($id: ID!) { event(id: $id) { ${FIELDS} } }`, { id });
+    if (door === "peer") return peer(PEER.byId, { id });
+    const token = tokenOf(pick.user);
+    if (door === "rest") return rest(token, `/events/${id}`);
+    return graphql(token, `query ($id: ID!) { event(id: $id) { ${FIELDS} } }`, { id });
   },
   events: reading({
     floor: (answer) => [answer],
     rest: (answer) => [answer],
     graphql: ({ data }) => [data.event],
+    peer: ({ data }) => [eventOfPeer(data.event)],
   }),
+};
+
+/** What the service knows of itself, and who writes the table has to say, as the floors do. */
+const FILLED_IN = {
+  organisationId: String(ORGANISATION),
+  timezone: "Europe/Paris",
+  organizerEmail: "user@bench.test",
+  lastModifiedAt: iso(FIRST_TICK),
 };
 
 const create: Operation = {
@@ -162,8 +210,11 @@ const create: Operation = {
       attendees,
     };
     if (door === "floor") return floor("/create", { calendar: userId(pick.user) }, ["POST", input]);
-    if (door === "rest") return rest(pick, "/events", ["POST", input]);
-    return graphql(pick, `mutation ($input: EventInput!) { createEvent(input: $input) { ${FIELDS} } }`, {
+    if (door === "peer")
+      return peer(PEER.create, { event: { ...input, ...FILLED_IN, ownerId: userId(pick.user) } });
+    const token = tokenOf(pick.user);
+    if (door === "rest") return rest(token, "/events", ["POST", input]);
+    return graphql(token, `mutation ($input: EventInput!) { createEvent(input: $input) { ${FIELDS} } }`, {
       input,
     });
   },
@@ -178,18 +229,23 @@ const change: Operation = {
     const id = eventId(user, (pick.turn * 37) % EVENTS_A_USER);
     const input = { subject: `Changed ${pick.turn}` };
     if (door === "floor") return floor("/change", { id }, ["PATCH", input]);
-    if (door === "rest") return rest({ ...pick, user }, `/events/${id}`, ["PATCH", input]);
+    if (door === "peer") return peer(PEER.change, { id, patch: input });
+    if (door === "rest") return rest(tokenOf(user), `/events/${id}`, ["PATCH", input]);
     const query = `mutation ($id: ID!, $input: EventPatch!) { updateEvent(id: $id, input: $input) { ${FIELDS} } }`;
-    return graphql({ ...pick, user }, query, { id, input });
+    return graphql(tokenOf(user), query, { id, input });
   },
   events: null,
 };
+
+/** A poll of somebody whose token the service does not know any more: of 100,000 users nobody asks twice in three seconds. */
+export const NOT_REMEMBERED = "empty poll, not remembered";
 
 /** In this order: the writes come last, for they change what the reads find. */
 export const OPERATIONS: readonly Operation[] = [
   feed("feed page of 100", 100),
   feed("feed page of 500", 500),
   feed("empty feed poll", 0),
+  feed(NOT_REMEMBERED, 0, oneOfCrowd),
   interval("a week, 7 events", 7),
   interval("90 days, 82 events", 90),
   byId,

@@ -1,12 +1,12 @@
 // The figures as a table, each beside the better floor of the same round, and what was asked for.
-import type { Figures } from "./measure";
+import { asksToBeAhead, mostOfFloor } from "./goals";
+import type { Contender, Figures } from "./measure";
 import type { Door } from "./operations";
 
 export interface Cell extends Figures {
   name: string;
   door: Door;
-  /** A floor whose writes keep the service's promises. */
-  samePromises: boolean;
+  beside: Contender["beside"];
   spread: number;
 }
 
@@ -24,30 +24,6 @@ export interface About {
   peakMemory: Record<string, number>;
 }
 
-/** How many times the total processor time of the better floor REST may take. */
-const REST_GOALS: Record<string, number> = {
-  "feed page of 100": 1.3,
-  "feed page of 500": 1.3,
-  "empty feed poll": 2,
-  "a week, 7 events": 2.2,
-  "90 days, 82 events": 1.3,
-  "one by id": 2.2,
-  create: 2.5,
-  "change a subject": 2.5,
-};
-
-/** What PostGraphile 5 reached, as a share of the requests a second of the floor whose JSON PostgreSQL prints. */
-const POSTGRAPHILE: Record<string, number> = {
-  "feed page of 100": 0.41,
-  "feed page of 500": 0.42,
-  "empty feed poll": 0.4,
-  "a week, 7 events": 0.28,
-  "90 days, 82 events": 0.41,
-  "one by id": 0.3,
-  create: 0.51,
-  "change a subject": 0.52,
-};
-
 /** Rounds further apart than this were disturbed by something else. */
 const BELIEVABLE = 0.25;
 
@@ -63,19 +39,20 @@ export function report(about: About, rows: readonly Row[]): string {
       .map(([name, value]) => `${name} ${value}`)
       .join(", ")}.`,
     "",
-    "| | | requests/s | p50 ms | p95 | p99 | CPU us, server + PostgreSQL | bytes | WAL bytes | CPU of floor | CPU of same promises | requests/s of floor |",
-    "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |",
+    "| | | requests/s | p50 ms | p95 | p99 | CPU us, server + PostgreSQL | bytes | WAL bytes | CPU of floor | CPU of same promises | requests/s of floor | requests/s of PostGraphile |",
+    `|${" --- |".repeat(13)}`,
   ];
   const noisy: string[] = [];
   for (const { operation, cells } of rows) {
-    const floors = cells.filter(({ door, samePromises }) => door === "floor" && !samePromises);
-    const beside = {
+    const floors = cells.filter(({ beside }) => beside === "bare");
+    const others = {
       least: Math.min(...floors.map(total)),
       printed: floors[0]?.perSecond ?? NaN,
-      same: cells.find(({ samePromises }) => samePromises),
+      same: cells.find(({ beside }) => beside === "same"),
+      peer: cells.find(({ beside }) => beside === "peer"),
     };
     for (const cell of cells) {
-      lines.push(lineOf(operation, cell, beside));
+      lines.push(lineOf({ operation, door: cell.door, connections: about.connections }, cell, others));
       if (cell.spread > BELIEVABLE)
         noisy.push(`${operation}, ${cell.name} (${Math.round(cell.spread * 100)}%)`);
     }
@@ -85,31 +62,41 @@ export function report(about: About, rows: readonly Row[]): string {
   return lines.join("\n");
 }
 
-/** The floors of the same operation. */
-interface Beside {
+/** What else was asked the same. */
+interface Others {
   least: number;
   printed: number;
   same: Cell | undefined;
+  peer: Cell | undefined;
 }
 
-function lineOf(operation: string, cell: Cell, { least, printed, same }: Beside): string {
-  const cpu = total(cell) / least;
-  const rate = cell.perSecond / printed;
-  const goal = cell.door === "rest" ? REST_GOALS[operation] : undefined;
-  const ahead = cell.door === "graphql" ? POSTGRAPHILE[operation] : undefined;
-  const asked = goal ? ` (goal ${goal}${cpu > goal ? ", MISSED" : ""})` : "";
-  const peer = ahead ? ` (PostGraphile ${ahead}${rate < ahead ? ", BEHIND" : ""})` : "";
+type Where = Parameters<typeof asksToBeAhead>[0];
+
+function lineOf(where: Where, cell: Cell, { least, printed, same, peer }: Others): string {
+  const isDoor = cell.door === "rest" || cell.door === "graphql";
   const texts = [
-    cell.door === "floor" ? operation : `**${operation}**`,
+    isDoor ? `**${where.operation}**` : where.operation,
     cell.name,
     us(cell.perSecond),
     ...times(cell),
     `${us(cell.server)} + ${us(cell.postgres)}`,
     us(cell.bytes),
     cell.wal > 0 ? us(cell.wal) : "",
-    `${cpu.toFixed(2)}${asked}`,
-    same ? (total(cell) / total(same)).toFixed(2) : "",
-    `${rate.toFixed(2)}${peer}`,
+    atMost(total(cell) / least, mostOfFloor("bare", where)),
+    same ? atMost(total(cell) / total(same), mostOfFloor("same", where)) : "",
+    (cell.perSecond / printed).toFixed(2),
+    besidePeer(where, cell, peer),
   ];
   return `| ${texts.join(" | ")} |`;
+}
+
+const asked = (goal: number, isMissed: boolean): string => ` (goal ${goal}${isMissed ? ", MISSED" : ""})`;
+
+const atMost = (ratio: number, goal: number | null): string =>
+  ratio.toFixed(2) + (goal === null ? "" : asked(goal, ratio > goal));
+
+function besidePeer(where: Where, { perSecond }: Cell, peer: Cell | undefined): string {
+  if (!peer) return "not measured";
+  const ratio = perSecond / peer.perSecond;
+  return ratio.toFixed(2) + (asksToBeAhead(where) ? asked(1, ratio <= 1) : "");
 }

@@ -7,7 +7,7 @@ import pg from "pg";
 import { functionFiles, numberedFiles } from "../../migrations";
 import { startEmbedded } from "../../src/embedded/embedded";
 import { migrate } from "../../src/database/migrate";
-import { killServices, PROGRAM, run, type Running, startProgram } from "../support/child";
+import { killServices, PROGRAM, ROOT, run, type Running, startProgram } from "../support/child";
 import { addFloorTable, load } from "./data";
 
 const DATABASE = "tidemark_bench";
@@ -150,4 +150,20 @@ export const startFloor = ({ databaseUrl }: Stage, style: "json" | "text" | "sam
     ["-r", "@swc-node/register", path.join(__dirname, "floors.ts"), style, databaseUrl],
     {},
     /^Floor ready: (http:\/\/[\d.:]+)/m,
+  );
+
+/** Which PostGraphile is installed; throws where none is. */
+export function peerVersion(): string {
+  const about = path.join(ROOT, "node_modules/postgraphile/package.json");
+  if (!existsSync(about))
+    throw new Error('PostGraphile is not installed; test/README.md, "Speed", says how.');
+  return (JSON.parse(readFileSync(about, "utf8")) as { version: string }).version;
+}
+
+/** PostGraphile on views of a table. */
+export const startPeer = ({ databaseUrl }: Stage, table: "event" | "floor_event"): Promise<Server> =>
+  startProgram(
+    ["-r", "@swc-node/register", path.join(__dirname, "peer.ts"), table, databaseUrl],
+    { NODE_ENV: "production", GRAPHILE_ENV: "production" },
+    /^Peer ready: (http:\/\/[\d.:]+)/m,
   );

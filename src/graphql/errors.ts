@@ -19,6 +19,7 @@ import {
   type ProblemDetail,
 } from "../errors";
 import { logRefusal, type Log } from "../telemetry/log";
+import { withTheWayOn } from "./wording";
 
 /** Codes of the automatic persisted query protocol; its clients look for them. */
 const PROTOCOL_CODES = new Set(["PERSISTED_QUERY_NOT_FOUND", "PERSISTED_QUERY_NOT_SUPPORTED"]);
@@ -43,7 +44,8 @@ function refusalOf(error: GraphQLError, suggests: boolean): Problem {
   if (status === 415) return unsupportedMediaType(error.message);
   // The parser goes down a document by recursion.
   if (error.originalError instanceof RangeError) return badSyntax("The document is nested too deeply.");
-  const message = inShort(suggests ? error.message : withoutSuggestion(error.message));
+  const told = suggests ? error.message : withoutSuggestion(error.message);
+  const message = inShort(withTheWayOn(told, suggests));
   const details = detailsOf(error).map(({ field }) => ({ field: inShort(field), message }));
   return new Problem("bad_request", 400, message, { details });
 }

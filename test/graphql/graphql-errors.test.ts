@@ -79,6 +79,37 @@ test.each([
   ]);
 });
 
+test.each([
+  [
+    "a body without its type",
+    { body: '{"query":"{ me { id } }"}', headers: { "Content-Type": "text/plain" } },
+    /^Send Content-Type: application\/json; /,
+  ],
+  [
+    "a GET as a page of another site could send it",
+    { method: "GET", search: "?query={me{id}}", headers: { "Content-Type": "text/plain" } },
+    /with a GET, Apollo-Require-Preflight: true/,
+  ],
+  [
+    "a document as the body",
+    { body: "{ me { id } }", headers: { "Content-Type": "application/graphql" } },
+    /^Send Content-Type: application\/json, and a JSON object such as /,
+  ],
+  [
+    "an answer without quotation marks",
+    { body: JSON.stringify({ query: "mutation { respondToEvent(id: 1, status: ACCEPTED) { id } }" }) },
+    /Write it as text: "ACCEPTED"\.$/,
+  ],
+  [
+    "a field of a list, not of its rows",
+    { body: JSON.stringify({ query: "{ events { subject } }" }) },
+    /The rows of a list are in edges \{ node \{ … \} \}\.$/,
+  ],
+] as [string, Sent, RegExp][])("the refusal of %s says what to send", async (_what, sent, says) => {
+  const { status, json } = await send(sent);
+  expect([status, json.errors[0].message]).toEqual([400, expect.stringMatching(says)]);
+});
+
 test("a body of more than 1 MiB is too_large", async () => {
   const reply = await post({ query: `{ me { id } } #${"x".repeat(2 ** 20)}` });
   expect([reply.status, extensionsOf(reply).code]).toEqual([413, "too_large"]);

@@ -71,6 +71,10 @@ export const forbiddenFields = (...details: ProblemDetail[]): Problem =>
 
 export const notFound = (what: string): Problem => new Problem("not_found", 404, `${what} does not exist.`);
 
+/** For whoever mistyped an address of the REST door. */
+export const noSuchAddress = (): Problem =>
+  new Problem("not_found", 404, "This address does not exist; /api/v1/docs shows those that do.");
+
 export const methodNotAllowed = (allow: string): Problem =>
   new Problem("method_not_allowed", 405, `This address answers ${allow} only.`, {
     headers: { Allow: allow },

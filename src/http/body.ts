@@ -82,7 +82,7 @@ function requireJson(contentType: string | undefined): void {
   if (contentType === undefined) return;
   const [type = "", ...parameters] = contentType.toLowerCase().split(";");
   if (!/^application\/(?:[\w.-]+\+)?json$/.test(type.trim())) {
-    throw unsupportedMediaType("Bodies are application/json.");
+    throw unsupportedMediaType("Bodies are JSON: send Content-Type: application/json.");
   }
   const charset = parameters.map((one) => /^ *charset *= *"?([^"]*)"? *$/.exec(one)?.[1]).find((one) => one);
   if (charset && charset !== "utf-8" && charset !== "utf8") throw unsupportedMediaType("Bodies are UTF-8.");

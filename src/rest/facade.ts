@@ -5,7 +5,7 @@ import type { Writable } from "node:stream";
 import type { Gate } from "../access/gate";
 import { whileAtWork } from "../access/requests";
 import { requireScope, type RequestContext } from "../context";
-import { methodNotAllowed, notAcceptable, notFound, toProblem } from "../errors";
+import { methodNotAllowed, noSuchAddress, notAcceptable, toProblem } from "../errors";
 import { logRefusal, type Log } from "../telemetry/log";
 import { readBody, readCalendarBody } from "../http/body";
 import { endWith, pieceWriter } from "../http/compressed";
@@ -63,7 +63,7 @@ function findRoute({ method, path }: Request): Match {
   const candidates = exact.get(address) ?? findMatches(address);
   if (candidates.length === 0) {
     if (findOpen(path)) throw methodNotAllowed("GET, HEAD");
-    throw notFound("This address");
+    throw noSuchAddress();
   }
   const wanted = method === "HEAD" ? "GET" : method;
   const match = candidates.find(({ route }) => route.method === wanted);

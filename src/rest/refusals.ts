@@ -93,7 +93,7 @@ export const REFUSALS = {
   },
   unsupportedMediaType: {
     when: "The body is not JSON in UTF-8.",
-    example: () => unsupportedMediaType("Bodies are application/json."),
+    example: () => unsupportedMediaType("Bodies are JSON: send Content-Type: application/json."),
   },
   idempotencyMismatch: {
     when: "This `Idempotency-Key` was used with other content.",

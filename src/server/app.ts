@@ -14,7 +14,7 @@ import type { Config } from "../config";
 import type { Database } from "../database/database";
 import { columns, selectRow, sql, text } from "../database/rows";
 import { textRow } from "../database/text-rows";
-import { badSyntax, notFound, toProblem } from "../errors";
+import { badSyntax, noSuchAddress, notFound, toProblem } from "../errors";
 import { graphQLDoor } from "../graphql/door";
 import type { GraphQLEngine } from "../graphql/operation";
 import type { EventStreams } from "../graphql/sse";
@@ -88,8 +88,8 @@ export async function createApp({ config, engine, streams, metrics }: AppParts):
   app.get("/healthz", (_req, res) => void res.json({ status: "ok" }));
   app.get("/readyz", readiness(db, log));
   app.get("/metrics", metrics);
-  app.use((_req, _res) => {
-    throw notFound("This address");
+  app.use(({ path }, _res) => {
+    throw /^\/api(\/|$)/.test(path) ? noSuchAddress() : notFound("This address");
   });
   app.use(refuse(log));
   return app;

@@ -88,6 +88,17 @@ describe("who calls is settled first, then the route, then the rest", () => {
     }
   });
 
+  test("whoever mistypes an address, or leaves out the version, is told where the addresses are", async () => {
+    for (const path of ["/api/v1/event", "/api/events", "/api"]) {
+      const reply = await fetch(world.url + path, { headers: { Authorization: `Bearer ${ada.token}` } });
+      expect([path, reply.status, await reply.json()]).toEqual([
+        path,
+        404,
+        expect.objectContaining({ message: expect.stringContaining("/api/v1/docs shows those that do") }),
+      ]);
+    }
+  });
+
   test("an unknown address is 404 for every method", async () => {
     for (const path of ["/nowhere", "/events/1/attendees", "/events//", "//events", "/Events", "/me/1"]) {
       for (const method of ["GET", "POST", "PATCH", "DELETE"]) {
@@ -292,6 +303,7 @@ describe("bodies", () => {
     ]) {
       const reply = await send(body, { "Content-Type": type });
       expect(refusal(reply, 415)).toEqual({ code: "unsupported_media_type", fields: [] });
+      expect(reply.body.message).toContain("send Content-Type: application/json");
     }
     const latin = await send(body, { "Content-Type": "application/json; charset=latin1" });
     expect(refusal(latin, 415).code).toBe("unsupported_media_type");

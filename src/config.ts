@@ -49,7 +49,7 @@ export interface Config {
   readonly environment: NodeJS.ProcessEnv;
 }
 
-/** Thrown by `readConfig`; `message` lists every fault, one a line. */
+/** A setting is at fault: what it says or, as is seen later, what it names. `message` lists every fault, one a line. */
 export class ConfigError extends Error {}
 
 const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;

@@ -164,13 +164,15 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   openapi: { does: "Prints the OpenAPI document.", run: printOpenApi },
 };
 
+const STARTS =
+  "Runs the service until it gets SIGTERM. Its settings are environment variables, such as PORT and DATABASE_URL.";
+
 /**
- * How commands are called: those whose first words are among these, with what each takes and does; where there is none, what
- * there is and what each does.
+ * How commands are called: those whose first words are among these, with what each takes and does; without words, what there
+ * is and what each does. Where no command is meant, a list of all would only hide what was wrong.
  */
 export function usage(words = ""): string {
-  const asked = Object.keys(COMMANDS).filter((name) => begins(words, name) || begins(name, words));
-  if (words === "" || asked.length === 0) {
+  if (words === "") {
     const does = [
       ["start", "Starts the service."],
       ...Object.entries(COMMANDS).map(([name, command]) => [name, command.does]),
@@ -184,6 +186,9 @@ export function usage(words = ""): string {
       "`tidemark COMMAND --help` says what one takes; `tidemark --version`.",
     ].join("\n");
   }
+  if (begins(words, "start")) return `Usage:\n  tidemark start\n      ${STARTS}`;
+  const asked = Object.keys(COMMANDS).filter((name) => begins(words, name) || begins(name, words));
+  if (asked.length === 0) return "Usage:\n  tidemark --help  lists the commands";
   const told = asked.map((name) => `${lineOf(name)}\n      ${COMMANDS[name]?.does}`);
   return ["Usage:", ...told].join("\n");
 }
@@ -250,6 +255,8 @@ function parse(
     return { values: Object.fromEntries(texts) as Record<string, string[]>, positionals };
   } catch (error) {
     // parseArgs throws its own TypeErrors for words that do not fit, and nothing else.
-    throw new UsageError((error as Error).message);
+    const { message, code } = error as Error & { code?: string };
+    // Its advice goes on about dashes, which nobody meant.
+    throw new UsageError(code === "ERR_PARSE_ARGS_UNKNOWN_OPTION" ? `${message.split(". ")[0]}.` : message);
   }
 }

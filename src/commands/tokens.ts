@@ -29,7 +29,10 @@ export async function listTokens({ given, open }: Run): Promise<object> {
 }
 
 export async function revokeToken({ given, open }: Run): Promise<object> {
-  const id = requireId(given.words[0], "ID");
+  const [word = ""] = given.words;
+  if (word.startsWith("tmk_"))
+    throw new CommandError("ID is a token's number, which `token list` shows, and not the token itself.");
+  const id = requireId(word, "ID");
   const db = await open();
   const ctx = await asAdminOf(db, await organisationOf(db, id, given.optional("org")));
   const { name, revokedAt } = await tokens.revokeToken(ctx, id);

@@ -1,7 +1,7 @@
 // Opening PostgreSQL, wherever it is: DATABASE_URL, or the embedded server. Migrated when it is handed over.
 import pg from "pg";
 import type { DataSource } from "typeorm";
-import type { Config } from "../config";
+import { type Config, ConfigError } from "../config";
 import { Barrier } from "./barrier";
 import { createDataSource } from "./data-source";
 import { hasCluster } from "../embedded/cluster";
@@ -9,6 +9,7 @@ import { startEmbedded } from "../embedded/embedded";
 import { Hints } from "./hints";
 import { connectionTo, newClient, toClientConfig, type Connection } from "./connection";
 import type { Database, Pool } from "./database";
+import { toProblem } from "../errors";
 import { CallersDatabase, Lanes } from "./lanes";
 import { migrate } from "./migrate";
 import { servingSessions } from "./session";
@@ -73,8 +74,18 @@ export async function openDatabase(
   } catch (error) {
     silence.stop();
     await release();
-    throw error;
+    throw config.databaseUrl === null ? error : namingTheSetting(error);
   }
+}
+
+/** Whoever starts a process can mend the setting, or the server it names; to try the same again helps nobody. */
+function namingTheSetting(error: unknown): unknown {
+  const { code, cause = error } = toProblem(error);
+  if (code !== "unavailable" || !(cause instanceof Error)) return error;
+  // A name with several addresses, such as localhost, fails with an error for each and no message of its own.
+  const each = cause instanceof AggregateError ? (cause.errors as Error[]) : [cause];
+  const why = each.map(({ message }) => message).join(", ");
+  return new ConfigError(`The database of DATABASE_URL cannot be reached: ${why}.`, { cause: error });
 }
 
 const openStandby = (config: Config, parts: Parameters<typeof Standby.open>[2]): Promise<Standby> | null =>

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Server } from "node:http";
 import { Server as NetServer } from "node:net";
 import { warnOfIssuers } from "../access/bindings";
-import type { Config } from "../config";
+import { type Config, ConfigError } from "../config";
 import { type Database } from "../database/database";
 import { openDatabase } from "../database/open";
 import { warnOfSuperuser } from "../database/own-user";
@@ -85,14 +85,23 @@ export async function requireFreePort({ host, port }: Config): Promise<void> {
     probe.listen({ host, port, exclusive: true });
     await once(probe, "listening");
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE") throw error;
-    throw new Error(`Port ${port} of ${host} is taken: end what has it, or name another with PORT.`, {
-      cause: error,
-    });
+    const why = WHY_NOT_HERE[(error as NodeJS.ErrnoException).code ?? ""];
+    throw why ? new ConfigError(why(host, port), { cause: error }) : error;
   }
   probe.close();
   await once(probe, "close");
 }
+
+const noAddressHere = (host: string): string =>
+  `HOST is ${host}, which is no address of this machine: name one that is, or 0.0.0.0 for all of them.`;
+
+const WHY_NOT_HERE: Readonly<Record<string, (host: string, port: number) => string>> = {
+  EADDRINUSE: (host, port) => `Port ${port} of ${host} is taken: end what has it, or name another with PORT.`,
+  EACCES: (_host, port) => `PORT is ${port}, which this user may not listen at: name one from 1024 on.`,
+  EADDRNOTAVAIL: noAddressHere,
+  ENOTFOUND: noAddressHere,
+  EAI_AGAIN: noAddressHere,
+};
 
 export function announce(url: string, demo: Demo | null, say: (line: string) => void): void {
   if (demo) for (const line of firstSteps(url, demo)) say(line);

@@ -283,6 +283,19 @@ describe("what the command line refuses", () => {
     expect(outcomes[1].stderr).toContain("--retention-days must be a whole number");
   });
 
+  test("a word that is no command is said by itself, with where they are listed, and not above a page of them", async () => {
+    const { code, stderr } = await tidemark(["strat"], settings);
+    expect([code, stderr.split("\n")[0]]).toEqual([2, '"strat" is no command.']);
+    expect(stderr).toContain("tidemark --help");
+    expect(stderr.split("\n").length).toBeLessThan(6);
+    expect((await tidemark(["token", "create", "--mail", "a@b.test"], settings)).stderr).toMatch(
+      /^Unknown option '--mail'\.\n/,
+    );
+    expect((await tidemark(["start", "--help"], settings)).stdout).toContain("Runs the service until");
+    const secret = await tidemark(["token", "revoke", "tmk_abc"], settings);
+    expect([secret.code, secret.stderr]).toEqual([1, expect.stringContaining("`token list` shows")]);
+  });
+
   test("--help alone says on standard output what each command does, and exits with 0", async () => {
     const { code, stdout } = await tidemark(["--help"], settings);
     expect(code).toBe(0);

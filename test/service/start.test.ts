@@ -152,6 +152,28 @@ test("a start whose port is taken says so before it writes anything", async () =
   taken.close();
 });
 
+test.each([
+  [
+    "an address of another machine",
+    { HOST: "192.0.2.1", PORT: "4999" },
+    /^HOST is 192\.0\.2\.1, which is no address of this machine/,
+  ],
+  [
+    "a name of no machine",
+    { HOST: "nowhere.invalid", PORT: "4999" },
+    /^HOST is nowhere\.invalid, which is no address of this machine/,
+  ],
+  [
+    "a database that nobody serves",
+    { PORT: "0", DATABASE_URL: "postgres://a:b@127.0.0.1:1/x" },
+    /^The database of DATABASE_URL cannot be reached: .*ECONNREFUSED/,
+  ],
+])("%s is told by its setting, and not as something to try again", async (_what, settings, says) => {
+  const outcome = await tidemark(["start"], { DATA_DIR: path.join(room, "unreached"), ...settings });
+  expect(outcome).toMatchObject({ code: 1, stdout: "", stderr: expect.stringMatching(says) });
+  expect(outcome.stderr).not.toContain("try again");
+});
+
 test("told to stop before it is ready, it ends with 0 and leaves no database running", async () => {
   const dataDir = path.join(room, "demo");
   const child = spawn(process.execPath, [PROGRAM, "start"], {

@@ -42,11 +42,18 @@ function flushInTime(destination: ReturnType<typeof pino.destination>): void {
   destination.on("write", (bytes: number) => bytes > 0 && flushSoon());
 }
 
-/** Logs a refusal that is our own fault, with its stack; where we were only busy it is a warning without one. */
+/**
+ * Logs a refusal that is our own fault, with its stack. Where the database failed us it is a warning, and without a stack
+ * where we were only busy.
+ */
 export function logRefusal(log: Log, problem: Problem, requestId: string, error: unknown = problem): void {
   if (problem.status < 500) return;
   if (problem.isBusy) log.warn({ requestId, code: sqlState(problem.cause) ?? problem.code }, problem.message);
-  else log.error({ requestId, err: problem.cause ?? error }, problem.message);
+  else
+    log[problem.status === 503 ? "warn" : "error"](
+      { requestId, err: problem.cause ?? error },
+      problem.message,
+    );
 }
 
 interface Described {

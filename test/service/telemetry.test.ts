@@ -174,6 +174,22 @@ test("nothing of a user is in the log, whatever goes wrong: no token, no address
   ]);
 });
 
+test("a write for which the database has no room is refused with a warning that has the cause: a defect is level 50", async () => {
+  await world.sql.query(`
+    create function no_room() returns trigger language plpgsql as
+    $$ begin raise exception 'could not extend file' using errcode = '53100'; end $$`);
+  await world.sql.query("create trigger no_room before insert on record execute function no_room()");
+  const { status, headers } = await rest("POST", "/contacts", { name: "Acme", email: "a@acme.test" });
+  await world.sql.query("drop function no_room() cascade");
+  expect(status).toBe(503);
+  const said = (): Line[] =>
+    lines().filter((line) => line.requestId === headers.get("x-request-id") && line.msg !== "request");
+  await until(() => said().length > 0);
+  expect(said()).toMatchObject([
+    { level: 40, err: { code: "53100" }, msg: expect.stringMatching(/no room/) },
+  ]);
+});
+
 /** The samples of a metric, by their labels as they stand. */
 async function metric(name: string): Promise<Record<string, number>> {
   const text = await (await fetch(`${service.url}/metrics`)).text();

@@ -81,6 +81,15 @@ describeInChromium("in a browser", () => {
     expect(faults).toEqual([]);
   });
 
+  test("until its requests are there the page says what they will be, and when they cannot come it says so", async () => {
+    await page.route(/\/assets\/swagger-ui.*\.js/, (route) => route.abort());
+    await page.goto(`${world.url}/api/v1/docs`);
+    await page.getByRole("heading", { name: "Tidemark's REST API" }).waitFor();
+    await page.getByRole("status").getByText("could not be loaded").waitFor();
+    await page.locator("main").getByRole("link", { name: "OpenAPI 3.1" }).click();
+    expect(new URL(page.url()).pathname).toBe("/api/v1/openapi.json");
+  });
+
   test("an operation is tried as it is filled in, with a token that was given once", async () => {
     const ada = await world.person();
     await ada.rest("POST", "/events", { subject: "Shown", allDay: true, startTime: "2026-03-02" });

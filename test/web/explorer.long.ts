@@ -262,6 +262,21 @@ describeInChromium("in a browser", () => {
     await page.locator(".graphiql-execute-button").waitFor();
   });
 
+  test("while GraphiQL is on its way the page says what is coming, and where it does not come nothing promises it", async () => {
+    let giveUp: () => void = () => undefined;
+    const asked = new Promise<void>((resolve) => (giveUp = resolve));
+    await page.route(/\/assets\/graphiql.*\.js/, async (route) => {
+      await asked;
+      await route.abort();
+    });
+    await page.goto(`${service.url}?ui=graphiql`);
+    await page.getByText("Loading GraphiQL: an editor for queries").waitFor();
+    giveUp();
+    await state("broken");
+    expect(await page.locator("#stage").innerText()).toBe("");
+    expect(faults.splice(0).join()).toContain("dynamically imported");
+  });
+
   test("?ui=graphiql asks nobody else, and links to Sandbox", async () => {
     await page.goto(`${service.url}?ui=graphiql`);
     await state("graphiql");

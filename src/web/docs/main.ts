@@ -13,7 +13,14 @@ dark.addEventListener("change", shade);
 shade();
 
 // A chunk of its own, so that the limit on what a page loads at first counts what is ours.
-const { default: SwaggerUI } = await import("swagger-ui-dist/swagger-ui-es-bundle.js");
+const { default: SwaggerUI } = await import("swagger-ui-dist/swagger-ui-es-bundle.js").catch(
+  (error: unknown) => {
+    const coming = document.querySelector("#coming");
+    if (coming)
+      coming.textContent = "The requests could not be loaded. Load the page again, or read the document.";
+    throw error; // The browser's console shows it.
+  },
+);
 const ui = SwaggerUI({
   url: "/api/v1/openapi.json",
   dom_id: "#stage",

@@ -20,7 +20,11 @@ function announce(state: "sandbox" | "graphiql" | "fallback" | "broken"): void {
 
 async function explore(state: "graphiql" | "fallback"): Promise<void> {
   announce(state);
-  stage.replaceChildren();
+  const coming = document.createElement("p");
+  coming.className = "coming";
+  coming.textContent =
+    "Loading GraphiQL: an editor for queries, examples, and the documentation of every field…";
+  stage.replaceChildren(coming);
   const secret = token.peek();
   if (secret !== null) takeTabToken(secret);
   document.body.toggleAttribute("data-signed-in", secret !== null);
@@ -29,6 +33,7 @@ async function explore(state: "graphiql" | "fallback"): Promise<void> {
     showGraphiql(stage, examples);
   } catch (error) {
     announce("broken");
+    stage.replaceChildren();
     reportError(error); // The browser's console shows it.
   }
 }

@@ -98,6 +98,11 @@ describeInChromium("the form of an event", () => {
       await page.getByRole("option", { name: "Cleo Paris" }).waitFor();
       await guests(page).press("Enter");
       expect(await invited(page)).toEqual([expect.stringContaining("Cleo Paris")]);
+      // Whoever does not see the list grow hears of it, and is not lost when a row goes.
+      await page.getByRole("status").getByText("Added: Cleo Paris.").waitFor();
+      await page.getByRole("button", { name: "Remove Cleo Paris" }).press("Enter");
+      await page.getByRole("status").getByText("Removed: Cleo Paris.").waitFor();
+      await page.locator("[aria-label='Add guests']:focus").waitFor();
     });
 
     test("a complete address wins over an offer, unless the offer has that address", async () => {

@@ -365,6 +365,30 @@ describeInChromium("the pages", () => {
     });
   });
 
+  test("an event is said once: its tooltip is what is seen in it, and adds nothing to its name", async () => {
+    await make(ada, { location: "Room 4" });
+    const page = await openPage(browser, world, ada);
+    const event = eventNamed(page, "Kick-off");
+    await event.locator("[title$='Room 4']").first().waitFor();
+    expect(await event.getAttribute("title")).toBeNull();
+  });
+
+  test("a deletion by keyboard leads to the event beside it, and waits for whoever is on its way to undo it", async () => {
+    const id = await make(ada);
+    await make(ada, { subject: "Stays" });
+    const page = await openPage(browser, world, ada);
+    await live(page);
+    await page.clock.install();
+    await eventNamed(page, "Kick-off").press("Delete");
+    await page.locator(".event:focus").filter({ hasText: "Stays" }).waitFor();
+    await page.getByRole("button", { name: "Undo" }).focus();
+    await page.clock.fastForward(60_000);
+    await page.getByRole("button", { name: "Undo" }).press("Enter");
+    await page.locator(`[data-event="${id}"]:focus`).waitFor();
+    await page.clock.fastForward(60_000);
+    expect((await ada.rest("GET", `/events/${id}`)).status).toBe(200);
+  });
+
   test("everything can be done with the keyboard: going there, opening an event, changing it, and coming back to it", async () => {
     const id = await make(ada);
     const page = await openPage(browser, world, ada);
@@ -380,6 +404,6 @@ describeInChromium("the pages", () => {
     await page.getByRole("dialog").waitFor({ state: "detached" });
     expect((await ada.rest("GET", `/events/${id}`)).body.subject).toBe("Kick-off tomorrow");
     await change(ada, id, { location: "Elsewhere" });
-    await page.locator(".event[title$=Elsewhere]:focus").waitFor();
+    await page.locator(".event:focus:has([title$=Elsewhere])").waitFor();
   });
 });

@@ -72,6 +72,7 @@ describeInChromium("the pages of /records", () => {
     await page.waitForURL("**/records?q=dan");
     await rows.nth(1).waitFor();
     await rows.nth(2).waitFor({ state: "detached" });
+    expect(await page.getByRole("status").first().innerText()).toBe("2 records");
     await page.getByLabel("Type").selectOption("Leads");
     await rows.nth(1).waitFor({ state: "detached" });
     expect(await rows.innerText()).toContain("Danielle Roy");
@@ -130,6 +131,9 @@ describeInChromium("the pages of /records", () => {
     });
     await make(ben, {
       subject: "Short",
+      // As mailboxes write it: the link stands in both fields, and is shown once.
+      location: "https://meet.example/b",
+      conferenceUrl: "https://meet.example/b",
       description: "Bring https://files.example/a.pdf!",
       ...at("2026-03-06"),
       relatedTo: [{ type: "Contact", id }],
@@ -144,6 +148,7 @@ describeInChromium("the pages of /records", () => {
       "https://maps.example/4",
       "https://meet.example/a",
       "https://wiki.example/agenda",
+      "https://meet.example/b",
       "https://files.example/a.pdf",
     ]);
     expect(await page.getByText("The end.").isVisible()).toBe(false);

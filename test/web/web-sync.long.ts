@@ -78,6 +78,16 @@ describeInChromium("the sync view", () => {
     await row.getByText("bad_request").waitFor();
   });
 
+  test("when all who polled have lost their tokens it says that nobody polls any more, and not that nobody has yet", async () => {
+    await brightSync.rest("GET", FEED);
+    await world.sql.query("update access_token set revoked_at = now() where id = $1", [brightSync.tokenId]);
+    const page = await open(ben);
+    await page.getByRole("heading", { name: "Nobody polls any more" }).waitFor();
+    await page.getByText("The token of BrightSync has ended. Whoever is to go on needs another").waitFor();
+    const all = await open(ada);
+    await all.getByText("1 has no token any more.").waitFor();
+  });
+
   test("an admin looks at any calendar, and the address keeps which; a member has no choice", async () => {
     await brightSync.rest("GET", FEED);
     const page = await open(ada);

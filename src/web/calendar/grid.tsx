@@ -12,7 +12,7 @@ import { say } from "../languages/say";
 import { addDays, firstDayOfWeek } from "../ui/times";
 import { toast } from "../ui/toasts";
 import { keepAccessible } from "./accessibility";
-import { focusEvent } from "../ui/focus";
+import { drawnEvents, focusEvent, focusPlace } from "../ui/focus";
 import { inputsWithin, type Shown } from "./inputs";
 import { keepListsInSight } from "./more-list";
 import { oneStop } from "./one-stop";
@@ -189,12 +189,13 @@ const textOf = (inputs: EventInput[]): string =>
     })
     .join();
 
-/** Draws the events anew if any of those in view is another; the focus stays on the event it is on. */
+/** Draws the events anew if any of those in view is another; the focus stays on the event it is on, or in its place. */
 function refetch(calendar: Calendar): void {
   if (textOf(inputsOf(inView(calendar))) === shownNow) return;
-  const focused = document.activeElement?.closest<HTMLElement>("[data-event]")?.dataset;
+  const focused = document.activeElement?.closest<HTMLElement>("[data-event]");
+  const place = focused ? drawnEvents().indexOf(focused) : 0;
   calendar.refetchEvents();
-  if (focused) requestAnimationFrame(() => focusEvent(focused));
+  if (focused) requestAnimationFrame(() => focusEvent(focused.dataset) || focusPlace(place));
 }
 
 function optionsFor(acts: () => Acts): CalendarOptions {

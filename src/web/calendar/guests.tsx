@@ -1,5 +1,6 @@
 // The people an event invites, in its form: found by name or address among users and records, or any address at all,
 // one by one or a whole list of them.
+import { useState } from "preact/hooks";
 import { ask } from "../api/client";
 import { FindRecordsDocument } from "../api/operations";
 import { say } from "../languages/say";
@@ -106,7 +107,28 @@ interface GuestsProps {
   onText: (text: string) => void;
 }
 
-export function Guests({ guests, busy, freeRooms, onChange, text, onText }: GuestsProps) {
+/** For whoever does not see the list grow. */
+function whatChanged(before: readonly Guest[], after: readonly Guest[]): string {
+  const namesOf = (list: readonly Guest[], but: readonly Guest[]): string =>
+    list
+      .filter((guest) => !but.includes(guest))
+      .map(guestName)
+      .join(", ");
+  const [added, gone] = [namesOf(after, before), namesOf(before, after)];
+  return [
+    added && say("Added: {names}.", { names: added }),
+    gone && say("Removed: {names}.", { names: gone }),
+  ]
+    .filter(Boolean)
+    .join(" ");
+}
+
+export function Guests({ guests, busy, freeRooms, onChange: tell, text, onText }: GuestsProps) {
+  const [said, setSaid] = useState("");
+  const onChange = (next: Guest[]): void => {
+    setSaid(whatChanged(guests, next));
+    tell(next);
+  };
   const own: OwnWords<Guest> = {
     covers: (given) => addressesIn(given).read.length > 0,
     means: (given, { emailAddress }) => {
@@ -134,6 +156,9 @@ export function Guests({ guests, busy, freeRooms, onChange, text, onText }: Gues
         own={own}
         faultOf={guestFault}
       />
+      <p class="unseen" role="status" dir="auto">
+        {said}
+      </p>
       <ul class="guest-list">
         {guests.map((guest) => (
           <GuestRow
@@ -148,7 +173,11 @@ export function Guests({ guests, busy, freeRooms, onChange, text, onText }: Gues
               type="button"
               class="icon-button"
               aria-label={say("Remove {name}", { name: guestName(guest) })}
-              onClick={() => onChange(guests.filter((one) => one !== guest))}
+              onClick={({ currentTarget }) => {
+                // The button goes with its row; the focus stays with the guests.
+                currentTarget.closest(".guests")?.querySelector("input")?.focus();
+                onChange(guests.filter((one) => one !== guest));
+              }}
             >
               <CloseIcon />
             </button>

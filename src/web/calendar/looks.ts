@@ -43,6 +43,11 @@ function shownText(element: HTMLElement): string {
   return element.textContent.replace(/\s+/g, " ").trim();
 }
 
+/** On what is in the button: a reader would say a tooltip of its own once more, after the name, which has it all. */
+function giveTip(element: HTMLElement, tip: string): void {
+  for (const part of element.children) (part as HTMLElement).title = tip;
+}
+
 export const LOOKS: CalendarOptions = {
   dayMaxEvents: true,
   nowIndicator: true,
@@ -85,11 +90,11 @@ export const LOOKS: CalendarOptions = {
     const shown = event.extendedProps as Partial<Shown>;
     if (isShown(shown)) {
       el.dataset.calendar = shown.calendar.id;
-      el.title = [event.title, aboutText(shown.event), shown.event.location].filter(Boolean).join("\n");
+      giveTip(el, [event.title, aboutText(shown.event), shown.event.location].filter(Boolean).join("\n"));
       el.setAttribute("aria-label", `${shownText(el)}, ${eventWords(shown)}`);
       el.querySelector<HTMLElement>(".column-inner")?.setAttribute("data-about", aboutText(shown.event));
     } else if (event.id.startsWith("to-come ")) {
-      el.title = `${event.title}\n${say("Still to come: no event yet")}`;
+      giveTip(el, `${event.title}\n${say("Still to come: no event yet")}`);
       el.setAttribute("aria-label", `${shownText(el)}, ${comingWords(event)}`);
     }
   },

@@ -6,6 +6,7 @@ import { signal } from "@preact/signals";
 import { ask, reasonOf, Refusal } from "../api/client";
 import { DeleteEventDocument, type SeriesScope } from "../api/operations";
 import { many, say } from "../languages/say";
+import { focusEvent } from "../ui/focus";
 import { toast } from "../ui/toasts";
 import { refreshColleagues, shelfOf, touch } from "./loading";
 import { noMail } from "./no-mail";
@@ -43,27 +44,26 @@ function mark(ids: readonly string[], going: boolean): void {
 }
 
 export function removeSoon(removal: Removal): void {
-  const { id, ids } = removal;
+  const { id, ids, calendarId } = removal;
   mark(ids, true);
   const commit = async (): Promise<void> => {
-    clearTimeout(timer);
     dismiss();
     if (!pending.delete(id)) return;
     await removeNow(removal);
     mark(ids, false);
   };
   pending.set(id, commit);
-  const timer = setTimeout(() => void commit(), SECOND_THOUGHTS_MS);
   const dismiss = toast({
     text: whatGoes(removal),
     note: noMail(removal),
     ms: SECOND_THOUGHTS_MS,
+    over: () => void commit(),
     action: {
       label: say("Undo"),
       run: () => {
-        clearTimeout(timer);
         pending.delete(id);
         mark(ids, false);
+        requestAnimationFrame(() => focusEvent({ event: id, calendar: calendarId }));
       },
     },
   });

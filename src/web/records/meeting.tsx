@@ -27,7 +27,7 @@ export function Meeting({ event, record }: MeetingProps) {
           </Way>
         </h4>
         {status === "cancelled" && <p class="quiet">{say("Cancelled")}</p>}
-        {place && (
+        {place && place !== conferenceUrl && (
           <p class="quiet" dir="auto">
             <PlaceIcon />
             <span>

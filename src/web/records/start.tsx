@@ -2,7 +2,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { ask, reasonOf } from "../api/client";
 import { ListRecordsDocument, type ListRecordsQuery, type RecordType } from "../api/operations";
-import { say, titlePage } from "../languages/say";
+import { many, say, titlePage } from "../languages/say";
 import { token } from "../session";
 import { RECORD_TYPES } from "../ui/record-types";
 import { TYPES, typeOf } from "./address";
@@ -138,7 +138,9 @@ function Results({ answer, wish, onMore }: { answer: Answer; wish: Wish; onMore:
     <section aria-label={say("Found")}>
       <p class={records.length > 0 ? "unseen" : "quiet"} role="status">
         {records.length > 0 &&
-          (more === null ? String(records.length) : say("{count} and more", { count: records.length }))}
+          (more === null
+            ? many(records.length, "{count} record", "{count} records")
+            : say("{count} records and more", { count: records.length }))}
         {records.length === 0 &&
           (isAll ? say("There are no records yet.") : say("No record is called that."))}
       </p>

@@ -91,6 +91,9 @@ export function healthOf(client: Client): Health {
   };
 }
 
+/** All who polled have lost their tokens: changes wait, and nobody comes for them. */
+export const NOBODY_LEFT = say("Nobody polls any more");
+
 const ORDER: readonly Mood[] = ["bad", "warm", "good", "idle"];
 
 /** What is to be said first: of the client that does worst, or of all of them. */
@@ -112,6 +115,10 @@ export function verdictOn(clients: readonly Client[]): { mood: Mood; title: stri
         ? (worst[0]?.sentence ?? "")
         : say("All {count} clients have every change there is.", { count: worst.length }),
     };
+  }
+  if (others.length > 0 && others.every(({ ended }) => ended)) {
+    const sentence = `${worst.map((one) => one.sentence).join(" ")} ${say("Whoever is to go on needs another, from the page Connect.")}`;
+    return { mood: "warm", title: NOBODY_LEFT, sentence };
   }
   return {
     mood,

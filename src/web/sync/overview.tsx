@@ -1,12 +1,12 @@
 // The whole organisation: every calendar with each client that follows it, the worst first. For administrators.
 import { useEffect } from "preact/hooks";
 import type { SyncState } from "../api/operations";
-import { say } from "../languages/say";
+import { many, say } from "../languages/say";
 import { durationText } from "../ui/durations";
 import { ChoiceField } from "../ui/fields";
 import { TableHead } from "../ui/table-head";
 import { momentText } from "../ui/times";
-import type { Mood } from "./health";
+import { type Mood, NOBODY_LEFT } from "./health";
 import {
   choose,
   filter,
@@ -64,12 +64,13 @@ export function Overview() {
 function Verdict({ rows }: { rows: readonly Standing[] }) {
   const count = (...states: SyncState[]): number => rows.filter(({ state }) => states.includes(state)).length;
   const [refused, late, good] = [count("REFUSED"), count("BEHIND", "SILENT"), count("IN_STEP")];
+  const ended = count("ENDED");
   const mood = refused > 0 ? "bad" : late > 0 ? "warm" : good > 0 ? "good" : "idle";
   const titles = {
     bad: say("Something is wrong"),
     warm: say("Something may be wrong"),
     good: say("Everything is in step"),
-    idle: say("Nobody has polled yet"),
+    idle: ended > 0 ? NOBODY_LEFT : say("Nobody has polled yet"),
   };
   return (
     <section class="verdict" data-mood={mood} aria-live="polite">
@@ -82,6 +83,8 @@ function Verdict({ rows }: { rows: readonly Standing[] }) {
             late,
             good,
           })}
+          {ended > 0 &&
+            ` ${many(ended, "{count} has no token any more.", "{count} have no token any more.")}`}
         </p>
       </div>
     </section>

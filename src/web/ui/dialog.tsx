@@ -4,7 +4,7 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useId, useRef } from "preact/hooks";
 import { say } from "../languages/say";
 import { openLayer } from "./back";
-import { focusEvent } from "./focus";
+import { drawnEvents, focusEvent, focusPlace } from "./focus";
 import { CloseIcon } from "./icons";
 
 interface DialogProps {
@@ -63,6 +63,7 @@ export function Dialog({ title, heading, className = "", address, onClose, child
 /** Until the answered function is called. */
 function openOver(dialog: HTMLDialogElement | null, close: () => void, address?: string): () => void {
   const before = document.activeElement;
+  const place = before instanceof HTMLElement ? drawnEvents().indexOf(before) : 0;
   dialog?.showModal();
   const leave = openLayer(close, address);
   return () => {
@@ -71,6 +72,6 @@ function openOver(dialog: HTMLDialogElement | null, close: () => void, address?:
     dialog?.close();
     if (!(before instanceof HTMLElement)) return;
     if (before.isConnected) before.focus();
-    else if (before.dataset.event !== undefined) focusEvent(before.dataset);
+    else if (before.dataset.event !== undefined && !focusEvent(before.dataset)) focusPlace(place);
   };
 }

@@ -10,8 +10,10 @@ interface ToastWish {
   /** How a failure is told from news. */
   bad?: boolean;
   action?: { label: string; run: () => void };
-  /** How long it stays; what can be undone stays as long as it can. */
+  /** How long it stays; what can be undone stays as long as it can, and as long as somebody is on it. */
   ms?: number;
+  /** Its time is over, or somebody closed it: what it offered is not wanted. */
+  over?: () => void;
 }
 
 interface Toast extends ToastWish {
@@ -24,20 +26,35 @@ const BAD_MS = 9_000;
 const toasts = signal<Toast[]>([]);
 let lastId = 0;
 
+/** Whoever comes to a note with the keyboard is on the way to its button: time stands still. */
+const isSomebodyThere = (): boolean => document.querySelector(".toast:focus-within") !== null;
+const LOOK_AGAIN_MS = 1_000;
+
+const close = (id: number): void => void (toasts.value = toasts.value.filter((one) => one.id !== id));
+
 /** Shows a note; the function it answers takes it away early. */
 export function toast(wish: ToastWish): () => void {
   const id = ++lastId;
-  const dismiss = (): void => void (toasts.value = toasts.value.filter((one) => one.id !== id));
+  const pass = (): void => {
+    if (isSomebodyThere()) return void (timer = setTimeout(pass, LOOK_AGAIN_MS));
+    close(id);
+    wish.over?.();
+  };
+  // More than four at once leave no room: the oldest go.
+  const old = toasts.value.slice(0, -3);
   toasts.value = [...toasts.value.slice(-3), { ...wish, id }];
-  setTimeout(dismiss, wish.ms ?? (wish.bad ? BAD_MS : DEFAULT_MS));
-  return dismiss;
+  for (const { over } of old) over?.();
+  let timer = setTimeout(pass, wish.ms ?? (wish.bad ? BAD_MS : DEFAULT_MS));
+  return () => {
+    clearTimeout(timer);
+    close(id);
+  };
 }
 
 export function Toasts() {
-  const close = (id: number): void => void (toasts.value = toasts.value.filter((one) => one.id !== id));
   return (
     <div class="toasts" role="status" aria-live="polite">
-      {toasts.value.map(({ id, text, note, bad, action }) => (
+      {toasts.value.map(({ id, text, note, bad, action, over }) => (
         <div key={id} class={bad ? "toast bad" : "toast"}>
           <div class="toast-text">
             <p dir="auto">{text}</p>
@@ -55,7 +72,15 @@ export function Toasts() {
               {action.label}
             </button>
           )}
-          <button type="button" class="icon-button" aria-label={say("Dismiss")} onClick={() => close(id)}>
+          <button
+            type="button"
+            class="icon-button"
+            aria-label={say("Dismiss")}
+            onClick={() => {
+              close(id);
+              over?.();
+            }}
+          >
             <CloseIcon />
           </button>
         </div>

@@ -41,7 +41,12 @@ export class Load {
           response.on("error", reject);
         },
       );
-      request.on("error", reject);
+      // While others were measured, the server may have closed a connection that was kept for it.
+      request.on("error", (error: NodeJS.ErrnoException) =>
+        request.reusedSocket && error.code === "ECONNRESET"
+          ? resolve(this.ask({ method, path, headers, body }))
+          : reject(error),
+      );
       request.end(body);
     });
   }

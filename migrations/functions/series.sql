@@ -15,20 +15,37 @@ begin
   perform set_config('tidemark.series', series_ids::text, true);
 end $$;
 
+-- The calendars that hold occurrences of a series which are not over.
+create or replace function calendars_of_series(org bigint, of_series bigint) returns bigint[] language plpgsql stable
+set plan_cache_mode = force_generic_plan set enable_seqscan = off as $$
+begin
+  return array(
+    select distinct c from event e cross join lateral unnest(holding_calendars(e)) c
+    where e.series_id = of_series and (e.organisation_id = org) is true and e.end_time > tidemark_now()
+    order by c);
+end $$;
+
+-- Locks these, and the calendar of the user whose series it is, before a change of the series that is none of its occurrences'.
+create or replace function lock_calendars_of_series(org bigint, by_user bigint, of_series bigint) returns void
+language plpgsql set plan_cache_mode = force_generic_plan as $$
+begin
+  perform lock_calendars(org, array(
+    select c.id from calendar c where (c.organisation_id = org) is true and c.user_id = by_user
+    union
+    select unnest(calendars_of_series(org, of_series))
+    order by 1));
+end $$;
+
 -- The calendars that hold occurrences of a series which are not over get a tick with it: their files say what the series says, which may
 -- change where no occurrence does. Whoever writes for a series has them locked; who has not (write_series) leaves them.
-create or replace function series_ticks() returns trigger language plpgsql
-set plan_cache_mode = force_generic_plan set enable_seqscan = off as $$
+create or replace function series_ticks() returns trigger language plpgsql as $$
 declare
   calendars bigint[];
 begin
   if not writes_series(new.id) then
     return null;
   end if;
-  calendars := array(
-    select distinct c from event e cross join lateral unnest(holding_calendars(e)) c
-    where e.series_id = new.id and (e.organisation_id = new.organisation_id) is true and e.end_time > tidemark_now()
-    order by c);
+  calendars := calendars_of_series(new.organisation_id, new.id);
   if calendars <> '{}' then
     perform tidemark_tick(new.organisation_id, calendars);
   end if;

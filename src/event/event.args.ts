@@ -143,7 +143,7 @@ export class CreateEventArgs {
     defaultValue: false,
     description:
       "Where there is an event with this `iCalUid` and start that the calendar's user owns, organises or is invited to, " +
-      "changes that one instead.",
+      "or an occurrence with this start of a series that has the `iCalUid`, changes that one instead.",
   })
   matchICalUid?: boolean | null;
 

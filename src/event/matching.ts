@@ -26,6 +26,8 @@ interface Meeting {
 const FOUND = columns({
   id: text("found.id"),
   hasLeft: flag("found.has_left"),
+  /** It is an occurrence of the series that has the UID. */
+  isInstance: flag("found.is_instance"),
   /** The list has them by no more than an address of theirs. */
   isUnnamed: flag("named <> e.attendees"),
 });
@@ -102,17 +104,29 @@ async function changeMeeting(
   { known, given }: { known: Found; given: ReadInput<EventInput> },
   remember: Remember | undefined,
 ): Promise<EventView | RemovedView> {
-  const { id, hasLeft, isUnnamed } = known;
+  const { id, hasLeft, isInstance, isUnnamed } = known;
   const removed = hasLeft ? (await findRemoved(ctx, ctx.db.pool, calendar, [id])).get(id) : undefined;
   if (removed) return removed;
   if (isUnnamed) await nameOnList(ctx, calendar, id);
   const { passedOver } = ctx.tally;
   const before = passedOver.length;
-  const changed = await updateEvent(ctx, { id, calendar, reach: "meeting" }, given, always);
+  const changed = await updateEvent(
+    ctx,
+    { id, calendar, reach: "meeting" },
+    isInstance ? withoutUid(given) : given,
+    always,
+  );
   if (changed instanceof RemovedView) return changed;
   const view = new MatchedView(changed.stored);
   await remember?.keep(ctx.db.pool, { view, passedOver: passedOver.slice(before) });
   return view;
+}
+
+/** An occurrence keeps a UID of its own: that of its series, under which mailboxes send it, would be all occurrences'. */
+function withoutUid({ input, ...rest }: ReadInput<EventInput>): ReadInput<EventInput> {
+  const others = { ...input };
+  delete others.iCalUid;
+  return { ...rest, input: others };
 }
 
 const NAME = `

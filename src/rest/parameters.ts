@@ -141,7 +141,7 @@ export const ALLOW_DUPLICATE = flag(
 
 export const MATCH_I_CAL_UID = flag(
   "matchICalUid",
-  "Where there is a live event with this `iCalUid` and `startTime` that the calendar's user owns, organises or is invited to, changes that one as a PATCH does, and answers 200.",
+  "Where there is a live event with this `iCalUid` and `startTime` that the calendar's user owns, organises or is invited to, or an occurrence with this start of a series that has the `iCalUid`, changes that one as a PATCH does, and answers 200.",
 );
 
 export const ROLL_UP: QueryParameter<boolean> = {

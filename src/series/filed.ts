@@ -6,7 +6,6 @@ import { goingOn, type Transaction } from "../database/transaction";
 import type { Attendee, Event } from "../entities/event";
 import { mergeAttendees } from "../event/attendees";
 import { inTurnOfBatch, writing } from "../event/batch-turns";
-import { lockCalendarsOf } from "../event/calendar-locks";
 import type { EventInput, EventPatch } from "../event/event.inputs";
 import { inFittingPieces, isTooMuch } from "../event/fitting";
 import { lockEvents, type LockedEvent } from "../event/locked";
@@ -289,7 +288,10 @@ async function takeApart(
   await deleteSeriesRow(tx.client, ctx.caller.organisationId, id);
 }
 
-/** What somebody without an account has answered to a whole series: its occurrences to come say so too. */
+/**
+ * What somebody without an account has answered to a whole series: its occurrences to come say so too. The calendars whose files
+ * tell of the series hear of it, be it that no occurrence says anything new.
+ */
 export async function noteAnswer(
   ctx: Context,
   calendar: CalendarRef,
@@ -299,7 +301,8 @@ export async function noteAnswer(
   await writing(ctx, calendar, async (tx) => {
     const { organisationId, tokenId } = ctx.caller;
     await textRow(tx.client, { text: "select begin_write($1, $2)", values: [organisationId, tokenId] });
-    await lockCalendarsOf(ctx, tx, calendar.userId, []);
+    const held = [organisationId, calendar.userId, seriesId];
+    await textRow(tx.client, { text: "select lock_calendars_of_series($1, $2, $3)", values: held });
     const row = await selectRow(tx.client, SERIES, {
       text: `
         select ${SERIES.list} from series s
@@ -317,6 +320,7 @@ export async function noteAnswer(
     );
     if (isDeepStrictEqual(attendees, content.attendees)) return;
     const after = { ...state, content: { ...content, attendees } };
+    await writeAsSeries(tx.client, [seriesId]);
     await updateSeries(tx.client, organisationId, seriesId, after);
   });
 }

@@ -204,6 +204,26 @@ test("the unique index is the wall behind the locks: no statement makes a place 
   ).rejects.toMatchObject({ code: "23001" });
 });
 
+test("plain SQL cannot delete a series that has occurrences, and one without them is gone at both doors", async () => {
+  const made = await make("FREQ=WEEKLY;COUNT=3", { ...soon(2), attendees: [{ userId: ben.id }] });
+  const { id } = made.series;
+  const path = `/series/${id}`;
+  const [before, calendar] = [await ada.rest("GET", path), await ben.rest("GET", "/events")];
+  const removed = (): Promise<unknown> => world.sql.query("delete from series where id = $1", [id]);
+  // A foreign key; 23001 since PostgreSQL 18.
+  await expect(removed()).rejects.toMatchObject({ code: expect.stringMatching(/^(23503|23001)$/) });
+  expect((await ada.rest("GET", path)).body).toEqual(before.body);
+  expect((await ben.rest("GET", "/events")).body.records).toEqual(calendar.body.records);
+  const ids = (await world.sql.query("delete from event where series_id = $1 returning id::text", [id])).rows;
+  await removed();
+  expect((await ada.rest("GET", path)).body).toMatchObject({ code: "not_found" });
+  expect((await ada.graphql(`{ series(id: ${id}) { id } }`)).data).toEqual({ series: null });
+  const told = await ben.rest("GET", `/events?showDeleted=true&deltaToken=${calendar.body.nextDeltaToken}`);
+  expect(told.body.records).toMatchObject(
+    ids.map((row) => ({ id: row.id, deleted: true, reason: "deleted" })),
+  );
+});
+
 test("what a change has left beyond what is decided is not made again, and the gaps before it are filled", async () => {
   const made = await make("FREQ=WEEKLY", soon(1));
   const guests = await world.sql.query<{ id: string }>(

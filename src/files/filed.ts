@@ -203,12 +203,19 @@ function definitionOf(
   if (lastWall(plain) < plain.first) throw new Unkept("its UNTIL is before its start");
   if (!comesTrue(plain)) throw new Unkept("its RRULE never comes true");
   const places = kept(plain, [...said.exdates, ...said.own]);
-  const isKept = new Set(known?.state.definition.exdates);
+  const isKept = new Set(
+    known && recursAs(plain, known.state.definition) ? known.state.definition.exdates : [],
+  );
   const exdates = said.exdates.filter((wall) => places.has(wall) || isKept.has(wall));
   const rdates = rising([...said.rdates, ...said.own.filter((wall) => !places.has(wall))]);
   if (rdates.length > MAX_RDATES) throw new Unkept(`it has over ${MAX_RDATES} dates beside its RRULE`);
   if (exdates.length > MAX_EXDATES) throw new Unkept(`it has over ${MAX_EXDATES} dates excepted`);
   return { ...plain, rdates, exdates: rising(exdates) };
+}
+
+/** What is excepted from a series that recurs as before stays so, be it no place any more: own exports have it. */
+function recursAs({ first, allDay, rrule }: Definition, stored: Definition): boolean {
+  return first === stored.first && allDay === stored.allDay && rrule === ruleText(asWritten(stored).rule);
 }
 
 function kept(definition: Definition, walls: readonly number[]): Set<number> {

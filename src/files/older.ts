@@ -4,7 +4,7 @@ import { compareVersions, type Version } from "../ical/version";
 import type { Family } from "../ical/family";
 import type { Row } from "./places";
 import type { Standing } from "./planned";
-import { WHOLE } from "./remembered";
+import { ownMark, WHOLE } from "./remembered";
 
 export class Older {
   constructor(
@@ -36,13 +36,29 @@ export class Older {
     );
   }
 
+  /** Than what an earlier file had in a place; `isOwn`: the file has something of its own for it. */
+  thanPlace({ version, isOwn }: { version: Version; isOwn: boolean }, row: Row): boolean {
+    const isAlike = isOwn && this.standing.memory.has(ownMark(row.slot));
+    return isAlike ? compareVersions(version, row.version) < 0 : isBehind(version, row.version);
+  }
+
   /** Than what stands in a place. */
   thanRow(version: Version, row: Row): boolean {
-    if (compareVersions(version, row.version) < 0) return true;
+    if (this.thanPlace({ version, isOwn: true }, row)) return true;
     const isImported = this.rows.has(WHOLE) || this.standing.memory.has(row.slot);
     return row.known !== null && !isImported && isBefore(version, row.known.view.lastModifiedAt);
   }
 }
+
+/**
+ * Whether a version of a series is older than that of an instance of it, or the other way round. Exchange and others count the
+ * SEQUENCE of each by itself, so that it does not say so where one of them was written later.
+ */
+export const isBehind = (one: Version, other: Version): boolean =>
+  compareVersions(one, other) < 0 && writtenAt(one) <= writtenAt(other);
+
+const writtenAt = ({ changed, stamped }: Version): number =>
+  Math.max(changed ?? -Infinity, stamped ?? -Infinity);
 
 const isBefore = ({ changed, stamped }: Version, lastModifiedAt: string): boolean => {
   const at = changed ?? stamped;

@@ -6,7 +6,7 @@ import type { Definition } from "../series/definition";
 import { placesAmong } from "../series/places";
 import type { Filed } from "./filed";
 import { slotKey, type KnownSeries, type Member } from "./known-series";
-import { isOwnMark, WHOLE, type Memory, type Remembered } from "./remembered";
+import { isAnswerMark, isOwnMark, WHOLE, type Memory, type Remembered } from "./remembered";
 
 /** A place that an earlier import filled, or a series. */
 export interface Row extends Remembered {
@@ -40,7 +40,7 @@ export function rowsOf(standing: Standing, isOurs: boolean): Map<string, Row> {
     const known = byId.get(id) ?? null;
     // It stands in another place of the series by now, or in one that was split off, which an export of ours has apart.
     const isElsewhere = inSeries.has(id) || (isOurs && isOccurrence(known));
-    if (isOwnMark(slot) || isElsewhere) continue;
+    if (isOwnMark(slot) || isAnswerMark(slot) || isElsewhere) continue;
     rows.set(slot, { slot, eventId, version, known, wall: null });
   }
   for (const row of own) rows.set(row.slot, row);

@@ -4,13 +4,13 @@ import type { Alone, Cancelled, Family, Placed, Slot } from "../ical/family";
 import { compareVersions, type Version } from "../ical/version";
 import { timesAt } from "../series/definition";
 import { isBeginning } from "../series/split";
-import { planAnswer } from "./plan-answer";
+import { planAnswers } from "./plan-answer";
 import { DeletedPlaces } from "./deleted";
 import { isAhead, placeMeant, standingAlone } from "./empty-places";
 import type { Filed } from "./filed";
 import type { Known } from "./known";
 import { slotKey, type KnownSeries } from "./known-series";
-import { Older, secondOf } from "./older";
+import { isBehind, Older, secondOf } from "./older";
 import { dayOf, groupBy, Places, rowsOf, type ByDay, type Row } from "./places";
 import { newPlan, newSeriesPlan, type Plan, type SeriesPlan, type Standing } from "./planned";
 import { ownMark, WHOLE } from "./remembered";
@@ -49,8 +49,7 @@ class Planning {
     else this.whole();
     for (const alone of family.alone) this.alone(alone);
     for (const cancelled of family.cancelled) this.cancel(cancelled);
-    for (const answer of family.answers)
-      planAnswer(this.plan, answer, this.places, { ...standing, uid: family.uid });
+    planAnswers(this.plan, family, this.places, standing);
   }
 
   /** Whether it is a colleague's series, in which the caller takes part, or which begins when this one does. */
@@ -113,7 +112,7 @@ class Planning {
     if (row && placed.mark !== null) this.taken.add(row.slot);
     if (this.isOurs(placed)) return true;
     if (this.wasDeleted(placed, row)) return true;
-    if (row && compareVersions(placed.version, row.version) < 0 && !this.isOurSeries) {
+    if (row && this.older.thanPlace(placed, row) && !this.isOurSeries) {
       this.taken.add(row.slot);
       this.plan.unchanged++;
       return true;
@@ -242,8 +241,9 @@ class Planning {
       if (slot === WHOLE || !known?.isOwn || this.taken.has(slot)) return false;
       if (wall !== null && filed?.absent.has(wall)) return false;
       const start = Date.parse(known.view.startTime ?? "");
-      const wasSeen = slot === "" || (start >= span.from && start < span.to);
-      return wasSeen && compareVersions(whole, version) >= 0;
+      // Of a series the file says all, of what it is expanded to no more than is taken in.
+      const isSaid = slot === "" || (wall !== null && filed) || (start >= span.from && start < span.to);
+      return isSaid && !isBehind(whole, version);
     });
   }
 

@@ -4,6 +4,7 @@ import type { Context } from "../context";
 import { columns, number, orNull, selectRows, sql, text } from "../database/rows";
 import { textRows, type Queryable } from "../database/text-rows";
 import type { Version } from "../ical/version";
+import { addressKey } from "../values/address-key";
 
 /** The place of a UID as a whole. */
 export const WHOLE = "*";
@@ -14,7 +15,7 @@ export interface Remembered {
   version: Version;
 }
 
-/** By the place in the series: "" for an event that does not recur, WHOLE for the UID. */
+/** By the place in the series: "" for an event that does not recur, WHOLE for the UID; or a mark. */
 export type Memory = Map<string, Remembered>;
 
 /** What there is to be kept from now on. */
@@ -33,6 +34,12 @@ const OWN = "!";
 /** What is kept beside a place where a file has something of its own for that occurrence of a series. */
 export const ownMark = (slot: string): string => `${slot}${OWN}`;
 export const isOwnMark = (slot: string): boolean => slot.endsWith(OWN);
+
+const ANSWER = "@";
+/** Where the version of somebody's last answer is kept, to a place or ("") to all of a UID: as a hash, which names nobody. */
+export const answerMark = (uid: string, slot: string, emailAddress: string): string =>
+  ANSWER + hashOf([uid, slot, addressKey(emailAddress)].join("\n")).slice(0, 19);
+export const isAnswerMark = (slot: string): boolean => slot.startsWith(ANSWER);
 
 const ROW = columns({
   hash: text("encode(m.uid_hash, 'hex')"),

@@ -220,3 +220,70 @@ test("an import that breaks off, wherever it does, is made good by the same file
     }
   }
 });
+
+describe("an instance whose program counts its SEQUENCE by itself, as Exchange does,", () => {
+  const stamped = (day: string): string => `DTSTAMP:202611${day}T120000Z`;
+  const longer = override(
+    "11",
+    ...["SEQUENCE:7", stamped("10"), "SUMMARY:longer"],
+    ...["DTSTART;TZID=Europe/Paris:20270111T090000", "DTEND;TZID=Europe/Paris:20270111T110000"],
+  );
+  const master = (day: string, ...lines: string[]): string =>
+    weekly(FOUR, "SEQUENCE:0", stamped(day), ...lines);
+
+  test.each([
+    ["is back in its place", [], ["04 weekly", "11 weekly", "18 weekly", "25 weekly"]],
+    ["is gone", ["EXDATE;TZID=Europe/Paris:20270111T090000"], ["04 weekly", "18 weekly", "25 weekly"]],
+  ])("%s when a later file has it no longer, and no earlier file changes that", async (_how, lines, days) => {
+    const ada = await loner();
+    await bring(ada, master("10"), longer);
+    const first = await rowsOf(ada);
+    expect(first.map(({ subject }) => subject)).toEqual(["weekly", "longer", "weekly", "weekly"]);
+    await bring(ada, master("11", ...lines));
+    const after = await rowsOf(ada);
+    expect(after.map(({ startTime, subject }) => `${startTime.slice(8, 10)} ${subject}`)).toEqual(days);
+    expect(first.map(({ id }) => id)).toEqual(expect.arrayContaining(after.map(({ id }) => id)));
+    await bring(ada, master("10"), longer);
+    expect(await rowsOf(ada)).toEqual(after);
+  });
+
+  test("stays as a later mail has it when the earlier file comes again", async () => {
+    const ada = await loner();
+    await bring(ada, master("10"));
+    await bring(ada, longer.replace(stamped("10"), stamped("12")));
+    const after = await rowsOf(ada);
+    expect(after[1]?.subject).toBe("longer");
+    await bring(ada, master("10"));
+    expect(await rowsOf(ada)).toEqual(after);
+  });
+});
+
+test("what is over for longer than an import takes in moves along with its series, and is there once", async () => {
+  const ada = await loner();
+  const file = (hour: string, sequence: number, until = "20200127T080000Z"): string =>
+    vevent(
+      ...["UID:old", `SEQUENCE:${sequence}`, "SUMMARY:old", `RRULE:FREQ=WEEKLY;UNTIL=${until}`],
+      ...[`DTSTART;TZID=Europe/Paris:20200106T${hour}0000`, "DURATION:PT1H"],
+    );
+  await bring(ada, file("09", 0));
+  const before = await rowsOf(ada);
+  expect(before.map(({ startTime }) => startTime)).toEqual(["2020-01-27T08:00:00.000Z"]);
+  await bring(ada, file("08", 1));
+  const moved = await rowsOf(ada);
+  expect(moved.map(({ id, startTime }) => [id, startTime])).toEqual([
+    [before[0]?.id, "2020-01-27T07:00:00.000Z"],
+  ]);
+});
+
+test("dates that were excepted from a series and are none of its new rule are no longer told", async () => {
+  const ada = await loner();
+  await bring(ada, weekly("RRULE:FREQ=WEEKLY", "SEQUENCE:0", "EXDATE;TZID=Europe/Paris:20270111T090000"));
+  expect(await seriesOf(ada)).toMatchObject([{ exdates: "{2027-01-11T09:00:00}" }]);
+  const halved = weekly(
+    "RRULE:FREQ=WEEKLY;INTERVAL=2",
+    "SEQUENCE:1",
+    "EXDATE;TZID=Europe/Paris:20270111T090000",
+  );
+  await bring(ada, halved);
+  expect(await seriesOf(ada)).toMatchObject([{ exdates: "{}" }]);
+});

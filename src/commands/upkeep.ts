@@ -13,7 +13,9 @@ export async function migrateOnly({ open }: Run): Promise<object> {
 /** Forgets tombstones and history older than the retention, and lifts the floors of their calendars. */
 export async function sweep({ config, given, open }: Run): Promise<object> {
   const days = given.optional("retention-days") ?? String(config.retentionDays);
-  if (!/^\d{1,5}$/.test(days)) throw new UsageError("--retention-days must be a whole number of days.");
+  // Not 0, which elsewhere means "no limit" and here would have every client load everything again.
+  if (!/^0*[1-9]\d{0,4}$/.test(days))
+    throw new UsageError("--retention-days must be a whole number of days, from 1.");
   return sweepTombstones(await open(), Number(days));
 }
 

@@ -275,12 +275,14 @@ describe("what the command line refuses", () => {
     const outcomes = await Promise.all([
       tidemark(["org"], settings),
       tidemark(["sweep", "--retention-days", "soon"], settings),
+      tidemark(["sweep", "--retention-days", "0"], settings),
     ]);
     for (const outcome of outcomes) expect(outcome).toMatchObject({ code: 2, stdout: "" });
     expect(outcomes[0].stderr).toContain("tidemark org add NAME");
     expect(outcomes[1].stderr).toContain("tidemark sweep [--retention-days N]");
     expect(outcomes[0].stderr).toContain('"org" is no command');
-    expect(outcomes[1].stderr).toContain("--retention-days must be a whole number");
+    for (const { stderr } of outcomes.slice(1))
+      expect(stderr).toContain("--retention-days must be a whole number of days, from 1");
   });
 
   test("a word that is no command is said by itself, with where they are listed, and not above a page of them", async () => {

@@ -41,6 +41,10 @@ describeInChromium("the page /connect", () => {
     const [, address = ""] = /curl -s '([^']+)'/.exec(await copied(page)) ?? [];
     const [, header = ""] = /-H 'Authorization: ([^']+)'/.exec(await copied(page)) ?? [];
     expect(await violations(page)).toEqual([]);
+    await fetch(`${world.url}/api/v1/me`, { headers: { Authorization: header } });
+    await page
+      .getByText("BrightSync has called with this token, and has not asked yet what changed.")
+      .waitFor();
     const poll = await fetch(address, { headers: { Authorization: header } });
     expect([poll.status, header]).toEqual([200, `Bearer ${secret}`]);
     await page.getByText("It works: BrightSync has polled, and was sent 0 rows.").waitFor();

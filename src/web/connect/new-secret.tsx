@@ -64,10 +64,15 @@ type Heard = { mood: "idle" | "good" | "bad"; text: string };
 
 const WAITING: Heard = { mood: "idle", text: say("Waiting for the first poll…") };
 
-async function hear({ id, name }: Made, calendarId: string): Promise<Heard> {
-  const { syncView } = await ask(FirstPollDocument, { calendarId });
+async function hear({ id, name }: Made, { calendarId, id: userId }: Owner): Promise<Heard> {
+  const { syncView, tokens } = await ask(FirstPollDocument, { calendarId, userId });
   const client = syncView.clients.find(({ tokenId }) => tokenId === id);
-  if (!client) return WAITING;
+  if (!client || (client.polledAt === null && client.refusedAt === null)) {
+    const isUsed = tokens.some((token) => token.id === id && token.lastUsedAt !== null);
+    // Whoever begins with another request doubts the token, which is good.
+    const text = say("{name} has called with this token, and has not asked yet what changed.", { name });
+    return isUsed ? { mood: "idle", text } : WAITING;
+  }
   const { polledAt, delivered, refusedAt, refusals } = client;
   if (polledAt !== null && (refusedAt === null || polledAt >= refusedAt)) {
     const text = many(
@@ -87,7 +92,7 @@ function FirstPoll({ made, owner }: { made: Made; owner: Owner }) {
   const [heard, setHeard] = useState(WAITING);
   useEffect(() => {
     const look = (): void => {
-      hear(made, owner.calendarId)
+      hear(made, owner)
         .then(setHeard)
         .catch((error: unknown) => setHeard({ mood: "bad", text: reasonOf(error) }));
     };

@@ -53,7 +53,7 @@ export function toast(wish: ToastWish): () => void {
 
 export function Toasts() {
   return (
-    <div class="toasts" role="status" aria-live="polite">
+    <div class="toasts" role="status" aria-live="polite" aria-atomic="false">
       {toasts.value.map(({ id, text, note, bad, action, over }) => (
         <div key={id} class={bad ? "toast bad" : "toast"}>
           <div class="toast-text">

@@ -85,12 +85,17 @@ describeInChromium("the pages of /admin", () => {
     await page.getByRole("link", { name: "History: Ben Franklin" }).click();
     await page.getByText(`Only user ${ben.id}.`).waitFor();
     const acts = page.getByRole("row").filter({ hasText: "through test" });
-    await acts.filter({ hasText: "disabledAt" }).waitFor();
+    await acts.filter({ hasText: /Disabled\s+\(empty\)/ }).waitFor();
     expect(await acts.filter({ hasText: "Blue room" }).count()).toBe(0);
     await page.getByRole("button", { name: "Show all" }).click();
     await acts.filter({ hasText: "Blue room" }).waitFor();
     await page.getByLabel("Show").selectOption("Access to calendars");
     await page.getByRole("row").filter({ hasText: "grant" }).getByText("read").waitFor();
+    await page.getByLabel("Show").selectOption("Access tokens");
+    // The tests made the tokens without a token.
+    const made = page.getByRole("row").filter({ hasText: /a program, in SQL|the command line/ });
+    await made.first().getByText("read, write").waitFor();
+    expect(await page.getByText(/plain SQL|\["/).count()).toBe(0);
     expect(await violations(page)).toEqual([]);
   });
 
@@ -148,7 +153,7 @@ describeInChromium("the pages of /admin", () => {
     await page.getByText("Nothing is kept of nobody@client.test.").waitFor();
     await page.getByLabel("An address of theirs").fill(guest.emailAddress);
     await page.getByRole("button", { name: "See what is kept" }).click();
-    await page.getByText("event: 1").waitFor();
+    await page.getByText("Events: 1").waitFor();
     const [file] = await Promise.all([
       page.waitForEvent("download"),
       page.getByRole("button", { name: "Download it" }).click(),

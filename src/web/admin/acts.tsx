@@ -8,6 +8,7 @@ import { ChoiceField } from "../ui/fields";
 import { Refused, refusalText } from "../ui/refused";
 import { TableHead } from "../ui/table-head";
 import { BROWSER_ZONE, momentText } from "../ui/times";
+import { byProgram, fieldName, valueText } from "./act-words";
 
 type Act = ActsQuery["adminHistory"]["edges"][number]["node"];
 
@@ -131,7 +132,7 @@ function Row({ act }: { act: Act }) {
     <tr>
       <td data-label={say("When")}>{momentText(at, account.value?.timezone ?? BROWSER_ZONE)}</td>
       <td data-label={say("By")} dir="auto">
-        {user?.name ?? client}
+        {user?.name ?? byProgram(client)}
         {user && <span class="quiet small">{say("through {client}", { client })}</span>}
       </td>
       <td data-label={say("What")} class="wraps whole">
@@ -141,7 +142,8 @@ function Row({ act }: { act: Act }) {
         <ul class="changes">
           {fields.map(({ field, before, after }) => (
             <li key={field}>
-              <span class="quiet">{field}</span> <Change kind={kind} before={before} after={after} />
+              <span class="quiet">{fieldName(field)}</span>{" "}
+              <Change kind={kind} before={valueText(field, before)} after={valueText(field, after)} />
             </li>
           ))}
         </ul>
@@ -158,18 +160,22 @@ const isWorthShowing = ({ kind }: Act, { before, after }: Act["fields"][number])
   kind === "changed" ||
   ![before, after].every((value) => value === null || (Array.isArray(value) && value.length === 0));
 
-const shown = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value ?? null));
+interface ChangeProps {
+  kind: Act["kind"];
+  before: string;
+  after: string;
+}
 
-function Change({ kind, before, after }: { kind: Act["kind"]; before: unknown; after: unknown }) {
-  if (kind === "created") return <bdi>{shown(after)}</bdi>;
-  if (kind === "deleted") return <bdi>{shown(before)}</bdi>;
+function Change({ kind, before, after }: ChangeProps) {
+  if (kind === "created") return <bdi>{after}</bdi>;
+  if (kind === "deleted") return <bdi>{before}</bdi>;
   return (
     <>
       <bdi>
-        <del>{shown(before)}</del>
+        <del>{before}</del>
       </bdi>{" "}
       <bdi>
-        <ins>{shown(after)}</ins>
+        <ins>{after}</ins>
       </bdi>
     </>
   );

@@ -19,6 +19,10 @@ const PARTS = [
 /** `/admin` alone is the first of them. */
 const partOf = (path: string) => PARTS.find(([word]) => word === path.split("/")[2]) ?? PARTS[0];
 
+/** On a phone they are one line that scrolls. */
+const inSight = (part: HTMLAnchorElement | null): void =>
+  part?.scrollIntoView({ block: "nearest", inline: "nearest" });
+
 export function App() {
   const [word, title, Part] = partOf(location.pathname);
   const who = account.value;
@@ -28,7 +32,12 @@ export function App() {
         <>
           <nav class="parts" aria-label={say("Admin")}>
             {PARTS.map(([each, name]) => (
-              <a key={each} href={`/admin/${each}`} aria-current={each === word ? "page" : undefined}>
+              <a
+                key={each}
+                href={`/admin/${each}`}
+                aria-current={each === word ? "page" : undefined}
+                ref={each === word ? inSight : undefined}
+              >
                 {name}
               </a>
             ))}

@@ -27,6 +27,22 @@ function countsOf(text: string): [kind: string, count: number][] {
   return [...counts];
 }
 
+const KINDS: Record<string, string> = {
+  event: say("Events"),
+  history: say("History"),
+  series: say("Series"),
+  act: say("Acts of admins"),
+  user: say("Users"),
+  record: say("Records"),
+  token: say("Access tokens"),
+  grant: say("Access to calendars"),
+  webhook: say("Webhooks"),
+  signIn: say("Sign-ins"),
+  idempotencyKey: say("Keys of repeated requests"),
+  syncNotice: say("Refused requests"),
+  syncClient: say("Sync clients"),
+};
+
 export function Forgetting() {
   const [email, setEmail] = useState("");
   const [kept, setKept] = useState<Kept | null>(null);
@@ -81,7 +97,7 @@ function KeptOf({ kept: { email, text }, onErase }: { kept: Kept; onErase: () =>
       <ul class="counts">
         {countsOf(text).map(([kind, count]) => (
           <li key={kind}>
-            {kind}: {count}
+            {KINDS[kind] ?? kind}: {count}
           </li>
         ))}
       </ul>

@@ -55,7 +55,7 @@ async function firstView(browser: Browser, { url, token }: Demo): Promise<number
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: "en-GB" });
   await context.addInitScript(WATCH);
   const page = await context.newPage();
-  await page.goto(`${url}/#token=${token}`);
+  await page.goto(`${url}/?view=month#token=${token}`);
   await page.locator(".event:visible").nth(31).waitFor();
   // A frame later at most, the page has noticed as well.
   await page.waitForTimeout(200);

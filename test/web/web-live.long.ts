@@ -124,6 +124,7 @@ describeInChromium("the calendar page, live", () => {
       endTime: "2026-04-20T10:00:00Z",
     });
     const page = await openPage(browser, world, ada);
+    await show(page, "Month");
     // What the first page asked for is not to be counted with what the second one asks for.
     await page.goto("about:blank");
     let lists = 0;

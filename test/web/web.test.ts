@@ -12,6 +12,7 @@ import {
   pointAt,
   save,
   setUpPages,
+  show,
   twoPeople,
   violations,
 } from "../support/pages";
@@ -155,7 +156,7 @@ describeInChromium("the calendar page", () => {
       await page.reload();
       await eventNamed(page, "10:00").waitFor();
       expect(JSON.parse(await page.evaluate<string>(`localStorage.getItem("${key}")`))).toEqual({
-        view: "month",
+        view: "week",
         zone: "Europe/Paris",
         secondZone: null,
         colleagues: [],
@@ -240,6 +241,7 @@ describeInChromium("the calendar page", () => {
 
     test("dragging over three days of the month makes an all-day event of three days", async () => {
       const page = await openPage(browser, world, ada);
+      await show(page, "Month");
       await live(page);
       const middle = async (date: string): Promise<{ x: number; y: number }> => {
         const box = await boxOf(page.locator(`[role=gridcell][data-date="${date}"]`));

@@ -22,7 +22,8 @@ export const start = signal<StartQuery | null>(null);
 export const me = computed(() => start.value?.me ?? null);
 export const users = computed(() => start.value?.users ?? []);
 
-export const view = signal<View>(matchMedia("(max-width: 640px)").matches ? "agenda" : "month");
+/** The week, until somebody chooses: at the end of a month most of its days are over. A phone has no room for seven. */
+export const view = signal<View>(matchMedia("(max-width: 640px)").matches ? "agenda" : "week");
 export const zone = signal(BROWSER_ZONE);
 export const secondZone = signal<string | null>(null);
 /** Whether Saturdays and Sundays are shown, and what one has declined. */

@@ -63,7 +63,7 @@ describeInChromium("the ways through the calendar page", () => {
     const dialog = page.getByRole("dialog", { name: "Open house" });
     await dialog.waitFor();
     await page.waitForURL(`**/?event=${id}`);
-    await title(page, "May 2026");
+    await title(page, "4 – 10 May 2026");
     expect(await page.getByRole("button", { name: "Edit" }).count()).toBe(0);
     await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
     await page.getByRole("button", { name: "Copy link to this event" }).click();
@@ -103,7 +103,7 @@ describeInChromium("the ways through the calendar page", () => {
     const found = page.locator(".results button");
     await found.nth(1).waitFor();
     expect(await found.allInnerTexts()).toEqual([
-      expect.stringMatching(/^Budget review\s+Mon 2 Mar.* 2026 · Room 4$/),
+      expect.stringMatching(/^Budget review\s+Mon,? 2 Mar 2026, .*:00 · Room 4$/),
       expect.stringMatching(/^Budget draft/),
     ]);
     expect(await violations(page)).toEqual([]);
@@ -226,6 +226,8 @@ describeInChromium("the ways through the calendar page", () => {
     await page.locator(".event:focus").waitFor();
     await page.keyboard.press("Delete");
     await page.getByText("Deleting “Kick-off”.").waitFor();
+    // What was done to it before is not to be undone any more.
+    expect(await page.getByText("is now Tue").count()).toBe(0);
     await eventNamed(page, "Kick-off").waitFor({ state: "detached" });
     await live(page);
   });

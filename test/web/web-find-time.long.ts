@@ -50,6 +50,13 @@ describeInChromium("finding a time", () => {
   const first = async (page: Page): Promise<string> =>
     (await times(page).first().innerText()).replace(/\s+/g, " ");
 
+  test("where a day has 24 hours, nine o'clock is written alike on everybody's clock", async () => {
+    const page = await openForm("Ben");
+    await seek(page);
+    await times(page).first().waitFor();
+    expect(await first(page)).toMatch(/15:00–16:00 .*\b09:00 for Ben Franklin \(New York\)/);
+  });
+
   test("it is one at which everybody who must be there is free and at work, on everybody's clock, and choosing it fills the form in", async () => {
     await busy(ada, "2026-03-02T14:00:00Z", "2026-03-02T15:00:00Z");
     const page = await openForm("Ben");

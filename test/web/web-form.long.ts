@@ -4,6 +4,7 @@ import type { Browser, Page, Route } from "playwright-core";
 import { describeInChromium } from "../support/chromium";
 import { eventsOf, make } from "../support/events";
 import {
+  boxOf,
   drag,
   eventNamed,
   openEvent,
@@ -302,5 +303,17 @@ describeInChromium("the form of an event", () => {
     await openEvent(page, "Kick-off");
     await page.getByRole("button", { name: "Delete" }).click();
     await dismissed();
+  });
+
+  test("on a phone what a field at the foot of the form offers is in sight", async () => {
+    const page = await openForm();
+    await page.setViewportSize({ width: 390, height: 844 });
+    await guests(page).fill("ben");
+    const offer = page.getByRole("option", { name: /Ben Franklin/ });
+    const foot = await boxOf(page.locator(".dialog-foot"));
+    await eventually(async () => {
+      const { y, height } = await boxOf(offer);
+      expect(y + height).toBeLessThanOrEqual(foot.y);
+    });
   });
 });

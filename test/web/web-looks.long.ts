@@ -50,6 +50,45 @@ describeInChromium("the pages", () => {
     await eventually(async () => expect(await heads()).toBe("M 9 T 10 W 11 T 12 F 13 S 14 S 15"));
   });
 
+  const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true };
+
+  test.each([
+    ["en-GB", "Week", /^30 Nov . 6 Dec 2026$/],
+    ["en-GB", "Day", /^Mon, 30 Nov 2026$/],
+    ["de-DE", "Woche", /^30\. Nov\. . 6\. Dez\. 2026$/],
+    ["fr-FR", "Jour", /^lun\. 30 nov\. 2026$/],
+  ])("on a phone the title of a %s %s is whole", async (locale, view, text) => {
+    const page = await openPage(browser, world, ada, { ...PHONE, locale, now: "2026-11-30T09:00:00Z" });
+    await page.getByRole("button", { name: view, exact: true }).click();
+    const title = page.getByRole("heading", { level: 1 });
+    await eventually(async () => expect(await title.innerText()).toMatch(text));
+    await live(page);
+    expect(await title.evaluate(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth)).toBe(0);
+  });
+
+  test("on a phone the head of a page takes two lines, and the place where one is stands in sight", async () => {
+    const page = await openPage(browser, world, ada, { ...PHONE, path: "/connect", locale: "de-DE" });
+    const here = page.getByRole("navigation", { name: "Tidemark" }).locator("[aria-current]");
+    await page.getByRole("heading", { name: "Token erstellen" }).waitFor();
+    expect((await boxOf(page.locator(".page-head"))).height).toBeLessThan(95);
+    await eventually(async () => expect((await boxOf(here)).x + (await boxOf(here)).width).toBeLessThan(391));
+    expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(390);
+    expect(await violations(page)).toEqual([]);
+  });
+
+  test("in a window of 880 pixels, whose side bar is folded away, a new event is one press away", async () => {
+    const page = await openPage(browser, world, ada, { viewport: { width: 880, height: 700 } });
+    await page.getByRole("button", { name: "New event" }).last().click();
+    await page.getByRole("dialog", { name: "New event" }).waitFor();
+    await page.keyboard.press("Escape");
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+    const title = page.getByRole("heading", { level: 1 });
+    for (const width of [880, 700]) {
+      await page.setViewportSize({ width, height: 700 });
+      expect(await title.evaluate(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth)).toBe(0);
+    }
+  });
+
   describe("where clocks change", () => {
     const SPRING = { now: "2026-03-26T09:00:00Z" };
 
@@ -216,6 +255,7 @@ describeInChromium("the pages", () => {
       [ada.organisationId, ada.id],
     );
     const page = await openPage(browser, world, ada);
+    await show(page, "Month");
     const more = page.locator('[role=gridcell][data-date="2026-03-10"]').getByText(/^\+\d+ more$/);
     await more.waitFor();
     const hidden = Number(/\d+/.exec(await more.innerText())![0]);

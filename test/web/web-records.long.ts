@@ -346,6 +346,21 @@ describeInChromium("the pages of /records", () => {
       expect(await frame.getByRole("navigation").count()).toBe(0);
     });
 
+    test("in a frame of the calendar, the browser asks before a form goes that somebody typed in", async () => {
+      crm.html = `<!doctype html><script>addEventListener("message", ({ data, source }) =>
+        data.tidemark === "ready" && source.postMessage({ tidemark: "token", token: "${ada.token}" }, "*"));
+        </script><iframe src="${url}/?embed=1" width="880" height="650"></iframe>`;
+      const page = await open(crm.origin);
+      const frame = page.frameLocator("iframe");
+      await frame.getByRole("button", { name: "New event" }).last().click();
+      await frame.getByPlaceholder("Add a title").pressSequentially("Half a meeting");
+      const question = page.waitForEvent("dialog");
+      await page.close({ runBeforeUnload: true });
+      expect((await question).type()).toBe("beforeunload");
+      await (await question).dismiss();
+      expect(await frame.getByPlaceholder("Add a title").inputValue()).toBe("Half a meeting");
+    });
+
     test("a page that is not listed shows nothing of it, and hears nothing from it", async () => {
       stranger.html = around();
       const page = await open(stranger.origin);

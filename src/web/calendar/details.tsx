@@ -138,7 +138,7 @@ function Facts({ event, shown }: { event: EventFullFragment; shown: Shown }) {
           <Place location={location} />
         </Fact>
       )}
-      {event.conferenceUrl && (
+      {event.conferenceUrl && event.conferenceUrl !== location && (
         <Fact icon={<VideoIcon />}>
           <Place location={event.conferenceUrl} />
         </Fact>

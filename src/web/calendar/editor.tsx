@@ -18,7 +18,7 @@ import { leftOver, save, type Trouble } from "./save-form";
 import { freeAt } from "./rooms";
 import { isOccasion } from "./series";
 import { me } from "./state";
-import { forgetUnfinished, keepUnfinished } from "./unfinished";
+import { askBeforeUnload, forgetUnfinished, keepUnfinished } from "./unfinished";
 
 /** What stands in the form, and whether anybody would miss it; as long as somebody would, this tab keeps it. */
 function useForm(edited: Edited) {
@@ -29,6 +29,7 @@ function useForm(edited: Edited) {
     if (changed) keepUnfinished(me.value?.id ?? "", edited, draft, typed);
     else forgetUnfinished();
   }, [edited, draft, typed]);
+  useEffect(() => (changed ? askBeforeUnload() : undefined), [changed]);
   const set = (part: Partial<Draft>): void => setDraft((before) => ({ ...before, ...part }));
   const type = (part: Partial<Typed>): void => setTyped((before) => ({ ...before, ...part }));
   return { draft, set, typed, type, changed };

@@ -35,6 +35,12 @@ const NAMES: Record<string, string> = {
 
 export const fieldName = (field: string): string => NAMES[field] ?? field;
 
+const PLACES = Object.keys(NAMES);
+
+/** The start before the end, as the form has them. */
+export const inOrder = <One extends { field: string }>(fields: readonly One[]): One[] =>
+  [...fields].sort((one, other) => PLACES.indexOf(one.field) - PLACES.indexOf(other.field));
+
 const LONGEST = 300;
 
 interface Person {

@@ -5,7 +5,7 @@ import { EventHistoryDocument, type EventHistoryQuery } from "../api/operations"
 import { say } from "../languages/say";
 import { HistoryIcon } from "../ui/icons";
 import { momentText } from "../ui/times";
-import { fieldName, valueText } from "./history-words";
+import { fieldName, inOrder, valueText } from "./history-words";
 import { zone } from "./state";
 
 type Page = EventHistoryQuery["eventHistory"];
@@ -81,12 +81,14 @@ function Change({ entry: { at, kind, client, user, fields } }: { entry: Entry })
       <p>
         <strong>{DONE[kind]}</strong>{" "}
         <span class="quiet" dir="auto">
-          {[momentText(at, zone.value), user?.name, client].filter(Boolean).join(" · ")}
+          {[momentText(at, zone.value), ...(user ? [user.name, client] : [say("a program, in SQL")])].join(
+            " · ",
+          )}
         </span>
       </p>
       {kind === "changed" && (
         <dl>
-          {fields.map(({ field, before, after }) => (
+          {inOrder(fields).map(({ field, before, after }) => (
             <div key={field}>
               <dt>{fieldName(field)}</dt>
               <dd dir="auto">

@@ -1,9 +1,9 @@
 // How the grid looks and feels: formats of dates and times, sizes, order, and the names by which the files of ../styles know parts.
 import type { Calendar, CalendarOptions, FormatterInput } from "fullcalendar";
 import { h } from "preact";
-import { LANGUAGE, LOCALE } from "../languages/language";
+import { LANGUAGE } from "../languages/language";
 import { many, say } from "../languages/say";
-import { dayAt } from "../ui/times";
+import { dayAt, HAS_12_HOURS } from "../ui/times";
 import { aboutText, comingWords, eventWords } from "./event-words";
 import type { Shown } from "./inputs";
 import { PersonHead } from "./people-day";
@@ -11,10 +11,8 @@ import { DayHead } from "./slot-label";
 import { zone } from "./state";
 import { AGENDA_DAYS } from "./steps";
 
-const hour12 = Intl.DateTimeFormat(LOCALE, { hour: "numeric" }).resolvedOptions().hour12 ?? false;
-
 /** "9 AM", "9:30 AM"; where a day has 24 hours, "09:00". */
-const TIME: FormatterInput = hour12
+const TIME: FormatterInput = HAS_12_HOURS
   ? { hour: "numeric", minute: "2-digit", omitZeroMinute: true }
   : { hour: "2-digit", minute: "2-digit" };
 const twoDigits = (value: number): string => String(value).padStart(2, "0");
@@ -23,13 +21,14 @@ const clockOf = ({ hour, minute }: { hour: number; minute: number }): string =>
 
 /** German says "Uhr" behind hours from and to, for which an event has no room. */
 const EVENT_TIME: FormatterInput =
-  LANGUAGE === "de" && !hour12
+  LANGUAGE === "de" && !HAS_12_HOURS
     ? ({ start, end }) => (end ? `${clockOf(start)}–${clockOf(end)}` : clockOf(start))
     : TIME;
-/** Where months are longer, they are shortened: the year is not to be cut off. */
+const isNarrow = matchMedia("(max-width: 960px)").matches;
+/** Where months are longer, or the page is narrow, they are shortened: the year is not to be cut off. */
 const RANGE_TITLE: FormatterInput = {
   day: "numeric",
-  month: LANGUAGE === "en" ? "long" : "short",
+  month: LANGUAGE === "en" && !isNarrow ? "long" : "short",
   year: "numeric",
 };
 
@@ -110,7 +109,7 @@ export const LOOKS: CalendarOptions = {
       dayHeaderFormat: { weekday: "short", day: "numeric", omitCommas: true, omitTrailing: true },
       dayHeaderContent: ({ weekdayText, dayNumberText }) => h(DayHead, { weekdayText, dayNumberText }),
     },
-    timeGridDay: { titleFormat: { weekday: "long", ...RANGE_TITLE } },
+    timeGridDay: { titleFormat: { weekday: isNarrow ? "short" : "long", ...RANGE_TITLE } },
     people: {
       type: "timeGrid",
       navLinks: false,
@@ -122,6 +121,8 @@ export const LOOKS: CalendarOptions = {
       titleFormat: { day: "numeric", month: "short", year: "numeric" },
       listDayFormat: { weekday: "long" },
       listDaysClass: "agenda-days",
+      listItemEventBeforeClass: "event-dot",
+      listItemEventTimeClass: "agenda-time",
       eventOrder: "start,-duration,rank,title",
     },
   },

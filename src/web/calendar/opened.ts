@@ -148,6 +148,7 @@ async function moveOne(shown: Shown, stretch: Stretch): Promise<boolean> {
         times: shortSpanText(moved, zone.value),
       }),
       note: noMail(moved),
+      about: event.id,
       action: { label: say("Undo"), run: () => void moveBack({ ...shown, event: moved }, event) },
     });
     return true;

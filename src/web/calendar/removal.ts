@@ -56,6 +56,7 @@ export function removeSoon(removal: Removal): void {
   const dismiss = toast({
     text: whatGoes(removal),
     note: noMail(removal),
+    about: id,
     ms: SECOND_THOUGHTS_MS,
     over: () => void commit(),
     action: {

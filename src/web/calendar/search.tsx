@@ -4,7 +4,7 @@ import { ask, reasonOf } from "../api/client";
 import { FindEventsDocument, type FindEventsQuery } from "../api/operations";
 import { say } from "../languages/say";
 import { Dialog } from "../ui/dialog";
-import { shortSpanText, yearOf } from "../ui/times";
+import { datedSpanText } from "../ui/times";
 import { openFound } from "./found-event";
 import { close } from "./opened";
 import { shownCalendars, zone } from "./state";
@@ -109,7 +109,7 @@ function Results({ title, events }: { title: string; events: readonly Found[] })
             <button type="button" onClick={() => void openFound(event.id)}>
               <span dir="auto">{event.subject.trim() || say("(no title)")}</span>
               <small class="quiet">
-                {shortSpanText(event, zone.value)} {yearOf(event.startTime, zone.value)}
+                {datedSpanText(event, zone.value)}
                 {event.location && ` · ${event.location}`}
               </small>
             </button>

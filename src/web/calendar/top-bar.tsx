@@ -109,7 +109,9 @@ function LiveMark() {
   return (
     <p class="live-mark" data-state={connection.value} role="status" title={title}>
       <span class="dot" />
-      {loading.value > 0 && connection.value === "live" ? say("Loading…") : text}
+      <span class="live-text">
+        {loading.value > 0 && connection.value === "live" ? say("Loading…") : text}
+      </span>
     </p>
   );
 }

@@ -32,6 +32,14 @@ export function keepUnfinished(
   }
 }
 
+/** Where nothing is kept, in a frame, the browser asks before the page goes, until the answered function is called. */
+export function askBeforeUnload(): () => void {
+  if (tabStore) return () => undefined;
+  const ask = (event: BeforeUnloadEvent): void => event.preventDefault();
+  window.addEventListener("beforeunload", ask);
+  return () => window.removeEventListener("beforeunload", ask);
+}
+
 export function forgetUnfinished(): void {
   tabStore?.removeItem(KEPT);
 }

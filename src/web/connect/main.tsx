@@ -1,6 +1,7 @@
 // The page for whoever connects a client, put into its HTML.
 import "../styles/page.css";
 import "../styles/sheets.css";
+import "../styles/forced-colours.css";
 import { render } from "preact";
 import { App } from "./app";
 

@@ -1,6 +1,7 @@
 // What a browser is shown at an address that is nobody's: which it was, and the way on.
 import "../styles/page.css";
 import "../styles/sheets.css";
+import "../styles/forced-colours.css";
 import { render } from "preact";
 import { say, sayWith, titlePage } from "../languages/say";
 import { PageHead } from "../ui/page-head";

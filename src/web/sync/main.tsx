@@ -2,6 +2,7 @@
 import "../styles/page.css";
 import "../styles/sheets.css";
 import "../styles/sync.css";
+import "../styles/forced-colours.css";
 import "../framed";
 import { render } from "preact";
 import { App } from "./app";

@@ -168,8 +168,13 @@ interface OffersProps<Value> {
 }
 
 function Offers<Value>({ id, label, offers, active, onPick }: OffersProps<Value>) {
+  const list = useRef<HTMLUListElement>(null);
+  // At the foot of a form, most of all on a phone, they would open beneath its edge.
+  useEffect(() => {
+    list.current?.scrollIntoView({ block: "nearest" });
+  }, [offers]);
   return (
-    <ul id={id} role="listbox" aria-label={label} hidden={offers.length === 0}>
+    <ul ref={list} id={id} role="listbox" aria-label={label} hidden={offers.length === 0}>
       {offers.map((offer, index) => (
         <li
           key={offer.key}

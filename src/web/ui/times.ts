@@ -33,7 +33,10 @@ const LONG_DAY: Intl.DateTimeFormatOptions = {
   year: "numeric",
 };
 const SHORT_DAY: Intl.DateTimeFormatOptions = { weekday: "short", day: "numeric", month: "short" };
-const TIME: Intl.DateTimeFormatOptions = { hour: "numeric", minute: "2-digit" };
+/** Whether the reader's clock has 12 hours; "09:00" has two digits on one of 24, everywhere on the pages. */
+export const HAS_12_HOURS =
+  Intl.DateTimeFormat(LOCALE, { hour: "numeric" }).resolvedOptions().hour12 ?? false;
+const TIME: Intl.DateTimeFormatOptions = { hour: HAS_12_HOURS ? "numeric" : "2-digit", minute: "2-digit" };
 
 /** Now, by the browser's clock, as the service writes instants. */
 export const nowText = (): string => Temporal.Now.instant().toString({ smallestUnit: "millisecond" });
@@ -41,21 +44,22 @@ export const nowText = (): string => Temporal.Now.instant().toString({ smallestU
 const atMs = (instant: string): number => Temporal.Instant.from(instant).epochMilliseconds;
 
 /** Such as "Monday, 2 March 2026, 16:00 – 17:00"; an all-day event's last day is named, not the one after. */
-export function spanText({ startTime, endTime, allDay }: Span, zone: string): string {
-  if (!allDay) {
-    return formatIn(zone, { ...LONG_DAY, ...TIME }).formatRange(atMs(startTime), atMs(endTime));
-  }
-  const last = Math.max(atMs(startTime), atMs(endTime) - 1);
-  return formatIn("UTC", LONG_DAY).formatRange(atMs(startTime), last);
-}
+export const spanText = (span: Span, zone: string): string => spanWith(LONG_DAY, span, zone);
 
-export function shortSpanText({ startTime, endTime, allDay }: Span, zone: string): string {
+export const shortSpanText = (span: Span, zone: string): string => spanWith(SHORT_DAY, span, zone);
+
+/** Such as "Mon, 2 Mar 2026, 16:00 – 17:00", of whatever year. */
+export const datedSpanText = (span: Span, zone: string): string =>
+  spanWith({ ...SHORT_DAY, year: "numeric" }, span, zone);
+
+function spanWith(
+  day: Intl.DateTimeFormatOptions,
+  { startTime, endTime, allDay }: Span,
+  zone: string,
+): string {
   if (allDay)
-    return formatIn("UTC", SHORT_DAY).formatRange(
-      atMs(startTime),
-      Math.max(atMs(startTime), atMs(endTime) - 1),
-    );
-  return formatIn(zone, { ...SHORT_DAY, ...TIME }).formatRange(atMs(startTime), atMs(endTime));
+    return formatIn("UTC", day).formatRange(atMs(startTime), Math.max(atMs(startTime), atMs(endTime) - 1));
+  return formatIn(zone, { ...day, ...TIME }).formatRange(atMs(startTime), atMs(endTime));
 }
 
 export const timeText = (instant: string, zone: string): string => formatIn(zone, TIME).format(atMs(instant));

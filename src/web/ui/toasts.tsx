@@ -7,6 +7,8 @@ interface ToastWish {
   text: string;
   /** What else there is to know, below it. */
   note?: string | undefined;
+  /** Of two notes about one thing, the newer stands. */
+  about?: string;
   /** How a failure is told from news. */
   bad?: boolean;
   action?: { label: string; run: () => void };
@@ -40,9 +42,11 @@ export function toast(wish: ToastWish): () => void {
     close(id);
     wish.over?.();
   };
-  // More than four at once leave no room: the oldest go.
-  const old = toasts.value.slice(0, -3);
-  toasts.value = [...toasts.value.slice(-3), { ...wish, id }];
+  // More than four at once leave no room: the oldest go, and those that the new one makes untrue.
+  const others = toasts.value.filter(({ about }) => about === undefined || about !== wish.about);
+  const kept = others.slice(-3);
+  const old = toasts.value.filter((one) => !kept.includes(one));
+  toasts.value = [...kept, { ...wish, id }];
   for (const { over } of old) over?.();
   let timer = setTimeout(pass, wish.ms ?? (wish.bad ? BAD_MS : DEFAULT_MS));
   return () => {

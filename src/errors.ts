@@ -239,7 +239,7 @@ const CONNECTION_CODES = new Set([
   "EAI_AGAIN",
 ]);
 const CONNECTION_TEXT =
-  /connection terminated|connection ended|client has encountered a connection error|timeout exceeded when trying to connect|not queryable|driver not connected/i;
+  /connection terminated|^timeout expired$|connection ended|client has encountered a connection error|timeout exceeded when trying to connect|not queryable|driver not connected/i;
 /** Of a pool, all of whose connections were busy for as long as anybody waits. */
 const NONE_FREE_TEXT = /timeout exceeded when trying to connect/i;
 const LOCK_TIMEOUT = "55P03";

@@ -91,7 +91,11 @@ export class Authenticator {
       const identity = await this.oidc.verify(secret);
       return read(await findBearer(this.pool, identity, oidc.organisation));
     }
-    const row = await selectRow(this.pool, FOUND, { text: FIND, values: [hashToken(secret)] });
+    const row = await selectRow(this.pool, FOUND, {
+      text: FIND,
+      values: [hashToken(secret)],
+      isLookUp: true,
+    });
     if (!row) throw unauthorized("This access token is unknown.");
     return read(row);
   }

@@ -77,8 +77,9 @@ export class Barrier {
 
   /** The clock without waiting, for a cursor that is a watermark of ours. */
   async peek({ organisationId, calendarId }: CalendarKey, on: Queryable = this.pool): Promise<ClockReading> {
-    const query = sql`select ${READING} from calendar where organisation_id = ${organisationId} and id = ${calendarId}`;
-    return readingOf(await selectRow(on, READING, query));
+    const { text, values } =
+      sql`select ${READING} from calendar where organisation_id = ${organisationId} and id = ${calendarId}`;
+    return readingOf(await selectRow(on, READING, { text, values, isLookUp: true }));
   }
 
   async close(): Promise<void> {
@@ -152,6 +153,7 @@ async function tryPass(
   const row = await selectRow(on, PASSING, {
     text: `select ${PASSING.list} from try_calendar_barrier($1, $2)`,
     values: [organisationId, calendarId],
+    isLookUp: true,
   });
   return { passed: row?.passed ?? false, now: readingOf(row) };
 }

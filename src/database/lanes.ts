@@ -96,6 +96,7 @@ export class Lanes {
   readonly connections: FairTurns;
   readonly transactions: FairTurns;
   readonly longReads: FairTurns;
+  readonly lookUps = turnsOf("lookUps", LOOK_UPS);
   /** Organisations of which one waits in PostgreSQL's line for a lock. */
   private readonly staying = new Set<string>();
   private readonly mayStay: boolean;
@@ -155,6 +156,9 @@ export class Lanes {
   }
 }
 
+/** So many look-ups are under way at a time: what is behind them waits for a millisecond or two. */
+const LOOK_UPS: Parts = { all: 64, organisation: 48, token: 16 };
+
 /** The pool, as its caller may use it. Whoever holds a connection of it must not ask for another: that one may be the last. */
 class Lane implements Pool {
   constructor(
@@ -188,8 +192,9 @@ class Lane implements Pool {
   }
 
   private async ask(statement: Statement): Promise<TextRows> {
-    const { connections, pool } = this.lanes;
-    const wait = connections.take(this.asker);
+    const { connections, lookUps, pool } = this.lanes;
+    const turns = statement.isLookUp ? lookUps : connections;
+    const wait = turns.take(this.asker);
     if (wait) await wait.turn;
     let done = false;
     try {
@@ -197,7 +202,7 @@ class Lane implements Pool {
       done = true;
       return found;
     } finally {
-      connections.give(this.asker, done);
+      turns.give(this.asker, done);
     }
   }
 

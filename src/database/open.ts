@@ -3,14 +3,16 @@ import pg from "pg";
 import type { DataSource } from "typeorm";
 import { type Config, ConfigError } from "../config";
 import { Barrier } from "./barrier";
+import { Client } from "./client";
 import { createDataSource } from "./data-source";
 import { hasCluster } from "../embedded/cluster";
 import { startEmbedded } from "../embedded/embedded";
 import { Hints } from "./hints";
 import { connectionTo, newClient, toClientConfig, type Connection } from "./connection";
-import type { Database, Pool } from "./database";
+import type { Database } from "./database";
 import { toProblem } from "../errors";
 import { CallersDatabase, Lanes } from "./lanes";
+import { besideLookUps, LookUps } from "./look-ups";
 import { migrate } from "./migrate";
 import { servingSessions } from "./session";
 import { Silence } from "./silence";
@@ -49,8 +51,10 @@ export async function openDatabase(
     const plain = (dataSource.driver as unknown as { master: pg.Pool }).master;
     // A connection that breaks while idle is replaced at its next use; without this listener it would end the process.
     plain.on("error", (error) => log(`database: ${error.message}`));
-    const pool = tracing ? tracedPool(plain, tracing) : plain;
-    const barrier = new Barrier(pool, { ...toClientConfig(connection), ...session });
+    const serving = { ...toClientConfig(connection), ...session };
+    const lookUps = new LookUps(() => new Client(serving));
+    const pool = besideLookUps(plain, lookUps, tracing);
+    const barrier = new Barrier(pool, serving);
     const hints = new Hints(() => newClient(direct, { silence }), log);
     const standby = await openStandby(config, { primary: pool, log, tracing });
     return withLanes(new Lanes(pool, config.databasePool), {
@@ -64,7 +68,7 @@ export async function openDatabase(
       giveUp: () => void [silence.cutAll(), standby?.giveUp()],
       close: async () => {
         const late = setTimeout(() => silence.cutAll(), CLOSE_WITHIN_MS);
-        for (const one of [standby, hints, barrier]) await one?.close();
+        for (const one of [standby, hints, barrier, lookUps]) await one?.close();
         await dataSource.destroy();
         clearTimeout(late);
         silence.stop();
@@ -105,24 +109,6 @@ export async function dataSourceForTools(config: Config, log: Log): Promise<Data
   };
   return dataSource;
 }
-
-/** Has it known for which request a query waits: a pool calls back in the name of whoever gave a connection back. */
-const tracedPool = (pool: pg.Pool, tracing: Tracing): Pool => ({
-  query: (statement) => {
-    tracing.asked(statement);
-    return pool.query(statement);
-  },
-  connect: () => pool.connect(),
-  get totalCount() {
-    return pool.totalCount;
-  },
-  get idleCount() {
-    return pool.idleCount;
-  },
-  get waitingCount() {
-    return pool.waitingCount;
-  },
-});
 
 /** What lasts longer than a transaction needs a session of its own: a pooler has none to lend. */
 const directConnection = ({ databaseDirectUrl }: Config, connection: Connection): Connection =>

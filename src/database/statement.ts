@@ -21,6 +21,8 @@ export class Statement {
   limit: TimeLimit = TIME_LIMITS.read;
   /** Its transaction has a limit already. */
   isLimited = false;
+  /** Outside a transaction it goes where look-ups of one row go (src/database/look-ups.ts). */
+  isLookUp = false;
 
   /** `name` is that of a statement which stays prepared. */
   constructor(

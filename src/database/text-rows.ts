@@ -11,6 +11,8 @@ export interface TextQuery {
   values: unknown[];
   /** For texts of which there are many, one for each set of columns: not kept as prepared statements. */
   once?: true;
+  /** Finds one short row by its key, so that it may go with others of its kind (src/database/look-ups.ts). */
+  isLookUp?: true;
   /** How long it may take, outside a transaction: by default what a read may. */
   kind?: StatementKind;
 }
@@ -35,6 +37,7 @@ export function nameOf({ text, once }: TextQuery): string | undefined {
 export async function textRows(on: Queryable, query: TextQuery): Promise<TextRow[]> {
   const statement = new Statement(query.text, query.values, nameOf(query));
   statement.limit = TIME_LIMITS[query.kind ?? "read"];
+  statement.isLookUp = query.isLookUp ?? false;
   return (await on.query(statement)).rows;
 }
 

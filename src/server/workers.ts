@@ -13,8 +13,8 @@ import type { Log } from "../telemetry/log";
 import { gatherMetrics } from "../metrics/metrics";
 import { announce, serve, type Service } from "./serve";
 
-/** Beside its pool a worker has those who wait for writers, one for hints, and its lease of the embedded server. */
-const BESIDE_POOL = 6;
+/** Beside its pool a worker has those who wait for writers, one for look-ups, one for hints, and its lease of the embedded server. */
+const BESIDE_POOL = 7;
 /** For the primary, for commands, and for whoever looks at the database by hand. */
 const SPARE = 8;
 /** A worker that ends as soon as this is started anew after a pause, or it would do so all day. */

@@ -4,6 +4,7 @@ export type Line =
   | "connections"
   | "transactions"
   | "longReads"
+  | "lookUps"
   | "together"
   | "events"
   | "calendars"
@@ -54,6 +55,7 @@ export const counts = {
     connections: 0,
     transactions: 0,
     longReads: 0,
+    lookUps: 0,
     together: 0,
     events: 0,
     calendars: 0,

@@ -52,14 +52,16 @@ test("a stranger's change that the caller overtakes between two pages comes with
 test("a stranger's change that the caller overtakes while a feed is read is in that answer or the next", async () => {
   const since = (await ada.rest("GET", "/events")).body.nextDeltaToken as string;
   const theirs = await create(web, "theirs, overtaken");
-  const overtakes = jest.spyOn(world.db.pool, "query");
-  overtakes.mockImplementation(async function (this: typeof world.db.pool, config: object) {
+  const { pool } = world.db;
+  const query = pool.query.bind(pool);
+  const overtakes = jest.spyOn(pool, "query");
+  overtakes.mockImplementation(async (statement) => {
     // The statement that reads the entries; the clock has been read.
-    if (String((config as { text?: string }).text).includes("with ties")) {
+    if (statement.text.includes("with ties")) {
       overtakes.mockRestore();
       await ada.rest("PATCH", `/events/${theirs}`, { subject: "mine" });
     }
-    return Object.getPrototypeOf(world.db.pool).query.call(world.db.pool, config);
+    return query(statement);
   });
   const poll = async (from: string) =>
     (await ada.rest("GET", `/events?showDeleted=true&excludeOwn=true&since=${from}`)).body;

@@ -1,6 +1,6 @@
 // Look-ups of one short row by its key: whose token this is, how far a calendar has come. PostgreSQL does one in some 20 us, and
 // to hand one of the pool's connections over and back costs more than that. So all of them share a connection, on which they go
-// out one behind another, none waiting for the answer of the one before (`npm run bench:look-ups`). What may take PostgreSQL
+// out one behind another, none waiting for the answer of the one before (`npm run bench:lookups`). What may take PostgreSQL
 // long, or come to much, would hold up all others there.
 import type { Tracing } from "../telemetry/tracing";
 import type { PlainClient } from "./connection";

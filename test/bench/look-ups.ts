@@ -1,4 +1,4 @@
-// npm run bench:look-ups: what a look-up of one row costs through the pool, as callers have it, and on the connection that all of
+// npm run bench:lookups: what a look-up of one row costs through the pool, as callers have it, and on the connection that all of
 // them share. One caller, 16 and 64, both ways alternately.
 import pg from "pg";
 import { Client } from "../../src/database/client";

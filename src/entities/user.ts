@@ -44,7 +44,19 @@ export enum Weekday {
   SA = "SA",
   SU = "SU",
 }
-registerEnumType(Weekday, { name: "Weekday", description: "A day of the week." });
+registerEnumType(Weekday, {
+  name: "Weekday",
+  description: "A day of the week.",
+  valuesConfig: {
+    MO: { description: "Monday." },
+    TU: { description: "Tuesday." },
+    WE: { description: "Wednesday." },
+    TH: { description: "Thursday." },
+    FR: { description: "Friday." },
+    SA: { description: "Saturday." },
+    SU: { description: "Sunday." },
+  },
+});
 
 @ObjectType({ description: "Hours of some days of the week at which somebody works." })
 export class WorkHours {

@@ -505,12 +505,19 @@ export type WebhookState =
 
 /** A day of the week. */
 export type Weekday =
+  /** Friday. */
   | 'FR'
+  /** Monday. */
   | 'MO'
+  /** Saturday. */
   | 'SA'
+  /** Sunday. */
   | 'SU'
+  /** Thursday. */
   | 'TH'
+  /** Tuesday. */
   | 'TU'
+  /** Wednesday. */
   | 'WE';
 
 /** Hours of some days of the week at which somebody works. */

@@ -66,17 +66,15 @@ begin
         and has_part_in(e, by_user, keys)) is true
     order by e.owner_id = by_user desc, e.id limit 1;
   if not found then
-    return query select o.id, o.has_left, true from find_occurrence(org, by_user, uid, at) o;
+    return query select o.id, o.has_left, true from find_occurrence(org, by_user, keys, uid, at) o;
   end if;
 end $$;
 
 -- The live occurrence that starts then, or whose place is then, of a series with this UID or of what was split from it. What starts
 -- then comes before what has moved away. An occurrence's own UID ends with its place.
-create or replace function find_occurrence(org bigint, by_user bigint, uid text, at timestamptz)
+create or replace function find_occurrence(org bigint, by_user bigint, keys text[], uid text, at timestamptz)
 returns table (id bigint, has_left boolean)
 language plpgsql stable rows 1 set plan_cache_mode = force_generic_plan set enable_seqscan = off as $$
-declare
-  keys text[] := own_addresses(org, by_user);
 begin
   return query
     with recursive named as (

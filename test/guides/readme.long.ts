@@ -133,7 +133,9 @@ class Reader {
 
   private async run(text: string, where: string): Promise<string> {
     for (const [, name] of text.matchAll(EXPORT)) this.export(name!);
-    const commands = text.replace(EXPORT, "").replaceAll("ada.ics", path.join(this.room, "ada.ics"));
+    const commands = text
+      .replace(EXPORT, "")
+      .replace(/\b(?:ada|calendar)\.ics/g, (file) => path.join(this.room, file));
     if (commands.trim() === "") return this.output;
     const shell = spawn("bash", ["-euo", "pipefail", "-c", commands], {
       cwd: ROOT,

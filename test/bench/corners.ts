@@ -1,26 +1,30 @@
-// npm run bench:corners: batches, thirty-two writers in one calendar, starting and idling, more processes than one, and the
-// plans of the reads with what they touched.
+// npm run bench:corners -- [events] [parts]: starting and idling, batches, thirty-two writers in one calendar, writers beside one whose
+// calendar somebody holds, more processes than one, and the plans of the reads with what they touched.
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import WebSocket from "ws";
 import { EVENTS_A_USER, ORGANISATION, tokenOf, userId } from "./data";
 import { Load } from "./load";
-import { childrenOf, cpuOf, describeMachine, memoryNow } from "./machine";
+import { childrenOf, cpuOf, cpuOfTree, describeMachine, loadAverage, memoryNow, usedSince } from "./machine";
 import { pickOf } from "./measure";
 import { type Operation, OPERATIONS, type Request } from "./operations";
 import { plansOf } from "./plans";
 import { onStage, startService, type Server, type Stage } from "./stage";
 
-const EVENTS = Number(process.argv[2] ?? 1_000_000);
+const [, , events = "1000000", ...parts] = process.argv;
+const EVENTS = Number(events);
 const USERS = Math.ceil(EVENTS / EVENTS_A_USER);
 const QUIET = { RATE_LIMIT_PER_MINUTE: "0" };
-const FOR_MS = 8_000;
+const FOR_MS = 4_000;
+const ROUNDS = 3;
 // Three rounds of pings to whoever is subscribed.
 const IDLE_MS = 75_000;
 // What starting and connecting leave behind is collected by then.
 const REST_MS = 30_000;
 const SUBSCRIBERS = 1_000;
+const HELD_MS = 2_500;
+const WRITERS = 32;
 
 let turn = 0;
 const input = (user: number): object => {
@@ -41,25 +45,45 @@ const post = (user: number, at: string, body: object): Request => ({
   body: JSON.stringify(body),
 });
 
-async function perSecond(url: string, connections: number, next: () => Request): Promise<number> {
-  const load = new Load(url, connections);
-  await load.run(FOR_MS / 4, next);
-  const began = performance.now();
-  const { latencies } = await load.run(FOR_MS, next);
-  load.close();
-  return latencies.length / ((performance.now() - began) / 1_000);
+interface Rate {
+  perSecond: number;
+  /** Microseconds of processor for each: of the service, and of PostgreSQL. */
+  cost: readonly [number, number];
 }
 
-async function batches({ url }: Server): Promise<void> {
+async function rateOf(
+  { url, pid }: Server,
+  { postmaster }: Stage,
+  connections: number,
+  next: () => Request,
+): Promise<Rate> {
+  const load = new Load(url, connections);
+  await load.run(FOR_MS / 4, next);
+  const before = [cpuOf(pid), cpuOfTree(postmaster)] as const;
+  const began = performance.now();
+  const { latencies } = await load.run(FOR_MS, next);
+  const ms = performance.now() - began;
+  const cost = [cpuOf(pid) - before[0], usedSince(before[1], cpuOfTree(postmaster))] as const;
+  load.close();
+  const each = (used: number): number => used / latencies.length;
+  return { perSecond: latencies.length / (ms / 1_000), cost: [each(cost[0]), each(cost[1])] };
+}
+
+async function batches(service: Server, stage: Stage): Promise<void> {
   const query = "mutation ($inputs: [EventInput!]!) { createEvents(inputs: $inputs) { id error { code } } }";
-  const rate = await perSecond(url, 4, () => {
-    const { user } = pickOf(USERS);
-    return post(user, "/graphql", {
-      query,
-      variables: { inputs: Array.from({ length: 500 }, () => input(user)) },
+  for (let round = 0; round < ROUNDS; round++) {
+    const { perSecond, cost } = await rateOf(service, stage, 4, () => {
+      const { user } = pickOf(USERS);
+      return post(user, "/graphql", {
+        query,
+        variables: { inputs: Array.from({ length: 500 }, () => input(user)) },
+      });
     });
-  });
-  console.log(`batches of 500: ${Math.round(rate * 500)} events a second (goal 5,000)`);
+    const [ours, postgres] = cost.map((us) => (us / 500).toFixed(1));
+    console.log(
+      `batches of 500: ${Math.round(perSecond * 500)} events a second (goal 8,000), ${ours} + ${postgres} us an event`,
+    );
+  }
 }
 
 /** What PostgreSQL alone does for one row that everybody locks. */
@@ -86,17 +110,54 @@ async function lockedRows({ databaseUrl }: Stage): Promise<number> {
       done++;
     }
   };
-  await Promise.all(Array.from({ length: 32 }, writer));
+  await Promise.all(Array.from({ length: WRITERS }, writer));
   await pool.end();
   return done / (FOR_MS / 1_000);
 }
 
-async function contention({ url }: Server, stage: Stage): Promise<void> {
-  const alone = await lockedRows(stage);
-  const ours = await perSecond(url, 32, () => post(0, "/api/v1/events", input(0)));
-  console.log(
-    `32 writers in one calendar: ${Math.round(ours)} creates a second, PostgreSQL alone with one locked row ${Math.round(alone)}: ${(ours / alone).toFixed(2)} of it (goal 0.5)`,
-  );
+async function contention(service: Server, stage: Stage): Promise<void> {
+  for (let round = 0; round < ROUNDS; round++) {
+    const alone = await lockedRows(stage);
+    const { perSecond } = await rateOf(service, stage, WRITERS, () => post(0, "/api/v1/events", input(0)));
+    const [ours, share] = [Math.round(perSecond), (perSecond / alone).toFixed(2)];
+    console.log(
+      `32 writers in one calendar: ${ours} creates a second (goal 2,000), ${share} of PostgreSQL alone with one locked row (goal 0.5)`,
+    );
+  }
+}
+
+/** Thirty write in calendars of their own while somebody holds one that two others write in; and while nobody does. */
+async function besideHeld({ url }: Server, { databaseUrl }: Stage): Promise<void> {
+  const stranger = new pg.Client({ connectionString: databaseUrl });
+  await stranger.connect();
+  const [two, others] = [new Load(url, 2), new Load(url, WRITERS - 2)];
+  const writeIn = (load: Load, user: () => number): ReturnType<Load["run"]> =>
+    load.run(HELD_MS, () => {
+      const whose = user();
+      return post(whose, "/api/v1/events", input(whose));
+    });
+  const round = async (isHeld: boolean): Promise<number[]> => {
+    await stranger.query("begin");
+    if (isHeld) await stranger.query("select pg_advisory_xact_lock($1)", [userId(0)]);
+    const insisting = writeIn(two, () => 0);
+    const { latencies } = await writeIn(others, () => 1 + (++turn % (USERS - 1)));
+    await stranger.query("commit");
+    await insisting;
+    return latencies.sort((a, b) => a - b);
+  };
+  const at = (all: readonly number[], share: number): number => all[Math.floor(share * all.length)] ?? 0;
+  await round(false);
+  for (let count = 0; count < 2 * ROUNDS; count++) {
+    const [quiet, held] = [await round(false), await round(true)];
+    const [told, toldHeld] = [quiet, held].map((all) =>
+      [0.5, 0.99].map((share) => at(all, share).toFixed(1)).join(" and "),
+    );
+    console.log(
+      `30 writers: median and 99% ${told} ms; beside one calendar that is held for ${HELD_MS / 1_000} s ${toldHeld} ms: ${(at(held, 0.99) / at(quiet, 0.99)).toFixed(2)} times (goal 2)`,
+    );
+  }
+  for (const load of [two, others]) load.close();
+  await stranger.end();
 }
 
 async function coldAndIdle(stage: Stage): Promise<void> {
@@ -139,20 +200,37 @@ async function workers(stage: Stage): Promise<void> {
   const feed = OPERATIONS.find(({ name }) => name === "feed page of 100");
   for (const count of [1, 2, 3]) {
     const service = await startService(stage, { ...QUIET, WORKERS: String(count) });
-    const rate = await perSecond(service.url, 16, () => (feed as Operation).ask("rest", pickOf(USERS)));
+    const { perSecond } = await rateOf(service, stage, 16, () =>
+      (feed as Operation).ask("rest", pickOf(USERS)),
+    );
     const memory = [service.pid, ...childrenOf(service.pid)].reduce((sum, pid) => sum + memoryNow(pid), 0);
-    console.log(`WORKERS=${count}: ${Math.round(rate)} feed pages of 100 a second, ${memory} MB in all`);
+    console.log(`WORKERS=${count}: ${Math.round(perSecond)} feed pages of 100 a second, ${memory} MB in all`);
     await service.stop();
   }
 }
 
+/** A part that needs the service has one of its own. */
+const withService = (part: (service: Server, stage: Stage) => Promise<void>) => async (stage: Stage) => {
+  const service = await startService(stage, QUIET);
+  await part(service, stage);
+  await service.stop();
+};
+
+const PARTS: Record<string, (stage: Stage) => Promise<void>> = {
+  idle: coldAndIdle,
+  batches: withService(batches),
+  contention: withService(contention),
+  held: withService(besideHeld),
+  workers,
+  plans: async (stage) => {
+    for (const { name, plan } of await plansOf(stage)) console.log(`${name}:\n${plan}`);
+  },
+};
+
 onStage(EVENTS, async (stage) => {
   console.log(`${describeMachine()}; ${EVENTS.toLocaleString("en-US")} events`);
-  await coldAndIdle(stage);
-  const service = await startService(stage, QUIET);
-  await batches(service);
-  await contention(service, stage);
-  await service.stop();
-  await workers(stage);
-  for (const { name, plan } of await plansOf(stage)) console.log(`${name}:\n${plan}`);
+  for (const name of parts.length > 0 ? parts : Object.keys(PARTS)) {
+    await PARTS[name]?.(stage);
+    console.log(`${name}: load ${loadAverage()}`);
+  }
 });

@@ -54,6 +54,7 @@ export async function load(client: pg.Client, events: number): Promise<void> {
   await loadEvents(client, users);
   await loadGuest(client, users);
   await loadCrowd(client);
+  await loadTenants(client);
   await client.query(
     `insert into user_address (organisation_id, address, user_id)
      select organisation_id, address_key(email), id from app_user on conflict do nothing`,
@@ -88,6 +89,48 @@ async function loadCrowd(client: pg.Client): Promise<void> {
      select ${organisation}, ${FIRST_OF_CROWD} + u.number - 1, 'bench', decode(u.hash, 'hex'), '{read,write}'
      from unnest($1::text[]) with ordinality u (hash, number)`,
     [hashesOf(users, crowdToken)],
+  );
+}
+
+/** Organisations of one person each. */
+export const TENANTS = { first: ORGANISATION + 100, count: 200, events: 50 };
+const FIRST_OF_TENANTS = 600_000_001;
+export const tenantId = (tenant: number): string => String(FIRST_OF_TENANTS + tenant);
+export const tenantToken = (tenant: number): string => tokenOf(FIRST_OF_TENANTS + tenant);
+export const tenantEventId = (tenant: number, event: number): string =>
+  String(FIRST_OF_TENANTS + tenant * TENANTS.events + event);
+const OF_TENANTS = `organisation_id between ${TENANTS.first} and ${TENANTS.first + TENANTS.count - 1}`;
+
+async function loadTenants(client: pg.Client): Promise<void> {
+  const { first, count, events } = TENANTS;
+  await client.query(
+    `insert into organisation (id, name) select ${first} + t, 'Tenant ' || t from generate_series(0, ${count} - 1) t`,
+  );
+  await client.query(
+    `insert into app_user (organisation_id, id, email, name, timezone)
+     select ${first} + t, ${FIRST_OF_TENANTS} + t, 'tenant' || t || '@bench.test', 'Tenant ' || t, 'Europe/Paris'
+     from generate_series(0, ${count} - 1) t`,
+  );
+  await client.query(
+    `insert into calendar (organisation_id, id, user_id, clock)
+     select organisation_id, id, id, ${tickOf(EVENTS_A_USER)} from app_user where ${OF_TENANTS}`,
+  );
+  await client.query(
+    `insert into access_token (organisation_id, user_id, name, hash, scopes)
+     select ${first} + u.number - 1, ${FIRST_OF_TENANTS} + u.number - 1, 'bench', decode(u.hash, 'hex'), '{read,write}'
+     from unnest($1::text[]) with ordinality u (hash, number)`,
+    [hashesOf(count, tenantToken)],
+  );
+  await client.query(
+    `insert into event
+     select (jsonb_populate_record(e, jsonb_build_object('organisation_id', ${first} + t, 'owner_id', ${FIRST_OF_TENANTS} + t,
+       'id', ${FIRST_OF_TENANTS} + t * ${events} + e.id - ${FIRST_EVENT}, 'attendees', '[]'::jsonb, 'related_to', '[]'::jsonb))).*
+     from generate_series(0, ${count} - 1) t, event e
+     where e.organisation_id = ${ORGANISATION} and e.id >= ${FIRST_EVENT} and e.id < ${FIRST_EVENT} + ${events}`,
+  );
+  await client.query(
+    `insert into calendar_entry (organisation_id, calendar_id, event_id, tick, start_time, end_time)
+     select organisation_id, owner_id, id, last_modified_at, start_time, end_time from event where ${OF_TENANTS}`,
   );
 }
 
@@ -159,15 +202,14 @@ async function loadEvents(client: pg.Client, users: number): Promise<void> {
 
 /** So many users' events are in the floors' table, to be changed. */
 export const FLOOR_USERS = 200;
+const OF_FLOORS = `(organisation_id = ${ORGANISATION} and id < ${FIRST_EVENT} + ${FLOOR_USERS * EVENTS_A_USER} or ${OF_TENANTS})`;
 
 /** What the bare floors write to: the columns of event with its primary key, and neither triggers nor further indexes. */
 export async function addFloorTable(client: pg.Client): Promise<void> {
   await client.query("create table floor_event (like event including defaults including identity)");
   await client.query("alter table floor_event add primary key (organisation_id, id)");
   await client.query("create index on floor_event (organisation_id, owner_id, start_time)");
-  await client.query(
-    `insert into floor_event select * from event where organisation_id = ${ORGANISATION} and id < ${FIRST_EVENT} + ${FLOOR_USERS * EVENTS_A_USER}`,
-  );
+  await client.query(`insert into floor_event select * from event where ${OF_FLOORS}`);
   await client.query("vacuum (analyze) floor_event");
-  await addSameTables(client, ORGANISATION, FIRST_EVENT + FLOOR_USERS * EVENTS_A_USER);
+  await addSameTables(client, OF_FLOORS);
 }

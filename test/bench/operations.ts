@@ -11,6 +11,10 @@ import {
   FLOOR_USERS,
   ORGANISATION,
   STEP_MS,
+  tenantEventId,
+  tenantId,
+  TENANTS,
+  tenantToken,
   tokenOf,
   userId,
 } from "./data";
@@ -190,51 +194,83 @@ const FILLED_IN = {
   lastModifiedAt: iso(FIRST_TICK),
 };
 
-const create: Operation = {
-  name: "create",
+/** Who writes, as which user of the data. */
+interface Writer {
+  organisation: number;
+  id: string;
+  address: string;
+  token: string;
+}
+
+const oneOfUsers = (user: number): Writer => ({
+  organisation: ORGANISATION,
+  id: userId(user),
+  address: `user${user}@bench.test`,
+  token: tokenOf(user),
+});
+
+const tenantOf = ({ turn }: Pick): number => (turn * 7_919) % TENANTS.count;
+
+/** Somebody in an organisation of their own. */
+const oneOfTenants = (tenant: number): Writer => ({
+  organisation: TENANTS.first + tenant,
+  id: tenantId(tenant),
+  address: `tenant${tenant}@bench.test`,
+  token: tenantToken(tenant),
+});
+
+const creating = (name: string, writerOf: (pick: Pick) => Writer): Operation => ({
+  name,
   rows: 1,
   ask(door, pick) {
+    const { organisation, id, address, token } = writerOf(pick);
     const from = Date.parse("2029-01-01T08:00:00Z") + pick.turn * 1_800_000;
-    const attendees = [
-      {
-        userId: userId(pick.user),
-        emailAddress: `user${pick.user}@bench.test`,
-        status: "Accepted",
-        type: "required",
-      },
-    ];
+    const attendees = [{ userId: id, emailAddress: address, status: "Accepted", type: "required" }];
     const input = {
       subject: `New ${pick.turn}`,
       startTime: iso(from),
       endTime: iso(from + 1_800_000),
       attendees,
     };
-    if (door === "floor") return floor("/create", { calendar: userId(pick.user) }, ["POST", input]);
-    if (door === "peer")
-      return peer(PEER.create, { event: { ...input, ...FILLED_IN, ownerId: userId(pick.user) } });
-    const token = tokenOf(pick.user);
+    if (door === "floor") return floor("/create", { org: organisation, calendar: id }, ["POST", input]);
+    if (door === "peer") {
+      const event = { ...input, ...FILLED_IN, organisationId: String(organisation), ownerId: id };
+      return peer(PEER.create, { event });
+    }
     if (door === "rest") return rest(token, "/events", ["POST", input]);
     return graphql(token, `mutation ($input: EventInput!) { createEvent(input: $input) { ${FIELDS} } }`, {
       input,
     });
   },
   events: null,
-};
+});
 
-const change: Operation = {
-  name: "change a subject",
+const changing = (name: string, whose: (pick: Pick) => Writer & { eventId: string }): Operation => ({
+  name,
   rows: 1,
   ask(door, pick) {
-    const user = pick.user % FLOOR_USERS;
-    const id = eventId(user, (pick.turn * 37) % EVENTS_A_USER);
+    const { organisation, eventId: id, token } = whose(pick);
     const input = { subject: `Changed ${pick.turn}` };
-    if (door === "floor") return floor("/change", { id }, ["PATCH", input]);
-    if (door === "peer") return peer(PEER.change, { id, patch: input });
-    if (door === "rest") return rest(tokenOf(user), `/events/${id}`, ["PATCH", input]);
+    if (door === "floor") return floor("/change", { org: organisation, id }, ["PATCH", input]);
+    if (door === "peer") return peer(PEER.change, { organisation: String(organisation), id, patch: input });
+    if (door === "rest") return rest(token, `/events/${id}`, ["PATCH", input]);
     const query = `mutation ($id: ID!, $input: EventPatch!) { updateEvent(id: $id, input: $input) { ${FIELDS} } }`;
-    return graphql(tokenOf(user), query, { id, input });
+    return graphql(token, query, { id, input });
   },
   events: null,
+});
+
+const oneOfFloors = ({ user, turn }: Pick): Writer & { eventId: string } => {
+  const whose = user % FLOOR_USERS;
+  return { ...oneOfUsers(whose), eventId: eventId(whose, (turn * 37) % EVENTS_A_USER) };
+};
+
+const tenantsEvent = (pick: Pick): Writer & { eventId: string } => {
+  const tenant = tenantOf(pick);
+  return {
+    ...oneOfTenants(tenant),
+    eventId: tenantEventId(tenant, Math.floor(pick.turn / TENANTS.count) % TENANTS.events),
+  };
 };
 
 /** A poll of somebody whose token the service does not know any more: of 100,000 users nobody asks twice in three seconds. */
@@ -249,6 +285,8 @@ export const OPERATIONS: readonly Operation[] = [
   interval("a week, 7 events", 7),
   interval("90 days, 82 events", 90),
   byId,
-  create,
-  change,
+  creating("create", ({ user }) => oneOfUsers(user)),
+  changing("change a subject", oneOfFloors),
+  creating("create, each in an organisation of its own", (pick) => oneOfTenants(tenantOf(pick))),
+  changing("change a subject, each in an organisation of its own", tenantsEvent),
 ];

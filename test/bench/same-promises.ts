@@ -46,21 +46,17 @@ export const sameWrites = (selected: string): { create: string; change: string }
     select ${selected} from e`,
 });
 
-/** What it writes to: tables with the indexes and constraints of the service's, without their triggers. */
-export async function addSameTables(
-  client: pg.Client,
-  organisation: number,
-  beforeEvent: number,
-): Promise<void> {
+/** What it writes to: tables with the indexes and constraints of the service's, without their triggers. `which` says which events. */
+export async function addSameTables(client: pg.Client, which: string): Promise<void> {
   await client.query(`
     create table same_calendar (like calendar including all) with (fillfactor = 50);
     create table same_event (like event including all);
     create table same_entry (like calendar_entry including all);
     create table same_history (like event_history including all);
-    insert into same_calendar select * from calendar where organisation_id = ${organisation};
-    insert into same_event select * from event where organisation_id = ${organisation} and id < ${beforeEvent};
-    insert into same_entry select n.* from calendar_entry n join event e on e.organisation_id = n.organisation_id and e.id = n.event_id
-      where n.organisation_id = ${organisation} and n.event_id < ${beforeEvent} and n.calendar_id = e.owner_id;
+    insert into same_event select * from event where ${which};
+    insert into same_calendar select * from calendar where organisation_id in (select organisation_id from same_event);
+    insert into same_entry select n.* from calendar_entry n
+      join same_event e on e.organisation_id = n.organisation_id and e.id = n.event_id and e.owner_id = n.calendar_id;
     alter table same_calendar add foreign key (organisation_id, user_id) references app_user;
     alter table same_event
       add foreign key (organisation_id, owner_id) references app_user,

@@ -47,7 +47,7 @@ export interface Pick {
   turn: number;
 }
 
-const FIELDS = `id subject description location startTime endTime allDay private timezone
+export const FIELDS = `id subject description location startTime endTime allDay private timezone
   showAs status type conferenceUrl properties guestsCanEdit
   attendees { userId emailAddress contactId name status type } parentId relatedTo { type id: recordId name }
   iCalUid seriesId recurrenceId ownerId organizerEmail organizerName createdAt lastModifiedAt`;

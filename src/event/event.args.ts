@@ -36,6 +36,35 @@ export class EventsArgs {
   before?: string | null;
 }
 
+const stalenessHint =
+  "So old the answer may be: a standby of the database may give it then. Absent or 0: the primary answers.";
+const seenHint =
+  "The answer is not from before this: the latest `watermark`, or the `lastModifiedAt` of a change, that the caller has seen.";
+
+@ArgsType()
+export class EventArgs {
+  @Field(() => ID, { description: "The event's id." })
+  id: string;
+
+  @Field(() => Int, { nullable: true, description: stalenessHint })
+  maxStalenessSeconds?: number | null;
+
+  @Field(() => DateTime, { nullable: true, description: seenHint })
+  seen?: GivenTime | null;
+}
+
+@ArgsType()
+export class EventListArgs extends EventsArgs {
+  @Field(() => Int, { nullable: true, description: stalenessHint })
+  maxStalenessSeconds?: number | null;
+
+  @Field(() => DateTime, {
+    nullable: true,
+    description: `${seenHint} With \`after\` or \`before\`, the \`watermark\` of the first page: without it the primary answers.`,
+  })
+  seen?: GivenTime | null;
+}
+
 @ArgsType()
 export class TimelineArgs extends EventsArgs {
   @Field(() => Boolean, {

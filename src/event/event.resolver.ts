@@ -31,7 +31,8 @@ import {
   CreateEventArgs,
   DeletedEventsArgs,
   DeleteEventArgs,
-  EventsArgs,
+  EventArgs,
+  EventListArgs,
   UpdateEventArgs,
   type ChangesWithinArgs,
   type EntryArgs,
@@ -44,7 +45,8 @@ import { ChangePage, DeletedEvent, DeletedEventPage, EventConnection } from "./e
 import type { FeedKind } from "./feed-entries";
 import { once, readIdempotency } from "./idempotency";
 import { listChanges, listEvents, readListsClock } from "./lists";
-import { eventLoader } from "./loaders";
+import { readLeeway } from "./lagging";
+import { eventLoader, laggingEventLoader } from "./loaders";
 import type { Address } from "./locked";
 import { RemovedView, type EventView } from "./projection";
 import { findEntry } from "./read";
@@ -75,12 +77,11 @@ export class EventResolver {
     nullable: true,
     description: "An event; null where there is none the caller may see.",
   })
-  event(
-    @Ctx() ctx: Context,
-    @Arg("id", () => ID, { description: eventId }) id: string,
-  ): Promise<EventView | null> {
+  event(@Ctx() ctx: Context, @Args(() => EventArgs) { id, ...given }: EventArgs): Promise<EventView | null> {
     requireScope(ctx, "read");
-    return eventLoader(ctx).load(requireId(id, "id"));
+    const leeway = readLeeway(given);
+    const loader = leeway.seconds > 0 ? laggingEventLoader(ctx)(leeway) : eventLoader(ctx);
+    return loader.load(requireId(id, "id"));
   }
 
   /**
@@ -102,9 +103,10 @@ export class EventResolver {
   @Query(() => EventConnection, { description: "Live events, by start or by last change." })
   async events(
     @Ctx() ctx: Context,
-    @Args(() => EventsArgs) { filter, orderBy, ...page }: EventsArgs,
+    @Args(() => EventListArgs) { filter, orderBy, maxStalenessSeconds, seen, ...page }: EventListArgs,
   ): Promise<EventConnection> {
-    const list = { filter: readInput(EventFilter, filter ?? {}), order: orderBy, page };
+    const leeway = readLeeway({ maxStalenessSeconds, seen });
+    const list = { filter: readInput(EventFilter, filter ?? {}), order: orderBy, page, leeway };
     return countedPage(
       ctx,
       () => listEvents(ctx, list),

@@ -56,10 +56,18 @@ export class EventConnection {
     readonly views: EventView[],
     private readonly order: EventOrder,
     private readonly more: { next: boolean; previous: boolean },
-    /** The calendar's clock as it stood before the page was read; null for lists of more than one calendar. */
-    readonly watermark: Instant | null,
+    watermark: Instant | null,
     private readonly count: () => Promise<number>,
-  ) {}
+  ) {
+    this.watermark = watermark;
+  }
+
+  @Field(() => DateTime, {
+    nullable: true,
+    description:
+      "The calendar's clock from before the page was read. Of the first page: whoever has read the list to its end goes on from it, as the `since` of `changes`. Null where more than one calendar is listed.",
+  })
+  readonly watermark: Instant | null;
 
   /** What the rows of its events come to. */
   bytes = 0;

@@ -1,10 +1,12 @@
 // What a standby may answer (migrations/README.md says why nothing is missed and nothing comes twice): which feeds these are,
-// and how one is read there. Whether the standby answers is its own decision (src/database/standby.ts).
-import type { Context } from "../context";
+// and how a feed, a list or an event is read there. Whether the standby answers is its own decision (src/database/standby.ts).
+import type { CalendarRef, Context } from "../context";
 import type { Database } from "../database/database";
 import { MAX_BEHIND_SECONDS } from "../database/standby";
 import type { Queryable } from "../database/text-rows";
 import { badRequest } from "../errors";
+import { EPOCH, type GivenTime, type Instant } from "../values/instants";
+import { readSince } from "../values/interval";
 import type { FeedQuery } from "./feed-entries";
 
 /** The answer may be older than the primary's. */
@@ -26,6 +28,25 @@ export function readStaleness(given: number | null | undefined): number {
   });
 }
 
+/** How old an answer may be, and what it must have at least. */
+export interface Leeway {
+  seconds: number;
+  /** Whatever carries a tick up to here; the epoch: nothing. */
+  seen: Instant;
+}
+
+/** The same as the door is given it; absent, the primary answers. */
+export interface GivenLeeway {
+  maxStalenessSeconds?: number | null;
+  seen?: GivenTime | null;
+}
+
+/** Refuses, as `bad_request`, what is no number of seconds or no instant. */
+export const readLeeway = ({ maxStalenessSeconds, seen }: GivenLeeway): Leeway => ({
+  seconds: readStaleness(maxStalenessSeconds),
+  seen: readSince(seen, "seen") ?? EPOCH,
+});
+
 /** How old an answer may be that its caller has not said it for: they go on from a watermark of ours. */
 export const COVERED: MayLag = { seconds: MAX_BEHIND_SECONDS, isCovered: true };
 
@@ -44,4 +65,25 @@ export const bringsAll = ({ caller }: Context, { kind, interval, excludeOwn }: F
 export function readingOn(ctx: Context, on: Queryable): Context {
   const db = Object.create(ctx.db, { pool: { value: on } }) as Database;
   return Object.assign(Object.create(ctx) as Context, { db });
+}
+
+/**
+ * What `read` finds on the standby, where that has every change of the calendar up to what the caller has seen, and its clock
+ * there from before it read; null where the primary is to be asked, or `read` says so. On one session, so that it reads no
+ * earlier state than that of the clock.
+ */
+export async function readOnStandby<T>(
+  ctx: Context,
+  { id: calendarId }: Pick<CalendarRef, "id">,
+  { seconds, seen }: Leeway,
+  read: (there: Context, clock: Instant) => Promise<T | null>,
+): Promise<T | null> {
+  const { db, caller } = ctx;
+  if (!db.standby || seconds === 0) return null;
+  const key = { organisationId: caller.organisationId, calendarId };
+  const readThere = async (on: Queryable): Promise<T | null> => {
+    const { clock } = await db.barrier.peek(key, on);
+    return clock >= seen ? read(readingOn(ctx, on), clock) : null;
+  };
+  return db.standby.answer(caller, readThere, seconds);
 }

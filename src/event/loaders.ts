@@ -7,7 +7,9 @@ import { PAGE_DEFAULT } from "../values/pages";
 import { listHistories, type HistoryPage } from "./history";
 import { listTimelines, type TimelineList } from "./lists";
 import type { EventView } from "./projection";
-import { findChildren, findEvents, findParts } from "./read";
+import { ownCalendar } from "../people/calendars";
+import { readOnStandby, type Leeway } from "./lagging";
+import { findChildren, findEvents, findHeld, findParts } from "./read";
 import type { FoundEvents } from "./search";
 
 /** The events that were read for an answer, counted. */
@@ -20,6 +22,26 @@ export const eventLoader = loaderById(async (ctx, ids) => {
   const size = answerSizeOf(ctx);
   return counted(size, await findEvents(ctx, ids, size.room));
 });
+
+/**
+ * Events that may be as old as is said, where the caller's own calendar holds them: a standby may answer, and masks nothing then.
+ * The primary answers for all others, and where nothing is there.
+ */
+export const laggingEventLoader = perRequest((ctx) =>
+  perList(
+    (leeway: Leeway) =>
+      new DataLoader(async (ids: readonly string[]) => {
+        const size = answerSizeOf(ctx);
+        const own = ownCalendar(ctx);
+        const found = await readOnStandby(ctx, own, leeway, async (there) => {
+          const held = await findHeld(there, own, { ids, most: size.room });
+          return held.views.length > 0 || held.isCut ? held : null;
+        });
+        const views = new Map((found ? counted(size, found) : []).map((view) => [view.id, view]));
+        return Promise.all(ids.map(async (id) => views.get(id) ?? (await eventLoader(ctx).load(id))));
+      }),
+  ),
+);
 
 /** Whether the caller has left an event whose list they are on, and whether they organise it. */
 export const partLoader = perRequest(

@@ -1,6 +1,6 @@
 // Reading single events, from the table and from the calendar they are addressed through.
 import type { CalendarRef, Context } from "../context";
-import { boundedRows } from "../database/bounded-rows";
+import { boundedRows, type BoundedRows } from "../database/bounded-rows";
 import { columns, flag, instant, raw, selectRows, sql, text, value, word } from "../database/rows";
 import type { Queryable } from "../database/text-rows";
 import { MAX_PAGE_BYTES } from "../values/pages";
@@ -74,6 +74,31 @@ export async function findEventsOn(
   return { views, isCut: next !== null, bytes: next ? most + 1 : bytes };
 }
 
+/**
+ * Of these events those that a calendar holds, never masked. One statement. Of events that come to more than `most` bytes
+ * some are missing, and the bytes say so.
+ */
+export async function findHeld(
+  { db, caller, held }: Context,
+  calendar: Pick<CalendarRef, "id">,
+  { ids, most }: { ids: readonly string[]; most: number },
+): Promise<FoundEvents> {
+  const which = ids.length === 1 ? sql`= ${ids[0]}` : sql`= any (${ids})`;
+  const statement = sql`
+    select ${raw(eventColumns("e"))}
+    from calendar_entry n join event e on e.organisation_id = n.organisation_id and e.id = n.event_id
+    where n.organisation_id = ${caller.organisationId} and n.calendar_id = ${calendar.id} and n.event_id ${which}
+      and n.removed_at is null`;
+  const bound = { bytes: most, rows: ids.length, whose: caller.organisationId, held };
+  return unmasked(await boundedRows(db.pool, statement, bound), most);
+}
+
+const unmasked = ({ rows, next, bytes }: BoundedRows, most: number): FoundEvents => ({
+  views: rows.map((row) => new EventView(row)),
+  isCut: next !== null,
+  bytes: next ? most + 1 : bytes,
+});
+
 /** What somebody is in an event beside what its list says. */
 export interface PartIn {
   hasLeft: boolean;
@@ -127,10 +152,5 @@ export async function findChildren(
     whose: caller.organisationId,
     held,
   };
-  const { rows, next, bytes } = await boundedRows(db.pool, statement, bound);
-  return {
-    views: rows.map((row) => new EventView(row)),
-    isCut: next !== null,
-    bytes: next ? most + 1 : bytes,
-  };
+  return unmasked(await boundedRows(db.pool, statement, bound), most);
 }

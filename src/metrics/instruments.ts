@@ -204,7 +204,7 @@ export class Instruments {
   private tellStandby(standby: Standby): void {
     new Counter({
       name: "tidemark_standby_reads_total",
-      help: "Reads that the standby has answered, and those that the primary has because it was down, too far behind, behind what the caller had seen, or broke off.",
+      help: "Reads that the standby has answered, and those that the primary has because it was down, too far behind, without what the caller had seen or asked for, or broke off.",
       labelNames: ["result"],
       registers: [this.register],
       collect() {

@@ -4,23 +4,14 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { readConfig } from "../../src/config";
 import { openDatabase } from "../../src/database/open";
 import { textRows } from "../../src/database/text-rows";
-import { startPair, type Pair } from "../support/postgres-pair";
+import { StandbyWorld } from "../support/standby-world";
 import { eventually, until } from "../support/wait";
-import {
-  callGraphQL,
-  callRest,
-  openWorld,
-  testConfig,
-  type Person,
-  type RestReply,
-  type World,
-} from "../support/world";
+import { callGraphQL, callRest, testConfig, type Person, type RestReply, type World } from "../support/world";
 
-let pair: Pair;
-/** Its own service asks the primary alone. */
+let servers: StandbyWorld;
+let pair: StandbyWorld["pair"];
 let world: World;
-/** The same with the standby. */
-let reading: { url: string; close: () => Promise<void> };
+let reading: StandbyWorld["reading"];
 let ada: Person;
 
 const day = (title: string): object => ({
@@ -41,79 +32,24 @@ const poll = async (query: string, token = ada.token): Promise<RestReply> =>
 const subjectsOf = ({ body }: RestReply): string[] =>
   (body.records as { subject?: string }[]).map(({ subject }) => subject ?? "removed");
 
-/** How many reads each has answered, and why the primary has. */
-const answered = async (): Promise<Record<string, number>> => {
-  const text = await (await fetch(`${reading.url}/metrics`)).text();
-  const lines = text.matchAll(/^tidemark_standby_reads_total\{result="(\w+)"\} (\d+)$/gm);
-  return Object.fromEntries([...lines].map(([, result, count]) => [result, Number(count)]));
-};
-
-/** By whom, or why not by the standby, what `work` asks was answered. */
-const answeredBy = async (work: () => Promise<unknown>): Promise<string[]> => {
-  const before = await answered();
-  await work();
-  const after = await answered();
-  return Object.keys(after).filter((result) => after[result] !== before[result]);
-};
-
-const standbyNow = async (): Promise<{
-  answers: boolean;
-  behindSeconds: number | null;
-  trouble: string | null;
-}> => {
-  const reply = await fetch(`${reading.url}/readyz`);
-  expect(reply.status).toBe(200);
-  return ((await reply.json()) as { standby: Awaited<ReturnType<typeof standbyNow>> }).standby;
-};
-
-const holdUp = async (): Promise<void> => {
-  await inStep();
-  await pair.standby.query("select pg_wal_replay_pause()");
-  await until(async () => {
-    const [row] = await pair.standby.query("select pg_get_wal_replay_pause_state() as state");
-    return row?.state === "paused";
-  });
-};
-const letGo = (): Promise<unknown> => pair.standby.query("select pg_wal_replay_resume()");
-
-/** It has replayed all that was committed before. */
-const inStep = async (): Promise<void> => {
-  const [row] = await pair.primary.query("select pg_current_wal_flush_lsn()::text as lsn");
-  await until(async () => {
-    const [there] = await pair.standby.query(
-      `select pg_last_wal_replay_lsn() >= '${String(row?.lsn)}' as so`,
-    );
-    return there?.so === true;
-  });
-};
-
 beforeAll(async () => {
-  pair = await startPair({ isSynchronous: false, ofStandby: "max_standby_streaming_delay = 0" });
-  await pair.primary.query("create database crm");
-  await until(
-    async () => (await pair.standby.query("select from pg_database where datname = 'crm'")).length > 0,
-  );
-  world = await openWorld({}, { url: pair.primary.url("crm"), drop: () => Promise.resolve() });
-  await inStep();
-  reading = await world.instance({ databaseReadUrl: pair.standby.url("crm") });
+  servers = await StandbyWorld.open();
+  ({ pair, world, reading } = servers);
   ada = await world.person();
-  await eventually(async () => expect(await standbyNow()).toMatchObject({ answers: true }));
 });
 afterAll(async () => {
-  await reading?.close();
-  await world?.close();
-  await pair?.remove();
+  await servers?.close();
 });
 afterEach(async () => {
-  if (pair.standby.isRunning) await letGo().catch(() => undefined);
+  if (pair.standby.isRunning) await servers.letGo().catch(() => undefined);
 });
 
 test("a poll from a watermark of ours is answered by the standby, page by page and whole", async () => {
   const start = (await poll("showDeleted=true")).body.nextDeltaToken as string;
   for (const title of ["a", "b", "c"]) await write(title);
-  await inStep();
+  await servers.inStep();
   expect(
-    await answeredBy(async () => {
+    await servers.answeredBy(async () => {
       const whole = await poll(`deltaToken=${start}&showDeleted=true`);
       expect(subjectsOf(whole)).toEqual(["a", "b", "c"]);
       const first = await poll(`deltaToken=${start}&showDeleted=true&limit=2`);
@@ -132,15 +68,15 @@ describe("while the standby lags", () => {
 
   beforeEach(async () => {
     token = (await ada.rest("GET", "/events?showDeleted=true")).body.nextDeltaToken as string;
-    await holdUp();
+    await servers.holdUp();
     made = await write("late");
   });
 
   test("it answers its own clock as the watermark, and what it lacks comes once it is there, once", async () => {
     const early = await poll(`deltaToken=${token}&showDeleted=true`);
     expect(early.body).toMatchObject({ records: [], nextDeltaToken: token });
-    await letGo();
-    await inStep();
+    await servers.letGo();
+    await servers.inStep();
     const then = await poll(`deltaToken=${String(early.body.nextDeltaToken)}&showDeleted=true`);
     expect(subjectsOf(then)).toEqual(["late"]);
     const again = await poll(`deltaToken=${String(then.body.nextDeltaToken)}&showDeleted=true`);
@@ -152,7 +88,7 @@ describe("while the standby lags", () => {
       .nextDeltaToken as string;
     expect(later >= made.lastModifiedAt).toBe(true);
     await write("latest");
-    const by = await answeredBy(async () =>
+    const by = await servers.answeredBy(async () =>
       expect(subjectsOf(await poll(`deltaToken=${later}&showDeleted=true`))).toEqual(["latest"]),
     );
     expect(by).toEqual(["seen"]);
@@ -160,7 +96,7 @@ describe("while the standby lags", () => {
 
   test("what no single cursor of ours makes good is the primary's: an instant, two feeds, a window, one's own left out", async () => {
     const other = await ada.through("another client");
-    const by = await answeredBy(async () => {
+    const by = await servers.answeredBy(async () => {
       for (const query of [
         `since=${token}&showDeleted=true`,
         `deltaToken=${token}`,
@@ -195,8 +131,8 @@ describe("while the standby lags", () => {
         { c: ada.calendarId, u: guest.id, a: access },
       );
     await grant("READ");
-    await letGo();
-    await holdUp();
+    await servers.letGo();
+    await servers.holdUp();
     await world.sql.query("update access_token set revoked_at = now() where id = $1", [other.tokenId]);
     await grant(null);
     expect((await poll(`deltaToken=${token}&showDeleted=true`, other.token)).status).toBe(401);
@@ -218,7 +154,7 @@ describe("while the standby lags", () => {
     };
     expect(await changes(30)).toEqual({ records: [], watermark: token });
     expect((await changes(null)).records).toHaveLength(1);
-    await until(async () => ((await standbyNow()).behindSeconds ?? 0) > 2);
+    await until(async () => ((await servers.now()).behindSeconds ?? 0) > 2);
     expect((await changes(2)).records).toHaveLength(1);
     const { errors } = await callGraphQL(reading.url, ada.token, {
       query: "{ changes(maxStalenessSeconds: -1) { watermark } }",
@@ -253,12 +189,12 @@ test("while the standby is down the primary answers; when it is back it answers 
   await write("alone");
   const reply = await poll(`deltaToken=${token}&showDeleted=true`);
   expect(subjectsOf(reply)).toEqual(["alone"]);
-  await eventually(async () => expect(await standbyNow()).toMatchObject({ answers: false }));
+  await eventually(async () => expect(await servers.now()).toMatchObject({ answers: false }));
   await pair.standby.start();
-  await inStep();
-  await eventually(async () => expect(await standbyNow()).toMatchObject({ answers: true, trouble: null }));
+  await servers.inStep();
+  await eventually(async () => expect(await servers.now()).toMatchObject({ answers: true, trouble: null }));
   const next = String(reply.body.nextDeltaToken);
-  expect(await answeredBy(() => poll(`deltaToken=${next}&showDeleted=true`))).toEqual(["answered"]);
+  expect(await servers.answeredBy(() => poll(`deltaToken=${next}&showDeleted=true`))).toEqual(["answered"]);
 });
 
 test("a standby that hangs keeps nobody waiting for long", async () => {
@@ -270,7 +206,7 @@ test("a standby that hangs keeps nobody waiting for long", async () => {
   } finally {
     pair.standby.resume();
   }
-  await eventually(async () => expect(await standbyNow()).toMatchObject({ answers: true }));
+  await eventually(async () => expect(await servers.now()).toMatchObject({ answers: true }));
 });
 
 test("a standby that was promoted answers nothing any more", async () => {
@@ -281,7 +217,7 @@ test("a standby that was promoted answers nothing any more", async () => {
   await write("on the primary");
   expect(subjectsOf(await poll(`deltaToken=${token}&showDeleted=true`))).toEqual(["on the primary"]);
   await eventually(async () =>
-    expect(await standbyNow()).toMatchObject({
+    expect(await servers.now()).toMatchObject({
       answers: false,
       trouble: "it takes writes, so it is no standby",
     }),

@@ -39,6 +39,9 @@ const ROUNDS_OF_GRACE = 8;
 /** A standby that is further behind answers nobody (src/database/standby.ts); and time for the poll itself. */
 const LAG_MS = 30_000 + 10_000;
 
+const ONE = `query ($id: ID!, $seen: DateTime) {
+  event(id: $id, maxStalenessSeconds: 30, seen: $seen) { id lastModifiedAt } }`;
+
 export class Poller {
   readonly mirror = new Mirror();
   rounds = 0;
@@ -67,6 +70,7 @@ export class Poller {
     this.check(acks.slice(this.checked, known), began);
     this.checked = known;
     this.rounds++;
+    if (this.wish.mayLag) await this.readOne();
   }
 
   /** Polls until told to stop. */
@@ -90,6 +94,20 @@ export class Poller {
     for (const row of rows) this.take(row, cursor.since ?? "");
     const largest = rows.at(-1)?.lastModifiedAt ?? cursor.largest;
     this.cursors.set(feed, { largest, since: { 1: watermark, 2: largest, 3: ownClock }[kind] });
+  }
+
+  /** An event by its id, which the standby may answer, too, is no older than what the feed has brought. */
+  private async readOne(): Promise<void> {
+    const live = [...this.mirror.entries].filter(([, { deleted }]) => !deleted);
+    if (live.length === 0) return;
+    const [id, { tick }] = this.random.pick(live);
+    const seen = this.cursors.get("both")?.since;
+    const { event } = await this.client.ask(ONE, { id, seen });
+    if (event !== null && event.lastModifiedAt < tick)
+      this.client.reach.findings.fault(
+        "feedFaults",
+        `${this.wish.name}: event ${id} of ${event.lastModifiedAt} by its id, ${tick} by the feed up to ${seen}`,
+      );
   }
 
   private take(row: Row, since: string): void {

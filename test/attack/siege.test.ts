@@ -3,7 +3,8 @@ import { faultsOfAssault, faultsOfEnd, faultsOfLog, type Judge, type Outcome } f
 
 describe("the judge of a siege finds fault with", () => {
   const calm = { requests: 100, p50: 5, p99: 20, longest: 30, refusals: [] };
-  const judge: Judge = { timed: true, pool: 10, quiet: calm, residentBefore: 200, descriptorsBefore: 30 };
+  const measures = { quiet: calm, busy: { ...calm, p99: 50 } };
+  const judge: Judge = { timed: true, pool: 10, ...measures, residentBefore: 200, descriptorsBefore: 30 };
   const outcome: Outcome = {
     ...{ name: "an assault", seconds: 1, tally: { "200": 5, "503 unavailable": 1 }, found: [] },
     ...{ examples: { "503 unavailable": "It took longer than 10 s." }, neighbour: calm, mayTakeMb: 150 },
@@ -29,6 +30,15 @@ describe("the judge of a siege finds fault with", () => {
     ["what the assault found itself", { found: ["1,001 children"] }],
   ])("%s", (_, more) => {
     expect(faultsOfAssault({ ...outcome, ...more }, judge)).toHaveLength(1);
+  });
+
+  test("nothing in a wait that any other program on its cores would cost as well", () => {
+    const slow = { ...outcome, neighbour: { ...calm, p99: 80 } };
+    const onBusyCores = (p99: number): Judge => ({ ...judge, busy: { ...calm, p99 } });
+    expect(faultsOfAssault(slow, onBusyCores(80))).toEqual([]);
+    expect(faultsOfAssault(slow, onBusyCores(79))).toEqual([
+      "an assault: the other tenant's p99 is 80 ms: 4.0 times the quiet one, 1.0 times the one on busy cores",
+    ]);
   });
 
   test("an end that does not come, comes late, or comes with an error; memory that stays", () => {

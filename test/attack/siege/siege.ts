@@ -6,6 +6,7 @@ import { readConfig } from "../../../src/config";
 import { openDatabase } from "../../../src/database/open";
 import { hangUp } from "../../prove/http";
 import { startTarget, type Target } from "../target";
+import { whileBusy } from "./busy";
 import { DOORS } from "./doors";
 import { layGround, type Ground, type Sizes } from "./ground";
 import { LARGE_BODIES } from "./large-bodies";
@@ -44,8 +45,10 @@ export interface SiegePlan {
 
 /** Between two requests of the neighbour. */
 const EVERY_MS = 50;
-/** The quiet lasts as long as this many assaults. */
+/** The quiet lasts as long as this many assaults … */
 const QUIET_PARTS = 2;
+/** … and what is measured beside it, on busy cores, as long as one. */
+const BUSY_PARTS = 1;
 const SETTLED_WITHIN_MS = 20_000;
 const SETTLED_EVERY_MS = 250;
 const KILLED_AFTER_MS = 30_000;
@@ -73,25 +76,26 @@ async function hold(plan: SiegePlan, target: Target, ground: Ground): Promise<Si
     ({ name }) => plan.only === null || plan.only.split("|").some((words) => name.includes(words)),
   );
   if (assaults.length === 0) throw new Error(`No assault has "${plan.only}" in its name.`);
-  const each = (plan.minutes * 60_000) / (assaults.length + QUIET_PARTS);
+  const each = (plan.minutes * 60_000) / (assaults.length + QUIET_PARTS + BUSY_PARTS);
   const neighbour = await Neighbour.move(target.url, ground.neighbour, EVERY_MS);
-  // An attacker's client has a machine of its own. What it works here takes the processor from nobody, and waits for it.
-  if (plan.timed) setPriority(constants.priority.PRIORITY_LOW);
   await neighbour.quiet(1_000); // Whatever is done once is done.
   const quiet = await neighbour.quiet(each * QUIET_PARTS);
+  const busy = await whileBusy(() => neighbour.quiet(each * BUSY_PARTS));
+  // An attacker's client has a machine of its own. What it works here takes the processor from nobody, and waits for it.
+  if (plan.timed) setPriority(constants.priority.PRIORITY_LOW);
   const before = await memoryOf(target);
   const descriptorsBefore = await target.descriptors();
-  const judge = { ...plan, quiet, residentBefore: before.resident, descriptorsBefore };
+  const judge = { ...plan, quiet, busy, residentBefore: before.resident, descriptorsBefore };
   const setting = { target, ground, neighbour, each, descriptorsBefore, pool: plan.pool };
   const outcomes: Outcome[] = [];
   for (const assault of assaults) {
     const outcome = await attempt(assault, setting);
     outcomes.push(outcome);
-    plan.progress?.(readableAssault(outcome, quiet));
+    plan.progress?.(readableAssault(outcome, { quiet, busy }));
   }
   await neighbour.leave();
   const report: SiegeReport = {
-    ...{ pool: plan.pool, quiet, assaults: outcomes, stoppedAfterMs: null },
+    ...{ pool: plan.pool, quiet, busy, assaults: outcomes, stoppedAfterMs: null },
     memory: [before, await memoryOf(target)],
     descriptors: [descriptorsBefore, await target.descriptors()],
     faults: outcomes.flatMap((outcome) => faultsOfAssault(outcome, judge)),

@@ -6,7 +6,7 @@ import { useAsked } from "../ui/asked";
 import { Dialog } from "../ui/dialog";
 import { Refused } from "../ui/refused";
 import { BROWSER_ZONE, momentText } from "../ui/times";
-import type { WebhookRow } from "./webhooks";
+import type { WebhookRow } from "./rows";
 
 export function Attempts({ webhook, onClose }: { webhook: WebhookRow; onClose: () => void }) {
   const { data, problem } = useAsked(WebhookAttemptsDocument, { id: webhook.id });

@@ -1,6 +1,6 @@
 // What the erasure of a person came to, with the texts that only somebody who reads can judge.
 import { say } from "../languages/say";
-import type { Erasure } from "./forgetting";
+import type { Erasure } from "./rows";
 
 export function Erased({
   erasure: { address, events, history, records, userId, texts },

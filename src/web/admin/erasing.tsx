@@ -5,7 +5,7 @@ import { ErasePersonDocument } from "../api/operations";
 import { say } from "../languages/say";
 import { TextField } from "../ui/fields";
 import { FormDialog } from "../ui/form-dialog";
-import type { Erasure } from "./forgetting";
+import type { Erasure } from "./rows";
 
 interface ErasingProps {
   email: string;

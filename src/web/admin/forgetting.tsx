@@ -1,14 +1,13 @@
 // What is kept of a person, as a file; and taking them out of everything, once that was looked at and asked about.
 import { useState } from "preact/hooks";
 import { ask } from "../api/client";
-import { type ErasePersonMutation, PersonExportDocument } from "../api/operations";
+import { PersonExportDocument } from "../api/operations";
 import { say } from "../languages/say";
 import { TextField } from "../ui/fields";
 import { Refused, refusalText } from "../ui/refused";
 import { Erasing } from "./erasing";
 import { Erased } from "./erased";
-
-export type Erasure = ErasePersonMutation["erasePerson"];
+import type { Erasure } from "./rows";
 
 interface Kept {
   email: string;

@@ -7,7 +7,7 @@ import { useAsked } from "../ui/asked";
 import { Dialog } from "../ui/dialog";
 import { ChoiceField } from "../ui/fields";
 import { Refused, refusalText } from "../ui/refused";
-import type { UserRow } from "./users";
+import type { UserRow } from "./rows";
 
 const ACCESS = [
   ["READ", say("Read all of it")],

@@ -6,7 +6,7 @@ import { many, say } from "../languages/say";
 import { ChoiceField } from "../ui/fields";
 import { FormDialog } from "../ui/form-dialog";
 import { toast } from "../ui/toasts";
-import type { UserRow } from "./users";
+import type { UserRow } from "./rows";
 
 interface TransferProps {
   user: UserRow;

@@ -7,7 +7,7 @@ import { ChoiceField, TextField } from "../ui/fields";
 import { FormDialog } from "../ui/form-dialog";
 import { BROWSER_ZONE } from "../ui/times";
 import { ZoneSelect } from "../ui/zone-select";
-import type { UserRow } from "./users";
+import type { UserRow } from "./rows";
 
 const KINDS = [
   ["person", say("Person")],

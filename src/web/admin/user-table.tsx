@@ -2,7 +2,7 @@
 import { say } from "../languages/say";
 import { TableHead } from "../ui/table-head";
 import { zoneCity } from "../ui/times";
-import type { OpenUser, UserRow } from "./users";
+import type { OpenUser, UserRow } from "./rows";
 
 /** More is found by a longer text. */
 const MAX_SHOWN = 200;

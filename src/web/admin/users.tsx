@@ -1,12 +1,7 @@
 // The people of the organisation, and its rooms, equipment and teams: found by a text, added, changed and disabled.
 import { useState } from "preact/hooks";
 import { ask } from "../api/client";
-import {
-  AdminUsersDocument,
-  DisableUserDocument,
-  EnableUserDocument,
-  type UserRowFragment,
-} from "../api/operations";
+import { AdminUsersDocument, DisableUserDocument, EnableUserDocument } from "../api/operations";
 import { say } from "../languages/say";
 import { useAsked } from "../ui/asked";
 import { ChoiceField, TextField } from "../ui/fields";
@@ -15,15 +10,10 @@ import { FormDialog } from "../ui/form-dialog";
 import { Refused, refusalText } from "../ui/refused";
 import { toast } from "../ui/toasts";
 import { Grants } from "./grants";
+import type { OpenUser, UserRow } from "./rows";
 import { Transfer } from "./transfer";
 import { UserForm } from "./user-form";
 import { UserTable } from "./user-table";
-
-export type UserRow = UserRowFragment;
-
-/** What is open over the list. */
-export type OpenUser =
-  { what: "form" | "disable" | "grants" | "transfer"; user: UserRow } | { what: "new" } | null;
 
 const KINDS = [
   ["", say("Everybody")],

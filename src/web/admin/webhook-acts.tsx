@@ -7,7 +7,7 @@ import { account } from "../ui/account";
 import { TextField } from "../ui/fields";
 import { FormDialog } from "../ui/form-dialog";
 import { addMinutes, BROWSER_ZONE, instantOf, nowText, wallOf } from "../ui/times";
-import type { WebhookRow } from "./webhooks";
+import type { WebhookRow } from "./rows";
 
 interface ActProps {
   webhook: WebhookRow;

@@ -6,7 +6,7 @@ import { say } from "../languages/say";
 import { ChoiceField, TextField } from "../ui/fields";
 import { FormDialog } from "../ui/form-dialog";
 import type { NewSecret } from "./webhook-secret";
-import type { CalendarName, WebhookRow } from "./webhooks";
+import type { CalendarName, WebhookRow } from "./rows";
 
 const CONTENT = [
   ["IDS", say("Which events changed")],

@@ -8,7 +8,7 @@ import { toast } from "../ui/toasts";
 import { durationText } from "../ui/durations";
 import { TableHead } from "../ui/table-head";
 import type { NewSecret } from "./webhook-secret";
-import type { OpenWebhook, WebhookRow } from "./webhooks";
+import type { OpenWebhook, WebhookRow } from "./rows";
 
 interface WebhookTableProps {
   webhooks: readonly WebhookRow[];

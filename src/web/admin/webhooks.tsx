@@ -1,22 +1,16 @@
 // Webhooks: who is called when calendars change, how each does, and what may be done about it.
 import { useState } from "preact/hooks";
-import { type WebhookRowFragment, WebhooksDocument, type WebhooksQuery } from "../api/operations";
+import { WebhooksDocument } from "../api/operations";
 import { say } from "../languages/say";
 import { useAsked } from "../ui/asked";
 import { PlusIcon } from "../ui/icons";
 import { Refused } from "../ui/refused";
 import { Attempts } from "./attempts";
+import type { CalendarName, OpenWebhook } from "./rows";
 import { Deleting, Rewinding } from "./webhook-acts";
 import { WebhookForm } from "./webhook-form";
 import { type NewSecret, WebhookSecret } from "./webhook-secret";
 import { WebhookTable } from "./webhook-table";
-
-export type WebhookRow = WebhookRowFragment;
-export type CalendarName = WebhooksQuery["calendars"][number];
-
-/** What is open over the list. */
-export type OpenWebhook =
-  { what: "form" | "attempts" | "rewind" | "delete"; webhook: WebhookRow } | { what: "new" } | null;
 
 export function Webhooks() {
   const { data, problem, again } = useAsked(WebhooksDocument, {});

@@ -15,7 +15,7 @@ import type {
 } from "../api/operations";
 import { say } from "../languages/say";
 import { addDays, instantOf, minutesBetween, type Span, type Wall, wallOf } from "../ui/times";
-import type { Stretch } from "./grid";
+import type { Stretch } from "./shown";
 import { ruleFrom } from "./repeat";
 
 export interface Guest {

@@ -2,7 +2,8 @@
 import type { EventApi } from "fullcalendar";
 import { say } from "../languages/say";
 import { spanText } from "../ui/times";
-import { answerOf, isMasked, type Shown } from "./inputs";
+import { answerOf, isMasked } from "./inputs";
+import type { Shown } from "./shown";
 import { zone } from "./state";
 
 const ANSWERS: Readonly<Record<string, string>> = {

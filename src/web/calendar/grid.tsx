@@ -13,7 +13,8 @@ import { addDays, firstDayOfWeek } from "../ui/times";
 import { toast } from "../ui/toasts";
 import { keepAccessible } from "./accessibility";
 import { drawnEvents, focusEvent, focusPlace } from "../ui/focus";
-import { inputsWithin, type Shown } from "./inputs";
+import { inputsWithin } from "./inputs";
+import type { Shown } from "./shown";
 import { keepListsInSight } from "./more-list";
 import { oneStop } from "./one-stop";
 import { offInputs } from "./off-hours";
@@ -37,13 +38,6 @@ import {
 } from "./state";
 import { isShown, keepReadable, LOOKS } from "./looks";
 import { slotLabel, zoneCorner } from "./slot-label";
-
-/** A stretch of time that was dragged out or moved: dates where it is all day, instants otherwise. */
-export interface Stretch {
-  startTime: string;
-  endTime: string;
-  allDay: boolean;
-}
 
 export interface Acts {
   /** `calendar` is whose column it was dragged out in, where there is one for each person. */

@@ -4,16 +4,9 @@ import type { EventBriefFragment } from "../api/operations";
 import { say } from "../languages/say";
 import { deleting } from "./removal";
 import { shelfOf } from "./loading";
+import type { Shown } from "./shown";
 import { declined, me, type ShownCalendar, shownCalendars } from "./state";
 import type { Range } from "./shelf";
-
-/** What a grid's event knows of the event behind it. */
-export interface Shown {
-  event: EventBriefFragment;
-  calendar: ShownCalendar;
-  /** Its place among events of the same time: the caller's own calendar first, then colleagues' as they are listed. */
-  rank: number;
-}
 
 export const subjectOf = ({ subject }: { subject: string }): string => subject.trim() || say("(no title)");
 

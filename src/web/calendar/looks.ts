@@ -5,7 +5,7 @@ import { LANGUAGE } from "../languages/language";
 import { many, say } from "../languages/say";
 import { dayAt, HAS_12_HOURS } from "../ui/times";
 import { aboutText, comingWords, eventWords } from "./event-words";
-import type { Shown } from "./inputs";
+import type { Shown } from "./shown";
 import { PersonHead } from "./people-day";
 import { DayHead } from "./slot-label";
 import { zone } from "./state";

@@ -8,37 +8,16 @@ import { toast } from "../ui/toasts";
 import { type Draft, draftOf, newDraft, withField } from "./draft";
 import { guestOfUser } from "./guests";
 import { noMail } from "./no-mail";
+import type { Base, Edited, Typed } from "./edited";
 import { forgetUnfinished, unfinishedOf } from "./unfinished";
-import type { Acts, Stretch } from "./grid";
-import { hasWholeSay, type Shown, subjectOf } from "./inputs";
+import type { Acts } from "./grid";
+import type { Stretch } from "./shown";
+import { hasWholeSay, subjectOf } from "./inputs";
+import type { Shown } from "./shown";
 import { Creation, move, Overtaken } from "./saving";
 import { askScope } from "./scope";
 import { isOccasion, moveSeries, type Several } from "./series";
 import { type ShownCalendar, zone } from "./state";
-
-/** What a form changes: an event, as the service has it and as a draft. */
-export interface Base {
-  event: EventFullFragment;
-  draft: Draft;
-  calendar: ShownCalendar;
-}
-
-/** What stands in those fields of a form that take one thing after another, and is nothing yet. */
-export interface Typed {
-  guests: string;
-  links: string;
-}
-
-/** A form: of a new event, or of one as it was when the form was opened. */
-export interface Edited {
-  draft: Draft;
-  typed: Typed;
-  /** The draft that nobody would miss; null where all of it was typed. */
-  from: Draft | null;
-  /** Null for a new event. */
-  base: Base | null;
-  creation: Creation;
-}
 
 /** Two versions that came from one: what is on the page, and what the service has. */
 export interface Clash {

@@ -5,7 +5,7 @@
 import type { EventInput } from "fullcalendar";
 import { Temporal } from "temporal-polyfill";
 import { addDays, dateIn, daysBetween, instantOf, todayIn, wallOf, zoneCity } from "../ui/times";
-import type { Stretch } from "./grid";
+import type { Stretch } from "./shown";
 import { inputOf, isHidden } from "./inputs";
 import { shelfOf } from "./loading";
 import { offInputs } from "./off-hours";

@@ -13,7 +13,7 @@ import {
 } from "../api/operations";
 import { say } from "../languages/say";
 import { type Draft, inputOf, patchBetween, seriesInputOf } from "./draft";
-import type { Shown } from "./inputs";
+import type { Shown } from "./shown";
 import { shelfOf, touch } from "./loading";
 import { me, type ShownCalendar } from "./state";
 

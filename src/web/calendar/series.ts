@@ -16,7 +16,7 @@ import {
   UpdateSeriesDocument,
 } from "../api/operations";
 import { type Draft, seriesPatchBetween } from "./draft";
-import type { Shown } from "./inputs";
+import type { Shown } from "./shown";
 import { refreshColleagues } from "./loading";
 import { ruleFrom } from "./repeat";
 import { inTheNameOf, noteEvent, overtaking } from "./saving";

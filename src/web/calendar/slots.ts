@@ -1,6 +1,6 @@
 // Times that are offered where nobody has chosen one yet.
 import { Temporal } from "temporal-polyfill";
-import type { Stretch } from "./grid";
+import type { Stretch } from "./shown";
 import { date, zone } from "./state";
 
 const instant = (zoned: Temporal.ZonedDateTime): string =>

@@ -4,7 +4,7 @@
  */
 import { tabStore } from "../embedded";
 import type { Draft } from "./draft";
-import type { Base, Edited, Typed } from "./opened";
+import type { Base, Edited, Typed } from "./edited";
 import { Creation, type KeptCreation } from "./saving";
 
 const KEPT = "tidemark.unfinished";

@@ -1,15 +1,14 @@
 // Connecting a client such as BrightSync: a token for it, the first request to try, and whether its first poll came.
 import { useState } from "preact/hooks";
-import { PeopleDocument, type PeopleQuery } from "../api/operations";
+import { PeopleDocument } from "../api/operations";
 import { say, sayWith } from "../languages/say";
 import { account, type Account } from "../ui/account";
 import { useAsked } from "../ui/asked";
 import { Page } from "../ui/page";
 import { MakeToken, type Made } from "./make-token";
 import { NewSecret } from "./new-secret";
+import type { Owner } from "./owner";
 import { TokenList } from "./token-list";
-
-export type Owner = Pick<PeopleQuery["users"][number], "id" | "name" | "email" | "calendarId">;
 
 export function App() {
   const who = account.value;

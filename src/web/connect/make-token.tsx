@@ -4,7 +4,7 @@ import { ask, reasonOf } from "../api/client";
 import { MakeTokenDocument, type TokenScope } from "../api/operations";
 import { many, say } from "../languages/say";
 import { addMinutes, nowText } from "../ui/times";
-import type { Owner } from "./app";
+import type { Owner } from "./owner";
 
 export interface Made {
   id: string;

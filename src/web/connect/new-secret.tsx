@@ -4,7 +4,7 @@ import { ask, reasonOf } from "../api/client";
 import { FirstPollDocument } from "../api/operations";
 import { many, say } from "../languages/say";
 import { Copy } from "../ui/copy";
-import type { Owner } from "./app";
+import type { Owner } from "./owner";
 import type { Made } from "./make-token";
 
 const LOOK_EVERY_MS = 2_000;

@@ -14,7 +14,7 @@ import { FormDialog } from "../ui/form-dialog";
 import { TableHead } from "../ui/table-head";
 import { BROWSER_ZONE, momentText, nowText } from "../ui/times";
 import { toast } from "../ui/toasts";
-import type { Owner } from "./app";
+import type { Owner } from "./owner";
 
 const moment = (instant: string): string => momentText(instant, account.value?.timezone ?? BROWSER_ZONE);
 

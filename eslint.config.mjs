@@ -41,7 +41,7 @@ const ROOMS = [
 ];
 const src = `${import.meta.dirname}/src`;
 const place = (room) => (fs.existsSync(`${src}/${room}`) ? `./src/${room}` : `./src/${room}.ts`);
-// The pages, which run in a browser, take nothing of the service but types of the wire; what builds it is no part of it.
+// The pages run in a browser, and what builds the program is no part of it.
 const strays = fs
   .readdirSync(src)
   .map((name) => name.replace(/\.ts$/, ""))
@@ -60,7 +60,11 @@ const directions = ROOMS.flatMap((level, index) =>
 
 // REST calls what GraphQL calls. Of the rooms that hold the logic it knows the resolvers, what they take and answer, and how
 // the places of lists by name are written.
-const onlyResolvers = ["series", "event", "records", "people", "sync-log", "webhooks"].map((room) => ({
+const LOGIC = [
+  ...["live", "sync-log", "webhooks", "files", "forgetting", "audit"],
+  ...["series", "ical", "event", "records", "people"],
+];
+const onlyResolvers = LOGIC.map((room) => ({
   target: "./src/rest",
   from: `./src/${room}`,
   except: fs
@@ -69,6 +73,13 @@ const onlyResolvers = ["series", "event", "records", "people", "sync-log", "webh
     .map((file) => `./${file}`),
   message: "The REST door calls resolvers, not what they call.",
 }));
+
+const pagesAlone = {
+  target: "./src/web",
+  from: "./src",
+  except: ["./web"],
+  message: "The pages run in a browser, and ask the service through its doors.",
+};
 
 export default tseslint.config(
   { ignores: ["dist/", "node_modules/", ".tidemark/", "coverage/", "src/web/api/operations.ts"] },
@@ -132,7 +143,7 @@ export default tseslint.config(
       "import-x/no-cycle": "error",
       "import-x/no-restricted-paths": [
         "error",
-        { zones: [...directions, ...onlyResolvers], basePath: import.meta.dirname },
+        { zones: [...directions, ...onlyResolvers, pagesAlone], basePath: import.meta.dirname },
       ],
     },
   },

@@ -1,7 +1,7 @@
 // From the events of somebody's calendar to the stretches of time in which they are busy.
 import type { Instant } from "../values/instants";
 
-/** Of two at one time the later one here wins. */
+/** Where two overlap, the kind that stands later in this list wins. */
 export enum BusyKind {
   TENTATIVE = "TENTATIVE",
   BUSY = "BUSY",

@@ -23,7 +23,7 @@ const MAX_NAMED = 20;
 /** Characters of its texts. */
 const MAX_TEXT = 20_000;
 
-/** One that is refused for a room takes its transaction along. */
+/** A room that is taken would roll back the writes of all others. */
 const isSmall = ({ attendees, relatedTo, parentId, description, requireRooms }: EventPatch): boolean =>
   parentId == null &&
   !requireRooms &&

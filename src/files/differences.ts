@@ -46,7 +46,7 @@ export function differenceOf(event: ImportedEvent, view: EventView, said: Import
   return Object.keys(patch).length === 0 ? null : patch;
 }
 
-/** What a file cannot say, or does not, is no other word. */
+/** A field that the file does not give is no difference. */
 function wordsOf(event: ImportedEvent, said: ImportedEvent): Record<string, unknown> {
   const patch: Record<string, unknown> = {};
   const isShownOtherwise =

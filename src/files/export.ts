@@ -27,15 +27,16 @@ export interface FilePage {
   bytes?: number;
 }
 
+export interface OpenExport {
+  file: CalendarExport;
+  version: ClockReading;
+}
+
 /**
  * The file of the calendar named by `given` (null is the caller's own), and the calendar's clock and floor from before it is
  * read, which its version is made of. Refuses as lists of the calendar do.
  */
-export async function openExport(
-  ctx: Context,
-  given: string | null,
-  isFeed = false,
-): Promise<{ file: CalendarExport; version: ClockReading }> {
+export async function openExport(ctx: Context, given: string | null, isFeed = false): Promise<OpenExport> {
   requireScope(ctx, "read");
   const calendar = await requireCalendar(ctx, given);
   const name = (await calendarLoader(ctx).load(calendar.id))?.name ?? "";

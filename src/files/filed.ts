@@ -93,7 +93,7 @@ export function filedOf(family: Family, given: ForFiling): Filed | null {
   return filed;
 }
 
-/** As a series that is made otherwise: whose occurrences come to more than a write takes could not be changed again. */
+/** Refuses a series whose occurrences come to more than one write takes, as a create does: nobody could change it again. */
 function requireModest(count: number, event: ImportedEvent, events: readonly Placed[]): void {
   const own = events.filter(({ isOwn }) => isOwn);
   const bytes = own.reduce((sum, one) => sum + storedBytes(one.event), 0);
@@ -148,7 +148,7 @@ function standingIn(definition: Definition, known: KnownSeries | null): number[]
 const ownWalls = (events: readonly Placed[]): number[] =>
   events.flatMap(({ wall, isOwn }) => (wall !== null && isOwn ? [wall] : []));
 
-/** What a rule that takes too long to work out comes to is that it is not kept. */
+/** A rule that takes too long to work out is not kept. */
 function within<T>(work: () => T): T {
   try {
     return work();
@@ -158,7 +158,7 @@ function within<T>(work: () => T): T {
   }
 }
 
-/** As far as series are made; one that ends soon whole, and on to the last that the file has something of its own for. */
+/** Makes occurrences up to the horizon, a series that ends soon whole, and always up to the last that the file changes. */
 function aheadOf(definition: Definition, today: Today, lastOwn: number): Ahead {
   const whole = firstAhead(definition, { ...today, horizonDays: Math.max(WHOLE_DAYS, today.horizonDays) });
   if (whole.until === null) return whole;

@@ -152,7 +152,7 @@ async function getEvent(call: RestCall): Promise<RestAnswer> {
 }
 
 async function postEvent(call: RestCall): Promise<RestAnswer> {
-  const input = (await call.body()) as unknown as EventInput;
+  const input = await call.body<EventInput>();
   const idempotencyKey = call.header(asks.IDEMPOTENCY_KEY);
   const matchICalUid = call.query.get(asks.MATCH_I_CAL_UID);
   const wish = { input, idempotencyKey, calendarId: calendarId(call), matchICalUid };
@@ -172,14 +172,14 @@ async function patchEvent(call: RestCall): Promise<RestAnswer> {
   const scope = call.query.get(asks.SCOPE);
   if (scope !== SeriesScope.THIS) return shown(200, await patchSeries(call, scope));
   const id = pathId(call);
-  const input = (await call.body()) as unknown as EventPatch;
+  const input = await call.body<EventPatch>();
   return shown(200, await events.updateEvent(call.ctx, { id, input, calendarId: calendarId(call) }));
 }
 
 async function putEvent(call: RestCall): Promise<RestAnswer> {
   call.query.get(asks.OWN_SCOPE);
   const id = pathId(call);
-  const input = (await call.body()) as unknown as EventInput;
+  const input = await call.body<EventInput>();
   return shown(200, await events.replaceEvent(call.ctx, { id, input, calendarId: calendarId(call) }));
 }
 

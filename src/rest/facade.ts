@@ -149,7 +149,7 @@ async function run(
     params,
     query,
     header: (declared) => readHeader(req, route, declared),
-    body: () => readBody(req, res),
+    body: async <Input = Record<string, unknown>>() => (await readBody(req, res)) as Input,
     calendar: () => readCalendarBody(req, res),
   });
   if ("list" in answer) {

@@ -1,10 +1,8 @@
 // The routes of calendar files: one in, one out.
 import type { Context } from "../context";
-import { badSyntax, rateLimited } from "../errors";
-import { openExport } from "../files/export";
-import { importFile } from "../files/import";
+import { rateLimited } from "../errors";
+import { FileResolver } from "../files/file.resolver";
 import { CALENDAR_TYPE } from "../http/body";
-import { sourceOf, UnreadableFile } from "../ical/octets";
 import { FairTurns } from "../turns/fair-turns";
 import { counts } from "../telemetry/counts";
 import { refTo } from "../values/schema";
@@ -14,8 +12,9 @@ import * as asks from "./parameters";
 import { reportJson } from "./import-report";
 import type { RestAnswer, RestCall, Route } from "./route";
 
-const MAX_EVENTS = 100_000;
 const RETRY_MS = 5_000;
+
+const files = new FileResolver();
 
 /** Each holds its file. Those that wait have not sent theirs. */
 const imports = new FairTurns({
@@ -64,17 +63,13 @@ async function takeFile(call: RestCall): Promise<RestAnswer> {
   const prune = query.get(asks.PRUNE);
   const file = await call.calendar();
   ctx.held.hold(file.length);
-  const report = await importFile(ctx, sourceOf(file), { prune, maxEvents: MAX_EVENTS }).catch(
-    (error: unknown) => {
-      throw error instanceof UnreadableFile ? badSyntax(`${error.message}.`) : error;
-    },
-  );
+  const report = await files.importCalendar(ctx, file, { prune });
   return { status: 200, json: reportJson(report), headers: AS_ALWAYS };
 }
 
 /** A calendar's file as a list, whose version is its calendar's. */
 export async function calendarFile(ctx: Context, given: string | null, isFeed = false): Promise<ListAnswer> {
-  const { file, version } = await openExport(ctx, given, isFeed);
+  const { file, version } = await files.exportCalendar(ctx, given, isFeed);
   const read: ReadPiece = async (of, { rows: first, place }) => {
     const { rows, pageInfo, bytes } = await file.page(of, { first, after: place?.position ?? null });
     const next = pageInfo.hasNextPage ? pageInfo.endCursor : null;

@@ -1,5 +1,5 @@
 // What an import over REST answers.
-import type { ImportReport } from "../files/import";
+import type { ImportReport } from "../files/file.resolver";
 import type { Schema } from "../values/schema";
 
 const count = (description: string): Schema => ({ type: "integer", minimum: 0, description });

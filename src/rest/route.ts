@@ -14,7 +14,8 @@ export interface RestCall {
   params: Readonly<Record<string, string>>;
   query: Query;
   header(declared: HeaderParameter): string | undefined;
-  body(): Promise<Record<string, unknown>>;
+  /** What the body holds for an input of GraphQL's, whose rules judge it: nothing of it has been looked at. */
+  body<Input = Record<string, unknown>>(): Promise<Input>;
   /** The body of a route whose `bodyType` is that of calendar files. */
   calendar(): Promise<Buffer>;
 }

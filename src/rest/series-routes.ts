@@ -58,7 +58,7 @@ async function getSeries(call: RestCall): Promise<RestAnswer> {
 }
 
 async function postSeries(call: RestCall): Promise<RestAnswer> {
-  const input = (await call.body()) as unknown as SeriesInput;
+  const input = await call.body<SeriesInput>();
   const idempotencyKey = call.header(asks.IDEMPOTENCY_KEY);
   const made = await resolver.create(call.ctx, { input, idempotencyKey, calendarId: calendarId(call) });
   const json = seriesJson(new Series(made.series, false), []);
@@ -74,7 +74,7 @@ async function postSeries(call: RestCall): Promise<RestAnswer> {
 /** A PATCH of more than this occurrence, answered as that of this one: with what the calendar has of it then. */
 export async function patchSeries(call: RestCall, scope: asks.WideScope): Promise<EventView | RemovedView> {
   const eventId = pathId(call);
-  const input = (await call.body()) as unknown as SeriesPatch;
+  const input = await call.body<SeriesPatch>();
   await resolver.updateSeries(call.ctx, { eventId, scope, input, calendarId: calendarId(call) });
   return resolver.after(call.ctx, { id: eventId, calendarId: calendarId(call) });
 }

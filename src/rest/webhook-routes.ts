@@ -59,7 +59,7 @@ export const WEBHOOK_ROUTES: readonly Route[] = [
     answers: [KEPT],
     refusals: [REFUSALS.webhookEnded],
     call: async (call) => {
-      const input = (await call.body()) as unknown as WebhookPatch;
+      const input = await call.body<WebhookPatch>();
       return answer(200, await webhooks.updateWebhook(call.ctx, webhookId(call), input));
     },
   },
@@ -90,7 +90,7 @@ export const WEBHOOK_ROUTES: readonly Route[] = [
     body: refTo(WebhookRewind.name),
     answers: [KEPT],
     call: async (call) => {
-      const { since } = (await call.body()) as unknown as WebhookRewind;
+      const { since } = await call.body<WebhookRewind>();
       return answer(200, await webhooks.rewindWebhook(call.ctx, webhookId(call), since));
     },
   },
@@ -125,7 +125,7 @@ const listWebhooks: ReadPiece = async (of, { rows, place }) => {
 };
 
 async function postWebhook(call: RestCall): Promise<RestAnswer> {
-  const input = (await call.body()) as unknown as WebhookInput;
+  const input = await call.body<WebhookInput>();
   const made = await webhooks.createWebhook(call.ctx, input);
   const Location = `/api/v1/webhooks/${made.webhook.id}`;
   return { status: 201, json: JSON.stringify(made), headers: { Location } };

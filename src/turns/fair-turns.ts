@@ -101,7 +101,7 @@ export class FairTurns {
   give({ organisationId, tokenId }: Asker, done = true): void {
     const token = this.tokenOf(organisationId, tokenId);
     const { organisation } = token;
-    // Where not all places were taken, nobody waits but for a share of their own.
+    // While a place was free, only those waited who had used up their own share.
     const mayCome = this.busy >= this.all ? this.ring : [organisation];
     this.busy--;
     organisation.busy--;

@@ -6,7 +6,7 @@ import { badSyntax, rateLimited } from "../errors";
 import { counts } from "../telemetry/counts";
 import { MAX_PAGE_BYTES } from "../values/pages";
 
-/** Of a token; the one answer that goes on all the same comes on top of it. */
+/** What the answers of a token may hold together; the oldest of them may exceed it. */
 export const MAX_HELD_BYTES = 24 * 1024 * 1024;
 /** A read counts as a page until its rows are there. */
 const READ_BYTES = MAX_PAGE_BYTES;

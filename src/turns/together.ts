@@ -16,9 +16,12 @@ const STUCK_MS = 2_000;
 export type Settled<Answer> = { answer: Answer } | { refusal: Error };
 
 export interface Kind<Item, Answer> {
-  /** Does the items in one transaction. Those of which it says nothing are done alone; where it throws, none was done … */
+  /** Does the items in one transaction. Each item that the answer leaves out is done alone. */
   go(items: readonly Item[]): Promise<ReadonlyMap<Item, Settled<Answer>>>;
-  /** … for sure: each is done alone. Otherwise nobody knows, and all are refused with that. */
+  /**
+   * Whether nothing was written where `go` threw this error: then each item is done alone. Where a connection broke the outcome is
+   * unknown, and every item is refused with the error.
+   */
   isUndone(error: unknown): boolean;
 }
 

@@ -1,6 +1,7 @@
 // A person who is exported, and erased: what stays of them, and that nothing else is touched.
 import { textRow } from "../../src/database/text-rows";
 import { inTransaction } from "../../src/database/transaction";
+import { EVENT_FIELDS } from "../../src/event/fields";
 import { runCommand } from "../support/run-command";
 import { openWorld, type Person, type World } from "../support/world";
 import { dumpOf, holding } from "../support/dump";
@@ -235,6 +236,30 @@ test("texts are named and left alone, by the option alone without erasing anythi
     subject: "Lunch with Tex Ters",
     attendees: [{ emailAddress: expect.stringMatching(MASK), name: null }],
   });
+});
+
+test("every field of an event that may hold a text of somebody's is looked through for the person", async () => {
+  // Words of a list, and what an erasure replaces itself.
+  const others = ["timezone", "showAs", "status", "recurrenceId", "organizerEmail", "organizerName"];
+  const content = { subject: "Zed Quill", description: "Zed Quill", location: "Zed Quill", type: "Zed Quill" };
+  const { id } = await post(other, {
+    ...{ ...content, conferenceUrl: "https://meet.test/zed@x.co", properties: { by: "Zed Quill" } },
+    ...{ iCalUid: "zed@x.co", attendees: [{ emailAddress: "zed@x.co", name: "Zed Quill" }] },
+  });
+  const { answer } = await command("person", "erase", "--email", "zed@x.co", "--texts");
+  const held = await textRow(world.db.pool, {
+    text: "select to_jsonb(e)::text from event e where organisation_id = $1 and id = $2",
+    values: [world.organisationId, id],
+  });
+  const row = JSON.parse(held?.[0] ?? "") as Record<string, unknown>;
+  const texts = EVENT_FIELDS.filter(
+    ({ name, column }) =>
+      !others.includes(name) && (name === "properties" || typeof row[column] === "string"),
+  )
+    .filter(({ name }) => !/Time$|At$/.test(name))
+    .map(({ name }) => name);
+  expect(texts.length).toBeGreaterThan(5);
+  expect(answer).toEqual({ texts: [{ eventId: id, fields: expect.arrayContaining(texts) as string[] }] });
 });
 
 test("all that is kept of a person is exported as lines of JSON, and nobody else's addresses", async () => {

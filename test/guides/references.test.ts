@@ -65,6 +65,29 @@ test("a heading that a comment or a guide cites stands in the file that it names
   expect(missing).toEqual([]);
 });
 
+test("a name that a guide gives together with its file stands in that file", () => {
+  const NAMED =
+    /`([A-Za-z_]\w{3,})`\s+\(`([\w./-]+\.(?:ts|sql|mjs|js))`\)|`([A-Z_]{4,})`\s+(?:in|of)\s+`([\w./-]+\.(?:ts|sql|mjs|js))`/g;
+  const named = GUIDES.flatMap((file) =>
+    [...proseOf(file).matchAll(NAMED)].map(([, one, place, list, holder]) => ({
+      ...{ file, name: one ?? list ?? "" },
+      place: found(place ?? holder ?? "", file) ?? "",
+    })),
+  );
+  expect(named.length).toBeGreaterThan(3);
+  const missing = named.filter(({ name, place }) => !new RegExp(`\\b${name}\\b`).test(textOf(place)));
+  expect(missing).toEqual([]);
+});
+
+test("the layout in CONTRIBUTING names every room of src", () => {
+  const guide = textOf(".github/CONTRIBUTING.md");
+  const rooms = fs
+    .readdirSync(path.join(ROOT, "src"))
+    .map((name) => `\`src/${/\./.test(name) ? name : `${name}/`}\``);
+  expect(rooms.length).toBeGreaterThan(20);
+  expect(rooms.filter((room) => room !== "`src/build.mjs`" && !guide.includes(room))).toEqual([]);
+});
+
 test("a link of a guide leads to a file that is there, and to a heading that it has", () => {
   const links = GUIDES.flatMap((file) =>
     [...proseOf(file).matchAll(LINK)].map(([, name = "", heading]) => ({ file, name, heading })),

@@ -14,7 +14,7 @@ import { toast } from "../ui/toasts";
 import { keepAccessible } from "./accessibility";
 import { drawnEvents, focusEvent, focusPlace } from "../ui/focus";
 import { inputsWithin } from "./inputs";
-import type { Shown } from "./shown";
+import type { Shown, Stretch } from "./shown";
 import { keepListsInSight } from "./more-list";
 import { oneStop } from "./one-stop";
 import { offInputs } from "./off-hours";

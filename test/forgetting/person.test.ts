@@ -241,7 +241,12 @@ test("texts are named and left alone, by the option alone without erasing anythi
 test("every field of an event that may hold a text of somebody's is looked through for the person", async () => {
   // Words of a list, and what an erasure replaces itself.
   const others = ["timezone", "showAs", "status", "recurrenceId", "organizerEmail", "organizerName"];
-  const content = { subject: "Zed Quill", description: "Zed Quill", location: "Zed Quill", type: "Zed Quill" };
+  const content = {
+    subject: "Zed Quill",
+    description: "Zed Quill",
+    location: "Zed Quill",
+    type: "Zed Quill",
+  };
   const { id } = await post(other, {
     ...{ ...content, conferenceUrl: "https://meet.test/zed@x.co", properties: { by: "Zed Quill" } },
     ...{ iCalUid: "zed@x.co", attendees: [{ emailAddress: "zed@x.co", name: "Zed Quill" }] },

@@ -193,7 +193,7 @@ create table event (
   constraint event_properties_shape check (properties = '{}' or properties_well_formed(properties)),
   constraint event_attendees_shape check (attendees_well_formed(attendees)),
   constraint event_related_to_shape check (links_well_formed(related_to))
-);
+) /* partitions of event, where the database is made with any: src/database/partitions.ts */;
 comment on column event.organizer_id is
   'The user whose address that of the organiser was when it was written, the owner''s own most often; null: somebody outside. Triggers set it.';
 comment on column event.left_user_ids is
@@ -247,7 +247,7 @@ create table calendar_entry (
   foreign key (organisation_id, calendar_id) references calendar on delete restrict,
   check ((removed_at is null) = (reason is null)),
   check (removed_at is null or removed_at = tick)
-);
+) /* partitions of calendar_entry */;
 comment on column calendar_entry.changed_by is 'The access token of the last change; null for plain SQL.';
 comment on column calendar_entry.foreign_tick is
   'The last tick of this entry that was not made by changed_by; null where there was none.';

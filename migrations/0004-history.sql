@@ -11,7 +11,7 @@ create table event_history (
   token_id bigint,
   changes jsonb not null,
   primary key (organisation_id, event_id, id)
-);
+) /* partitions of event_history */;
 comment on column event_history.at is 'The tick of the version that the change made, or of the tombstone.';
 comment on column event_history.token_id is 'The access token that made it; null for plain SQL.';
 comment on column event_history.changes is

@@ -59,7 +59,21 @@ comment on column event.overrides is 'The fields that an occurrence has for itse
 -- The history of a series stands under its id below zero, before that of events.
 alter table erasure alter column history_event_id set default -9223372036854775808;
 -- One occurrence in one place, whoever makes it. It is looked at when a statement is over: one that moves all of them on by a
--- day puts each where another was.
-alter table event add constraint event_recurrence
-  exclude using btree (series_id with =, recurrence_id with =, organisation_id with =)
-  where (series_id is not null) deferrable initially immediate;
+-- day puts each where another was. An organisation's events are in one partition, which can keep the rule alone; PostgreSQL
+-- takes it for all of them at once from its release 17 on.
+do $$
+declare
+  one record;
+begin
+  for one in
+    select 'event' as place, 'event_recurrence' as rule where not exists (select from pg_inherits where inhparent = 'event'::regclass)
+    union all
+    select c.relname, 'event_recurrence' || ltrim(c.relname, 'event') from pg_inherits i join pg_class c on c.oid = i.inhrelid
+    where i.inhparent = 'event'::regclass
+  loop
+    execute format(
+      'alter table %I add constraint %I
+        exclude using btree (series_id with =, recurrence_id with =, organisation_id with =)
+        where (series_id is not null) deferrable initially immediate', one.place, one.rule);
+  end loop;
+end $$;

@@ -16,6 +16,8 @@ export interface Config {
   readonly databaseDirectUrl: string | null;
   /** A hot standby of it that answers reads which may be a little old; null: none does. */
   readonly databaseReadUrl: string | null;
+  /** In how many partitions a new database keeps its events; null: nobody has said. */
+  readonly partitions: number | null;
   readonly databasePool: number;
   /** Whether statements may be prepared by name. */
   readonly databasePrepare: boolean;
@@ -79,6 +81,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     host: text("HOST") ?? "127.0.0.1",
     workers: whole("WORKERS", 1, [1, 64]),
     ...readServers(text, faults),
+    partitions: text("PARTITIONS") === null ? null : whole("PARTITIONS", 0, [0, 256]),
     databasePool: whole("DATABASE_POOL", 10, [1, 1000]),
     databasePrepare: oneOf("DATABASE_PREPARE", "on", ["on", "off"]) === "on",
     dataDir: text("DATA_DIR") ?? join(process.cwd(), ".tidemark"),

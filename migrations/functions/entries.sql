@@ -98,6 +98,7 @@ declare
   nobody event;
   rooms bigint[];
   asked bigint[] := array[]::bigint[];
+  told event; -- NEW is a row of its partition, which is another type where there are any: plans stand on its being always that.
 begin
   new.attendees := canonical_attendees(new.attendees);
   if new.attendees <> '[]' then
@@ -114,12 +115,17 @@ begin
     new.own_answers := still_answered(new.own_answers, new.attendees);
   end if;
   if new.timezone is null or new.organizer_email is null or new.organizer_name is null then
-    new := with_owner_words(new);
+    told := with_owner_words(new);
+    new.timezone := told.timezone;
+    new.organizer_email := told.organizer_email;
+    new.organizer_name := told.organizer_name;
   end if;
   if is_owners then
     new.organizer_id := new.owner_id;
   else
-    new := with_organiser(new);
+    told := with_organiser(new);
+    new.organizer_id := told.organizer_id;
+    new.organizer_name := told.organizer_name;
   end if;
   if new.parent_id is not null then
     perform refuse_own_ancestor(new.organisation_id, new.id, new.parent_id); -- Rows of one statement may name one another.
@@ -127,7 +133,9 @@ begin
   done := require_zone(new.timezone, 'event_timezone');
   new.last_modified_at := tidemark_tick(new.organisation_id, event_calendars(new));
   if asked <> '{}' then
-    new := rooms_answer(new, asked);
+    told := rooms_answer(new, asked);
+    new.attendees := told.attendees;
+    new.own_answers := told.own_answers;
   end if;
   new.created_at := least(new.created_at, new.last_modified_at); -- the tick may be older: it is taken once
   return new;
@@ -138,6 +146,7 @@ declare
   is_owners boolean := new.organizer_email is null;
   rooms bigint[];
   asked bigint[] := array[]::bigint[];
+  told event; -- As in event_before_insert.
   gives_way boolean := coalesce(current_setting('tidemark.moving', true), '') <> '' and was_to_move(new.id);
 begin
   if (new.organisation_id, new.id) is distinct from (old.organisation_id, old.id) then
@@ -163,14 +172,19 @@ begin
     new.own_answers := still_answered(new.own_answers, new.attendees);
   end if;
   if new.timezone is null or new.organizer_email is null or new.organizer_name is null then
-    new := with_owner_words(new);
+    told := with_owner_words(new);
+    new.timezone := told.timezone;
+    new.organizer_email := told.organizer_email;
+    new.organizer_name := told.organizer_name;
   end if;
   if is_owners then
     new.organizer_id := new.owner_id;
   elsif new.organizer_email <> old.organizer_email and address_key(new.organizer_email) <> address_key(old.organizer_email)
     and not is_forgetting() -- Who is erased organises it still.
   then
-    new := with_organiser(new);
+    told := with_organiser(new);
+    new.organizer_id := told.organizer_id;
+    new.organizer_name := told.organizer_name;
   else
     new.organizer_id := old.organizer_id;
     -- An owner's own meeting is that of the next owner. Somebody else's stays theirs, whoever keeps it.
@@ -199,7 +213,9 @@ begin
       else array(select distinct c from unnest(event_calendars(old) || event_calendars(new)) c order by c)
     end);
   if asked <> '{}' then
-    new := rooms_answer(new, asked);
+    told := rooms_answer(new, asked);
+    new.attendees := told.attendees;
+    new.own_answers := told.own_answers;
   end if;
   return new;
 end $$;

@@ -243,7 +243,8 @@ begin
     or exists (
       select from record r where r.former_emails <> '{}' and record_keys(r.organisation_id, r.former_emails) && array[org || ':' || key])
     or exists (
-      select from event e where event_keys(e.organisation_id, e.attendees, e.related_to) && array['e:' || org || ':' || key])
+      select from event e where event_keys(e.organisation_id, e.attendees, e.related_to) && array['e:' || org || ':' || key]
+        and (e.organisation_id = org) is true)
     or exists (
       select from erasure x join secret s on s.name = 'page-token'
       where x.organisation_id = org and x.digest = sha256(s.value || convert_to(org || ':' || key, 'UTF8')))

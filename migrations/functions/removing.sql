@@ -56,7 +56,7 @@ begin
   for one in select * from tables_of_organisations() loop
     -- None may go that another one names: these names go first.
     for reference in select * from own_references(one) loop
-      execute format('update %1$s set %2$I = null where ctid = any (array(
+      execute format('update %1$s set %2$I = null where organisation_id = $1 and ctid = any (array(
         select ctid from %1$s where organisation_id = $1 and %2$I is not null limit $2))', one, reference) using org, most;
       get diagnostics gone = row_count;
       if gone > 0 then
@@ -65,8 +65,9 @@ begin
         return;
       end if;
     end loop;
-    execute format(
-      'delete from %1$s where ctid = any (array(select ctid from %1$s where organisation_id = $1 limit $2))', one) using org, most;
+    -- Where a row stands (ctid) is known in its own partition only, and an organisation is in one.
+    execute format('delete from %1$s where organisation_id = $1 and ctid = any (array(
+      select ctid from %1$s where organisation_id = $1 limit $2))', one) using org, most;
     get diagnostics gone = row_count;
     if gone > 0 then
       of_table := one::text;

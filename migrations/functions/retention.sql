@@ -36,15 +36,30 @@ begin
   return new;
 end $$;
 
+-- Where the rows of a table are: its partitions, or itself.
+create or replace function places_of(of_table regclass) returns setof regclass language sql stable as $$
+  select i.inhrelid::regclass from pg_inherits i where i.inhparent = of_table
+  union all
+  select of_table where not exists (select from pg_inherits i where i.inhparent = of_table)
+$$;
+
 -- Forgets, beside tombstones, as many of the oldest changes, of events and of what admins do; what another sweep has in hand it leaves alone.
 create or replace function sweep_history() returns trigger language plpgsql
 set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off set enable_sort = off as $$
 declare
+  place regclass;
+  went bigint;
   acts bigint;
 begin
-  delete from event_history where ctid = any (array(
-    select h.ctid from event_history h where h.at < new.before order by h.at limit new.most for update skip locked));
-  get diagnostics new.forgotten = row_count;
+  new.forgotten := 0;
+  -- Where a row stands (ctid) is known in its own partition only.
+  for place in select * from places_of('event_history') loop
+    execute format('delete from %1$s where ctid = any (array(
+      select h.ctid from %1$s h where h.at < $1 order by h.at limit $2 for update skip locked))', place)
+    using new.before, new.most - new.forgotten;
+    get diagnostics went = row_count;
+    new.forgotten := new.forgotten + went;
+  end loop;
   delete from admin_history where ctid = any (array(
     select h.ctid from admin_history h where h.at < new.before order by h.at limit new.most for update skip locked));
   get diagnostics acts = row_count;

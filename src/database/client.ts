@@ -4,6 +4,7 @@ import type pg from "pg";
 import { sqlState, STATEMENT_ENDED } from "../errors";
 import type { Tracing } from "../telemetry/tracing";
 import type { Hosts } from "./hosts";
+import { inPartitionOnce } from "./partitions";
 import { UtcClient } from "./pg-inside";
 import type { Silence } from "./silence";
 import { Statement, type TextRows } from "./statement";
@@ -19,6 +20,8 @@ export interface Own {
   prepares?: boolean;
   /** Does what is asked of the service; not, for instance, a migration, whose statements are about the tables of everybody. */
   serves?: boolean;
+  /** The tables of events are in partitions: its statements say so that a plan visits one of them (partitions.ts). */
+  isPartitioned?: boolean;
 }
 
 export interface OwnClientConfig extends pg.ClientConfig {
@@ -38,6 +41,13 @@ const endedBy = (answered: Answered, end?: End): Answered =>
         answered(error, found);
       }
     : answered;
+
+/** What pg takes: a text, or what has one. */
+function inPartitionToo(asked: unknown): unknown {
+  if (typeof asked === "string") return inPartitionOnce(asked);
+  const { text } = asked as pg.QueryConfig;
+  return { ...(asked as pg.QueryConfig), text: inPartitionOnce(text) };
+}
 
 export class Client extends UtcClient {
   readonly own: Own;
@@ -101,6 +111,7 @@ export class Client extends UtcClient {
 
   private askPg(given: unknown[], callback: Answered | null, ended?: End): unknown {
     if (callback) given.splice(-1, 1, endedBy(callback, ended));
+    if (this.own.isPartitioned) given[0] = inPartitionToo(given[0]);
     const answer = (super.query as Method).apply(this, given);
     if (ended && !callback) (answer as Promise<unknown>).then(() => ended(), ended);
     return answer;
@@ -154,7 +165,10 @@ export class Client extends UtcClient {
         Object.assign(error, { limit });
       answered(error, found);
     };
-    const asked = statement.toPg(this.own.prepares === false ? undefined : statement.name);
+    const asked = statement.toPg(this.own.prepares === false ? undefined : statement.name) as {
+      text: string;
+    };
+    if (this.own.isPartitioned) asked.text = inPartitionOnce(asked.text);
     (super.query as Method).call(this, asked, told);
   }
 }

@@ -3,6 +3,7 @@ import "reflect-metadata";
 import { DataSource, type DataSourceOptions } from "typeorm";
 import { migrationClasses } from "../../migrations";
 import type { Connection } from "./connection";
+import { withPartitions } from "./partitions";
 import { unlimited, type SessionOptions } from "./session";
 import { SnakeCase } from "./snake-case";
 import { AccessToken } from "../entities/access-token";
@@ -16,7 +17,7 @@ import { User } from "../entities/user";
 export function createDataSource(
   connection: Connection,
   pool: number,
-  session: SessionOptions = unlimited(connection),
+  { session = unlimited(connection), partitions = 0 }: { session?: SessionOptions; partitions?: number } = {},
 ): DataSource {
   const options: DataSourceOptions = {
     type: "postgres",
@@ -24,7 +25,7 @@ export function createDataSource(
     poolSize: pool,
     extra: session,
     entities: [AccessToken, Calendar, CalendarEntry, Event, Organisation, Record, User],
-    migrations: migrationClasses(),
+    migrations: migrationClasses((text) => withPartitions(text, partitions)),
     namingStrategy: new SnakeCase(),
     // The schema is the migrations' business; TypeORM would drop the indexes it does not know.
     synchronize: false,

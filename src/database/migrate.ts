@@ -9,18 +9,29 @@ import {
   valueFiles,
   type SqlFile,
 } from "../../migrations";
+import { ConfigError } from "../config";
 import { createDataSource } from "./data-source";
 import { newClient, type Connection } from "./connection";
+import { functionsInPartition, PARTITION_GUARDS } from "./partitions";
 import { LOCKS } from "./locks";
 import { isCurrent, readSchema, type SchemaState } from "./schema-state";
 
 const OLDEST_SERVER = 150_000;
 
+/** What was done to a database. */
+export interface Migrated {
+  /** The names of the files that ran. */
+  files: string[];
+  /** Its events are in partitions. */
+  isPartitioned: boolean;
+}
+
 /**
- * Brings the schema up to date, all of it or nothing, and answers the names of the files that ran. Throws one sentence
- * where the database is not for this Tidemark to touch (schema-state.ts).
+ * Brings the schema up to date, all of it or nothing. A database that is empty is made with so many `partitions`; null: with none,
+ * and one that is there has however many. Throws one sentence where the database is not for this Tidemark to touch
+ * (schema-state.ts), and where it was made with another number of partitions.
  */
-export async function migrate(connection: Connection): Promise<string[]> {
+export async function migrate(connection: Connection, wanted: number | null = null): Promise<Migrated> {
   // A session's lock, on a connection of its own: it is freed when this process dies.
   const client = newClient(connection);
   await client.connect();
@@ -28,11 +39,20 @@ export async function migrate(connection: Connection): Promise<string[]> {
     await refuseOldServers(client);
     await client.query("select pg_advisory_lock($1, $2)", [...LOCKS.migration]);
     const state = await readSchema(client);
-    return isCurrent(state) ? [] : await bringUpToDate(connection, state);
+    const partitions = state.version === 0 ? (wanted ?? 0) : state.partitions;
+    if (wanted !== null && wanted !== partitions) throw new ConfigError(madeOtherwise(wanted, partitions));
+    const files = isCurrent(state) ? [] : await bringUpToDate(connection, { ...state, partitions });
+    return { files, isPartitioned: partitions > 0 };
   } finally {
     await client.end();
   }
 }
+
+const counted = (partitions: number): string =>
+  partitions === 0 ? "without partitions" : `with ${partitions}`;
+
+const madeOtherwise = (wanted: number, partitions: number): string =>
+  `PARTITIONS is ${wanted}, and this database was made ${counted(partitions)}, which stays: set PARTITIONS to ${partitions} or leave it out.`;
 
 async function refuseOldServers(client: pg.Client): Promise<void> {
   const { rows } = await client.query<{ server_version_num: string }>("show server_version_num");
@@ -44,7 +64,10 @@ async function refuseOldServers(client: pg.Client): Promise<void> {
 
 async function bringUpToDate(connection: Connection, state: SchemaState): Promise<string[]> {
   // TypeORM prints a migration that fails, whatever `logging` says, unless its logger is this one. The error is enough.
-  const dataSource = await createDataSource(connection, 1).setOptions({ logger: "debug" }).initialize();
+  const { partitions } = state;
+  const dataSource = await createDataSource(connection, 1, { partitions })
+    .setOptions({ logger: "debug" })
+    .initialize();
   const runner = dataSource.createQueryRunner();
   try {
     await runner.startTransaction();
@@ -65,12 +88,14 @@ async function runFiles(dataSource: DataSource, runner: QueryRunner, state: Sche
   const others = functionFiles().slice(values.length);
   const changed = async (files: SqlFile[]): Promise<string[]> => {
     const due = files.filter(({ name, hash }) => state.hashes.get(name) !== hash);
-    for (const { text } of due) await runner.query(text);
+    for (const { text } of due)
+      await runner.query(state.partitions === 0 ? text : functionsInPartition(text));
     return due.map(({ name }) => name);
   };
   const first = await changed(values);
   const numbered = await runNumbered(dataSource, runner);
   const last = await changed(others);
+  if (state.partitions > 0) await runner.query(PARTITION_GUARDS);
   await note(runner, [...numberedFiles(), ...values, ...others]);
   return [...first, ...numbered, ...last];
 }

@@ -43,9 +43,9 @@ export async function openDatabase(
   const silence = new Silence(() => newClient(connection), log);
   try {
     const direct = directConnection(config, connection);
-    const migrated = await migrate(direct);
-    const session = servingSessions(connection, config, { silence, tracing });
-    const dataSource = createDataSource(connection, config.databasePool, session);
+    const { files: migrated, isPartitioned } = await migrate(direct, config.partitions);
+    const session = servingSessions(connection, config, { silence, tracing, isPartitioned });
+    const dataSource = createDataSource(connection, config.databasePool, { session });
     await dataSource.initialize();
     // TypeORM keeps its pool to itself; sharing it is what keeps DATABASE_POOL one number.
     const plain = (dataSource.driver as unknown as { master: pg.Pool }).master;
@@ -56,7 +56,7 @@ export async function openDatabase(
     const pool = besideLookUps(plain, lookUps, tracing);
     const barrier = new Barrier(pool, serving);
     const hints = new Hints(() => newClient(direct, { silence }), log);
-    const standby = await openStandby(config, { primary: pool, log, tracing });
+    const standby = await openStandby(config, { primary: pool, log, tracing, isPartitioned });
     return withLanes(new Lanes(pool, config.databasePool), {
       dataSource,
       pool,

@@ -2,6 +2,7 @@
 // those that a later Tidemark has brought further than this one knows.
 import type pg from "pg";
 import { functionFiles, migrationName, numberedFiles, SCHEMA_VERSION } from "../../migrations";
+import { partitionsOf } from "./partitions";
 
 export interface SchemaState {
   /** 0 for an empty database. */
@@ -10,6 +11,8 @@ export interface SchemaState {
   hashes: ReadonlyMap<string, string>;
   /** What TypeORM has noted of the numbered files. */
   numbered: readonly string[];
+  /** How many partitions its events are in. */
+  partitions: number;
 }
 
 const MARK = "schema_file";
@@ -23,7 +26,7 @@ export async function readSchema(client: pg.Client): Promise<SchemaState> {
     // TypeORM's own table, empty, is what its command line leaves in a database that it only looked at.
     const others = numbered.length > 0 ? tables : tables.filter((name) => name !== "migrations");
     if (others.length > 0) throw new Error(notOurs(`tables that it did not make (${listed(others)})`));
-    return { version: 0, hashes: new Map(), numbered };
+    return { version: 0, hashes: new Map(), numbered, partitions: 0 };
   }
   const { rows } = await client.query<{ name: string; hash: string; version: number }>(
     `select name, hash, version from ${MARK}`,
@@ -42,7 +45,7 @@ export async function readSchema(client: pg.Client): Promise<SchemaState> {
   if (changed.length > 0) {
     throw new Error(notOurs(`tables of another ${listed(changed.map(({ name }) => name))}`));
   }
-  return { version, hashes, numbered };
+  return { version, hashes, numbered, partitions: await partitionsOf(client) };
 }
 
 /** Nothing is left to do. */

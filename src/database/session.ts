@@ -22,7 +22,7 @@ export const unlimited = (connection: Connection): SessionOptions => pooled(sess
 export function servingSessions(
   connection: Connection,
   { databaseDirectUrl, databasePrepare }: Config,
-  own: Pick<Own, "silence" | "tracing">,
+  own: Pick<Own, "silence" | "tracing" | "isPartitioned">,
 ): SessionOptions {
   return {
     ...pooled(sessionOf(connection, { ...own, serves: true, prepares: databasePrepare })),

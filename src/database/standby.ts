@@ -56,6 +56,12 @@ const STILL = columns({ isStandby: flag("pg_is_in_recovery()") });
 
 type Log = (message: string) => void;
 
+interface ServerParts {
+  log: Log;
+  tracing: Tracing | null;
+  isPartitioned: boolean;
+}
+
 export class Standby {
   private readonly replay = new Replay();
   private server: Server | null = null;
@@ -76,9 +82,9 @@ export class Standby {
   static async open(
     connection: Connection,
     config: Config,
-    { primary, log, tracing }: { primary: Queryable; log: Log; tracing: Tracing | null },
+    { primary, ...parts }: { primary: Queryable } & ServerParts,
   ): Promise<Standby> {
-    const standby = new Standby(primary, () => new Server(connection, config, { log, tracing }), log);
+    const standby = new Standby(primary, () => new Server(connection, config, parts), parts.log);
     await standby.look();
     return standby;
   }
@@ -190,15 +196,11 @@ class Server {
   private readonly lanes: Lanes;
   private readonly silence: Silence;
 
-  constructor(
-    connection: Connection,
-    config: Config,
-    { log, tracing }: { log: Log; tracing: Tracing | null },
-  ) {
+  constructor(connection: Connection, config: Config, { log, tracing, isPartitioned }: ServerParts) {
     this.silence = new Silence(() => newClient(connection), log);
     this.pool = new pg.Pool({
       ...toClientConfig(connection),
-      ...servingSessions(connection, config, { silence: this.silence, tracing }),
+      ...servingSessions(connection, config, { silence: this.silence, tracing, isPartitioned }),
       connectionTimeoutMillis: TRUSTED_MS,
       // One more than reads may have: for whoever looks.
       max: config.databasePool + 1,

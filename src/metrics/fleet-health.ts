@@ -71,7 +71,7 @@ const CLIENTS = `
   ) client
   group by name order by count(*) desc, name`;
 
-const TOMBSTONES = columns({ count: number("greatest(reltuples, 0)") });
+const TOMBSTONES = columns({ count: number("coalesce(sum(greatest(reltuples, 0)), 0)") });
 
 export class FleetHealth {
   private reading: Promise<Health> | undefined;
@@ -112,7 +112,9 @@ async function ask(pool: Queryable): Promise<Health> {
   const tombstones = await selectRow(
     pool,
     TOMBSTONES,
-    sql`select ${TOMBSTONES} from pg_class where oid = 'entry_tombstone'::regclass`,
+    sql`select ${TOMBSTONES} from pg_class c
+      where c.relkind = 'i' and (c.oid = 'entry_tombstone'::regclass
+        or exists (select from pg_inherits i where i.inhrelid = c.oid and i.inhparent = 'entry_tombstone'::regclass))`,
   );
   const sum = (state: "behind" | "silent" | "inStep"): number =>
     rows.reduce((all, row) => all + row[state], 0);

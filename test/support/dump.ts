@@ -6,7 +6,7 @@ export async function dumpOf(sql: pg.Pool, organisationId?: string): Promise<Rec
   const { rows: tables } = await sql.query<{ name: string; of_one: boolean }>(
     `select c.relname as name, exists (
        select from pg_attribute a where a.attrelid = c.oid and a.attname = 'organisation_id' and not a.attisdropped) as of_one
-     from pg_class c where c.relnamespace = 'public'::regnamespace and c.relkind = 'r' order by 1`,
+     from pg_class c where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition order by 1`,
   );
   const dump: Record<string, string[]> = {};
   for (const { name, of_one: ofOne } of tables) {

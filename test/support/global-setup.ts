@@ -14,6 +14,9 @@ declare global {
 
 const SPARED = ["fsync = off", "full_page_writes = off", "max_wal_size = '4GB'", "checkpoint_timeout = '1h'"];
 
+/** In how many partitions the databases of the run keep their events. */
+export const TEST_PARTITIONS = Number(process.env.TEST_PARTITIONS ?? 0);
+
 export const TEMPLATE = "tidemark_test_template";
 
 async function findServer(): Promise<string> {
@@ -43,6 +46,6 @@ export default async function setUp(): Promise<void> {
   await client.end();
   const template = new URL(url);
   template.pathname = `/${TEMPLATE}`;
-  await migrate({ url: template.toString() });
+  await migrate({ url: template.toString() }, TEST_PARTITIONS);
   await ensurePages();
 }

@@ -2,6 +2,8 @@
 import pg from "pg";
 import { setLimit } from "../../src/database/time-limits";
 import type { Statement } from "../../src/database/statement";
+import { inPartition } from "../../src/database/partitions";
+import { TEST_PARTITIONS } from "./global-setup";
 import type { World } from "./world";
 
 /** The statements about events that `work` sends. */
@@ -33,7 +35,7 @@ async function pagesOf(
     await client.query("begin");
     await client.query(setLimit(query.limit));
     await client.query(`set local plan_cache_mode = force_${generic ? "generic" : "custom"}_plan`);
-    await client.query(`prepare shape as ${text}`);
+    await client.query(`prepare shape as ${TEST_PARTITIONS > 0 ? inPartition(text) : text}`);
     const given = values.map(literal).join(", ");
     const { rows } = await client.query<{ "QUERY PLAN": string }>(
       `explain (analyze, buffers, costs off, timing off) execute shape${given && `(${given})`}`,

@@ -37,6 +37,7 @@ const ROOMS = [
   ["config"],
   ["entities"],
   ["values"],
+  ["failures"],
   ["errors", "embedded"],
 ];
 const src = `${import.meta.dirname}/src`;
@@ -95,7 +96,8 @@ export default tseslint.config(
       eqeqeq: ["error", "always", { null: "ignore" }],
       "no-console": "error",
       "prefer-const": "error",
-      "max-lines": ["error", { max: 300, skipBlankLines: true, skipComments: true }],
+      // As they stand, with blank lines and comments: test/guides/sizes.test.ts counts what is no program the same way.
+      "max-lines": ["error", 300],
       "max-lines-per-function": ["error", { max: 45, skipBlankLines: true, skipComments: true }],
       "max-depth": ["error", 3],
       "max-params": ["error", 5],

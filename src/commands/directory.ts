@@ -2,7 +2,8 @@
 import { GrantAccess } from "../entities/calendar";
 import { UserKind } from "../entities/user";
 import { setCalendarGrant } from "../people/grants";
-import { Faults, readInput, word } from "../values/rules";
+import { readInput, word } from "../values/rules";
+import { Faults } from "../values/faults";
 import { UserInput, UserPatch } from "../people/people.inputs";
 import type { Database } from "../database/database";
 import { shownRecord } from "../entities/record";

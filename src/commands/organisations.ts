@@ -3,7 +3,8 @@ import type { Organisation } from "../entities/organisation";
 import { closeOrganisation, deleteOrganisation } from "../forgetting/remove";
 import * as organisations from "../people/organisations";
 import { UserInput } from "../people/people.inputs";
-import { Faults, readInput, text } from "../values/rules";
+import { readInput, text } from "../values/rules";
+import { Faults } from "../values/faults";
 import { UsageError, type Run } from "./command";
 import { shownUser } from "./directory";
 

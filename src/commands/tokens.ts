@@ -3,7 +3,8 @@ import type { Database } from "../database/database";
 import { columns, selectRows, text as asText } from "../database/rows";
 import { TokenScope } from "../entities/access-token";
 import * as tokens from "../people/tokens";
-import { Faults, listOf, requireId, text, word } from "../values/rules";
+import { listOf, requireId, text, word } from "../values/rules";
+import { Faults } from "../values/faults";
 import { asAdminOf, asUser, CommandError } from "./as-caller";
 import type { Run } from "./command";
 

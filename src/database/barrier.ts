@@ -2,7 +2,8 @@
 // clock misses nothing (migrations/README.md says why). It runs before the statement that reads.
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
-import { busy, isRateLimited, isRetryable } from "../errors";
+import { busy, isRateLimited } from "../errors";
+import { isRetryable } from "../failures";
 import { counts } from "../telemetry/counts";
 import { FairTurns, type Asker } from "../turns/fair-turns";
 import type { Instant } from "../values/instants";

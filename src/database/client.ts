@@ -1,7 +1,7 @@
 // The service's client of PostgreSQL: pg's own, pipelined, with what a session of ours has of its own.
 import { Socket } from "node:net";
 import type pg from "pg";
-import { sqlState, STATEMENT_ENDED } from "../errors";
+import { sqlState, STATEMENT_ENDED } from "../failures";
 import type { Tracing } from "../telemetry/tracing";
 import type { Hosts } from "./hosts";
 import { inPartitionOnce } from "./partitions";

@@ -2,14 +2,13 @@
 // organisation, so that nobody has more than their share of DATABASE_POOL. What the service does on its own account, such
 // as looking up who calls, goes to the pool directly: no line of callers is before it.
 import type pg from "pg";
-import type { DataSource } from "typeorm";
-import { isUnavailable, lockTimedOut, rateLimited } from "../errors";
+import { lockTimedOut, rateLimited } from "../errors";
+import { isUnavailable } from "../failures";
 import { counts, type Line } from "../telemetry/counts";
 import { FairTurns, type Asker } from "../turns/fair-turns";
-import type { CalendarKey, ClockReading } from "./barrier";
-import type { Database, EventKey, LockLine, Pool } from "./database";
+import type { CalendarKey } from "./barrier";
+import type { EventKey, LockLine, Pool } from "./database";
 import type { Statement, TextRows } from "./statement";
-import type { Queryable } from "./text-rows";
 
 /** As long as one waits for a connection of the pool itself. */
 const PATIENCE_MS = 5_000;
@@ -22,7 +21,7 @@ const MAX_WRITERS = 100;
 const TOO_MANY_CHANGES = "This access token has too many changes of this event in line and";
 const TOO_MANY_WRITES = "This access token has too many changes of this calendar in line and";
 const RETRY_MS = 1_000;
-/** In the words of pg's pool: all connections are in use (src/errors.ts). */
+/** In the words of pg's pool: all connections are in use (src/failures.ts). */
 const noneFree = (): Error => new Error("timeout exceeded when trying to connect");
 
 export interface Parts {
@@ -234,84 +233,4 @@ class Lane implements Pool {
     };
     return client;
   }
-}
-
-/** The database as it is for one caller: all of it goes through their lane. */
-export class CallersDatabase implements Database {
-  readonly pool: Pool;
-  private entities: DataSource | undefined;
-
-  constructor(
-    private readonly whole: Database,
-    private readonly lanes: Lanes,
-    private readonly asker: Asker,
-  ) {
-    this.pool = lanes.poolOf(asker);
-  }
-
-  get dataSource(): DataSource {
-    return (this.entities ??= through(this.pool, this.whole.dataSource));
-  }
-
-  get barrier(): Database["barrier"] {
-    const { barrier } = this.whole;
-    return {
-      pass: (key: CalendarKey): Promise<ClockReading> => barrier.pass(key, this.pool),
-      peek: (key: CalendarKey, on: Queryable = this.pool): Promise<ClockReading> => barrier.peek(key, on),
-    };
-  }
-
-  get hints(): Database["hints"] {
-    return this.whole.hints;
-  }
-
-  get standby(): Database["standby"] {
-    return this.whole.standby;
-  }
-
-  get seriesHorizonDays(): number {
-    return this.whole.seriesHorizonDays;
-  }
-
-  get migrated(): readonly string[] {
-    return this.whole.migrated;
-  }
-
-  of(asker: Asker): Database {
-    return this.whole.of(asker);
-  }
-
-  inTurnOf<T>(event: EventKey, work: () => Promise<T>): Promise<T> {
-    return this.lanes.inTurnOf(event, this.asker.tokenId, work);
-  }
-
-  lineOf(calendar: CalendarKey): LockLine {
-    return this.lanes.lineOf(calendar, this.asker.tokenId);
-  }
-
-  giveUp(): void {
-    this.whole.giveUp();
-  }
-
-  close(): Promise<void> {
-    return this.whole.close();
-  }
-}
-
-/** What TypeORM asks its driver for, and in which words. */
-interface Driver {
-  obtainMasterConnection(): Promise<[pg.PoolClient, (error?: Error) => void]>;
-}
-
-/** The same TypeORM, but that it takes its connections there. */
-function through(pool: Pool, dataSource: DataSource): DataSource {
-  const own: Driver = {
-    obtainMasterConnection: async () => {
-      const client = await pool.connect();
-      return [client, (error) => client.release(error)];
-    },
-  };
-  const driver = Object.assign(Object.create(dataSource.driver) as DataSource["driver"], own);
-  const view = Object.create(dataSource, { driver: { value: driver } }) as DataSource;
-  return Object.defineProperty(view, "manager", { value: view.createEntityManager() });
 }

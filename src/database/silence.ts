@@ -6,7 +6,7 @@
 // is soon enough for a service that is told to stop, which has ten seconds to answer what it was asked.
 import type { Socket } from "node:net";
 import type pg from "pg";
-import { sqlState } from "../errors";
+import { sqlState } from "../failures";
 
 const LOOK_EVERY_MS = 1_000;
 /** So many looks without a byte of an answer make a connection suspect. */

@@ -5,7 +5,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import type { Config } from "../config";
-import { isRateLimited, isUnavailable, Problem } from "../errors";
+import { isRateLimited, Problem } from "../errors";
+import { isUnavailable } from "../failures";
 import { counts } from "../telemetry/counts";
 import type { Tracing } from "../telemetry/tracing";
 import type { Asker } from "../turns/fair-turns";

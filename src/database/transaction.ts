@@ -1,7 +1,7 @@
 // Write transactions: one visible block, tried again when PostgreSQL broke a deadlock at its expense, or when a lock was not
 // to be had at once: who waits for locks does so without a connection, but for short tries.
 import { setTimeout as sleep } from "node:timers/promises";
-import { isLockTimeout, isRetryable } from "../errors";
+import { isLockTimeout, isRetryable } from "../failures";
 import { counts } from "../telemetry/counts";
 import type { Database, LockLine } from "./database";
 import type { Statement, TextRows } from "./statement";

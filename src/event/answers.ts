@@ -1,7 +1,7 @@
 // Answers: who may change what an attendee has answered. A mailbox's copy of a meeting is as old as its last reading, so that
 // what somebody said themselves yields to nobody's copy but one that names the version it was made of.
 import type { Attendee, OwnAnswers } from "../entities/event";
-import type { Faults } from "../values/rules";
+import type { Faults } from "../values/faults";
 import type { Status } from "../values/vocabulary";
 import type { Content } from "./fields";
 import type { LockedEvent } from "./locked";

@@ -2,9 +2,9 @@
 // their place. A guest's list adds people and sets the guest's own answer: whom and what it lacks stays.
 import type { Attendee } from "../entities/event";
 import { Handling } from "../values/handling";
-import type { Faults } from "../values/rules";
+import type { Faults } from "../values/faults";
 import { inDigits } from "../values/text";
-import { isNobody, MAX_ATTENDEES, NOBODY_RULE, type AttendeeInput } from "./event.inputs";
+import { isNobody, MAX_ATTENDEES, NOBODY_RULE, type AttendeeInput } from "./attendee.inputs";
 import { answerAfter, type Answering } from "./answers";
 import { asGuestSays } from "./guest";
 import type { KnownPeople, KnownRecord } from "./people-of-write";

@@ -5,6 +5,7 @@ import { badRequest, batchTooLarge } from "../errors";
 import { SHOWN_FIELDS, type EventView } from "./projection";
 import type { Content } from "./fields";
 
+export const MAX_BATCH_EVENTS = 500;
 export const MAX_BATCH_BYTES = 16 * 1024 * 1024;
 export const MAX_BATCH_ATTENDEES = 10_000;
 

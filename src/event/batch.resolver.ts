@@ -11,7 +11,7 @@ import type { RequestContext } from "../context";
 import type { GivenTime } from "../values/instants";
 import { Handling } from "../values/handling";
 import { readGiven, requireId, type ReadInput } from "../values/rules";
-import { noteWritten, requireBatchAsSent, requireRoom } from "./batch-size";
+import { noteWritten, requireBatchAsSent, requireRoom, MAX_BATCH_EVENTS } from "./batch-size";
 import { always, conditionOf } from "./conditions";
 import { EventInput, EventPatch } from "./event.inputs";
 import { EventView } from "./projection";
@@ -19,7 +19,8 @@ import { deleteEvents } from "./delete";
 import type { Reach } from "./locked";
 import { handlingArgument } from "./event.args";
 import { notePassedOver, type Given, type Outcome } from "./outcomes";
-import { changeEvents, createEvents, MAX_BATCH } from "./write";
+import { changeEvents } from "./change";
+import { createEvents } from "./create";
 
 @ObjectType({ description: "What is wrong with one field." })
 export class ErrorDetail {
@@ -141,8 +142,8 @@ export function keepBatchSize(mutations: Mutations): void {
 
 function requireBatch(ctx: Context, list: string, items: readonly unknown[]): void {
   requireScope(ctx, "write");
-  if (items.length > MAX_BATCH) {
-    throw badRequest({ field: list, message: `${list} must have ${MAX_BATCH} entries at most.` });
+  if (items.length > MAX_BATCH_EVENTS) {
+    throw badRequest({ field: list, message: `${list} must have ${MAX_BATCH_EVENTS} entries at most.` });
   }
   if (list !== "ids") requireBatchAsSent(list, list === "items" ? items.map(inputOf) : items);
 }

@@ -1,178 +1,22 @@
 // What a client may write of an event, and the rules for it. Both doors read their input through these classes.
 import { GraphQLString } from "graphql";
-import { ID, InputType } from "type-graphql";
-import { RecordType } from "../entities/record";
-import { Handling } from "../values/handling";
-import { properties, status, webUrl, wordOf } from "../values/meeting-rules";
-import type { PropertiesGiven } from "../values/properties";
-import { DateTime, Dictionary, Long } from "../values/scalars";
+import { InputType } from "type-graphql";
+import { emailAddress } from "../values/address";
 import type { GivenTime } from "../values/instants";
-import type { Schema } from "../values/schema";
-import { emailAddress, splitAddress } from "../values/address";
-import {
-  flag,
-  givenTime,
-  id,
-  InputField,
-  isObject,
-  listOf,
-  objectOf,
-  readFields,
-  taking,
-  text,
-  trimmed,
-  word,
-  zone,
-  type Faults,
-} from "../values/rules";
-import {
-  ATTENDEE_TYPE,
-  EVENT_STATUS,
-  SHOW_AS,
-  type AttendeeType,
-  type EventStatus,
-  type ShowAs,
-  type Status,
-} from "../values/vocabulary";
+import { properties, webUrl, wordOf } from "../values/meeting-rules";
+import type { PropertiesGiven } from "../values/properties";
+import { flag, givenTime, id, InputField, text, trimmed, zone } from "../values/rules";
+import { DateTime, Dictionary, Long } from "../values/scalars";
+import { EVENT_STATUS, SHOW_AS, type EventStatus, type ShowAs } from "../values/vocabulary";
+import { AttendeeInput, attendees, MAX_NAME, nameWith } from "./attendee.inputs";
+import { links, RecordRef } from "./link.inputs";
 
 const MAX_SUBJECT = 1_000;
 const MAX_LOCATION = 2_000;
 const MAX_DESCRIPTION = 100_000;
 const MAX_TYPE = 100;
 const MAX_URL = 2_000;
-export const MAX_ATTENDEES = 1_000;
-export const MAX_LINKS = 100;
-
-/** The name that came with an address: `Eve <eve@x.co>`. */
-const nameWith = (given: unknown): string | null =>
-  typeof given === "string" ? splitAddress(given).name : null;
-
-@InputType({ description: "Somebody to invite: at least one of `userId`, `emailAddress` and `contactId`." })
-export class AttendeeInput {
-  @InputField(() => ID, { read: id, onNull: null, description: "A user of the organisation." })
-  userId?: string | null;
-
-  @InputField(() => GraphQLString, {
-    read: emailAddress,
-    says: { of: "name", read: nameWith },
-    onNull: null,
-    description: "An address; filled in where known.",
-  })
-  emailAddress?: string | null;
-
-  @InputField(() => Long, { read: id, onNull: null, description: "A Contact of the organisation." })
-  contactId?: string | null;
-
-  @InputField(() => GraphQLString, {
-    read: text(1_000),
-    onNull: null,
-    description: "A name; kept or filled in if absent.",
-  })
-  name?: string | null;
-
-  @InputField(() => GraphQLString, {
-    read: status,
-    onNull: null,
-    description: "`Accepted`, `Declined`, `Tentative` or `NoResponse`, in any case; kept if absent.",
-  })
-  status?: Status | null;
-
-  @InputField(() => GraphQLString, {
-    read: wordOf(ATTENDEE_TYPE),
-    onNull: null,
-    description: "`required`, `optional` or `resource`, in any case; kept if absent.",
-  })
-  type?: AttendeeType | null;
-
-  /** Where it stands in the request. */
-  at?: string;
-}
-
-@InputType({ description: "Points at a record." })
-export class RecordRef {
-  @InputField(() => RecordType, {
-    read: word(Object.values(RecordType)),
-    required: true,
-    description: "Its type.",
-  })
-  type: RecordType;
-
-  @InputField(() => ID, { read: id, required: true, description: "Its id." })
-  id: string;
-
-  /** Where it stands in the request. */
-  at?: string;
-}
-
-const PERSON_KEYS = ["userId", "emailAddress", "contactId"] as const;
-
-/** Somebody with nothing of these is nobody. */
-export const NOBODY_RULE = "must have at least one of userId, emailAddress and contactId";
-
-export const isNobody = (person: { [Key in (typeof PERSON_KEYS)[number]]?: unknown }): boolean =>
-  !PERSON_KEYS.some((key) => person[key] != null);
-
-const attendee = taking<AttendeeInput>(objectOf(AttendeeInput).schema, (given, field, faults) => {
-  const read = readFields(AttendeeInput, given, faults, field);
-  if (!read) return undefined;
-  // Where nothing is passed over, what is wrong with an id says it all.
-  if (isNobody(faults.handling === Handling.STRICT && isObject(given) ? given : read))
-    return faults.notUnderstood(field, NOBODY_RULE);
-  return Object.assign(read, { at: field });
-});
-
-const LINK_KEYS = Object.values(RecordType).flatMap((type) => [
-  `${type.toLowerCase()}Id`,
-  `${type.toLowerCase()}Ids`,
-]);
-
-const ref = taking<RecordRef>(objectOf(RecordRef).schema, (given, field, faults) => {
-  const read = readFields(RecordRef, given, faults, field);
-  return read?.type && read.id ? Object.assign(read, { at: `${field}.id` }) : undefined;
-});
-const refs = listOf(ref, MAX_LINKS);
-const someIds: Schema = { type: ["string", "integer", "array", "null"], items: id.schema };
-const keyed: Schema = {
-  type: "object",
-  description: "Ids by type: one, or a list of them.",
-  properties: Object.fromEntries(LINK_KEYS.map((key) => [key, someIds])),
-};
-
-/**
- * The three forms of `relatedTo`: a list of `{type, id}`, one such object, or
- * `{contactId(s), accountId(s), opportunityId(s), leadId(s)}`.
- */
-const links = taking<RecordRef[]>({ anyOf: [refs.schema, ref.schema, keyed] }, (given, field, faults) => {
-  if (!isObject(given)) return refs(given, field, faults);
-  if ("type" in given || "id" in given) return refs([given], field, faults);
-  // A client that leaves nulls out sends {} for none; a misspelled key must not clear the list.
-  if (Object.keys(given).length > 0 && !LINK_KEYS.some((key) => key in given)) {
-    return faults.add(
-      field,
-      `must be a list of {type, id}, one such object, or one with ${LINK_KEYS.join(", ")}`,
-    );
-  }
-  const found: RecordRef[] = [];
-  for (const type of Object.values(RecordType)) {
-    for (const key of [`${type.toLowerCase()}Id`, `${type.toLowerCase()}Ids`]) {
-      for (const one of keyedIds(given[key], `${field}.${key}`, faults)) found.push({ type, ...one });
-    }
-  }
-  if (found.length > MAX_LINKS) return faults.add(field, `must have ${MAX_LINKS} entries at most`);
-  return found;
-});
-
-const placedId = taking<Pick<RecordRef, "id" | "at">>(id.schema, (given, field, faults) => {
-  const read = id(given, field, faults);
-  return read === undefined ? undefined : { id: read, at: field };
-});
-const placedIds = listOf(placedId, MAX_LINKS);
-
-function keyedIds(given: unknown, field: string, faults: Faults): Pick<RecordRef, "id" | "at">[] {
-  if (given == null) return [];
-  if (Array.isArray(given)) return placedIds(given, field, faults) ?? [];
-  return [placedId(given, field, faults)].filter((one) => one !== undefined);
-}
+const MAX_UID = 1_000;
 
 @InputType({ description: "What to change of an event: absent keeps, null clears." })
 export class EventPatch {
@@ -272,7 +116,7 @@ export class EventPatch {
   guestsCanEdit?: boolean;
 
   @InputField(() => [AttendeeInput], {
-    read: listOf(attendee, MAX_ATTENDEES),
+    read: attendees,
     onNull: [],
     description:
       "The whole list: it replaces the one before. Status, name and contact are kept where left out.",
@@ -295,7 +139,7 @@ export class EventPatch {
   parentId?: string | null;
 
   @InputField(() => GraphQLString, {
-    read: trimmed(1_000),
+    read: trimmed(MAX_UID),
     onNull: null,
     description: "The meeting's id in mailboxes.",
   })
@@ -311,7 +155,7 @@ export class EventPatch {
   organizerEmail?: string | null;
 
   @InputField(() => GraphQLString, {
-    read: text(1_000),
+    read: text(MAX_NAME),
     onNull: null,
     description: "The name of whose meeting it is.",
   })

@@ -21,7 +21,8 @@ import { notFound } from "../errors";
 import { requireCalendar } from "../people/calendars";
 import { parseId } from "../values/ids";
 import { status as statusRule } from "../values/meeting-rules";
-import { Faults, readGiven, readInput, requireId } from "../values/rules";
+import { readGiven, readInput, requireId } from "../values/rules";
+import { Faults } from "../values/faults";
 import type { Status } from "../values/vocabulary";
 import { conditionOf } from "./conditions";
 import { deleteEvent } from "./delete";
@@ -52,7 +53,8 @@ import { RemovedView, type EventView } from "./projection";
 import { findEntry } from "./read";
 import { asksForLittle } from "./selected";
 import { transferEvent } from "./transfer";
-import { createEvent, replaceEvent, respondToEvent, updateEvent } from "./write";
+import { replaceEvent, respondToEvent, updateEvent } from "./change";
+import { createEvent } from "./create";
 
 const eventId = "The event's id.";
 

@@ -9,7 +9,7 @@ import { propertyFault, type Property } from "../values/properties";
 import { givenTime, id, InputField, listOf, objectOf, taking, text, trimmed, word } from "../values/rules";
 import { DateTime, Long } from "../values/scalars";
 import { EVENT_STATUS, SHOW_AS, type EventStatus, type ShowAs } from "../values/vocabulary";
-import { RecordRef } from "./event.inputs";
+import { RecordRef } from "./link.inputs";
 
 export enum Scope {
   CALENDAR = "CALENDAR",

@@ -1,8 +1,9 @@
 // What a guest may make of an event. Every mailbox keeps a copy of a meeting, and each copy is partial: guest lists are
 // hidden, texts rewritten, unknown values null. The owner's copy is the meeting; a guest's is their own part in it.
 import type { Attendee } from "../entities/event";
-import type { Faults } from "../values/rules";
-import type { AttendeeInput, EventPatch } from "./event.inputs";
+import type { Faults } from "../values/faults";
+import type { EventPatch } from "./event.inputs";
+import type { AttendeeInput } from "./attendee.inputs";
 import { GUEST_FIELDS, type Content } from "./fields";
 import type { KnownPeople } from "./people-of-write";
 

@@ -1,7 +1,7 @@
 // The records an event is linked to, after a write.
 import type { RecordLink } from "../entities/event";
-import type { Faults } from "../values/rules";
-import { MAX_LINKS, type RecordRef } from "./event.inputs";
+import type { Faults } from "../values/faults";
+import { MAX_LINKS, type RecordRef } from "./link.inputs";
 import type { KnownPeople } from "./people-of-write";
 
 const aOrAn = (word: string): string => `${/^[AEIOU]/.test(word) ? "an" : "a"} ${word}`;

@@ -15,7 +15,8 @@ import { findRemoved } from "./read";
 import type { ReadInput } from "../values/rules";
 import { requireTimes } from "./times";
 import { touch } from "./touch";
-import { createEvent, updateEvent } from "./write";
+import { updateEvent } from "./change";
+import { createEvent } from "./create";
 
 /** What names a meeting: its UID, and when it starts. */
 interface Meeting {

@@ -4,7 +4,7 @@ import type { CalendarRef, Context } from "../context";
 import type { Attendee, Event } from "../entities/event";
 import { addressKey } from "../values/address-key";
 import { forbidden, notFound } from "../errors";
-import type { Faults } from "../values/rules";
+import type { Faults } from "../values/faults";
 import { mergeProperties, propertiesFault, type Properties } from "../values/properties";
 import type { Status } from "../values/vocabulary";
 import { answerAfter, ownAnswersAfter, type Answering } from "./answers";

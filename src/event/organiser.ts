@@ -6,7 +6,7 @@ import type { Queryable } from "../database/text-rows";
 import type { Attendee } from "../entities/event";
 import { badRequest } from "../errors";
 import { inDigits } from "../values/text";
-import { MAX_ATTENDEES } from "./event.inputs";
+import { MAX_ATTENDEES } from "./attendee.inputs";
 import type { Content } from "./fields";
 import type { LockedEvent } from "./locked";
 import type { KnownPeople } from "./people-of-write";

@@ -6,7 +6,7 @@ import { textRows } from "../database/text-rows";
 import type { Transaction } from "../database/transaction";
 import { Role } from "../entities/user";
 import { ANCESTORS_RULE, CHILDREN_RULE, MAX_ANCESTORS, MAX_CHILDREN, PARENT_RULE } from "../errors";
-import type { Faults } from "../values/rules";
+import type { Faults } from "../values/faults";
 import type { EventPatch } from "./event.inputs";
 
 /** The parents a write may hang events under, and the lines above them: as stored, and as the write adds to them. */

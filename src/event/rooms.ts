@@ -3,7 +3,8 @@
 import type { CalendarRef, Context } from "../context";
 import { textRow, type Queryable } from "../database/text-rows";
 import type { Transaction } from "../database/transaction";
-import { roomIsTaken, roomTaken, type Problem, type TakenRoom } from "../errors";
+import { roomIsTaken, type Problem, type TakenRoom } from "../errors";
+import { roomTaken } from "../failures";
 import { MAX_PAGE_BYTES } from "../values/pages";
 import type { EventPatch } from "./event.inputs";
 import type { Content } from "./fields";

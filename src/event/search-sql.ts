@@ -1,7 +1,7 @@
 // What the statements of every list of events share: the search, its window, its order.
 import { NOTHING, raw, sql, type Raw, type Sql } from "../database/rows";
 import type { Instant } from "../values/instants";
-import type { RecordRef } from "./event.inputs";
+import type { RecordRef } from "./link.inputs";
 import type { SaidSearch } from "./said";
 
 export enum EventOrder {

@@ -14,7 +14,7 @@ import {
   type GivenTime,
   type Instant,
 } from "../values/instants";
-import { Faults } from "../values/rules";
+import { Faults } from "../values/faults";
 
 export interface Times {
   startTime: Instant;

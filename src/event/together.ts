@@ -1,12 +1,14 @@
 // Single writes of many callers that go together (src/turns/together.ts): looked up together, composed and checked each for
 // its own caller, written in one transaction, answered after its commit. Each row keeps its own access token, idempotency
-// key and answer. Locks are tried: whose calendars somebody else has is done alone, the way of src/event/write.ts.
+// key and answer. Locks are tried: whose calendars somebody else has is done alone, the way of src/event/create.ts and change.ts.
 import type { CalendarRef, Context } from "../context";
 import type { Database } from "../database/database";
 import { inTransactionOnce } from "../database/transaction";
-import { isRolledBack, Problem } from "../errors";
+import { Problem } from "../errors";
+import { isRolledBack } from "../failures";
 import { alone, Together, type Kind, type Settled } from "../turns/together";
-import { Faults, type ReadInput } from "../values/rules";
+import type { ReadInput } from "../values/rules";
+import { Faults } from "../values/faults";
 import type { EventInput, EventPatch } from "./event.inputs";
 import { KeyTaken } from "../access/idempotency-keys";
 import { findTaken, type Remember } from "./idempotency";

@@ -4,7 +4,7 @@ import { MAX_BATCH_ATTENDEES, MAX_BATCH_BYTES, eventSizeOf } from "../event/batc
 import { always } from "../event/conditions";
 import { EventInput, EventPatch } from "../event/event.inputs";
 import type { Given } from "../event/outcomes";
-import type { ChangeItem } from "../event/write";
+import type { ChangeItem } from "../event/change";
 import type { Family, ImportedEvent } from "../ical/family";
 import { shownAs } from "../ical/words";
 import { addressKey } from "../values/address-key";

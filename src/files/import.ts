@@ -6,7 +6,7 @@ import type { Family } from "../ical/family";
 import { CalendarReader, type ImportProblem } from "../ical/read";
 import type { Source } from "../ical/octets";
 import { ownCalendar } from "../people/calendars";
-import { dissolveSeries } from "../series/filed";
+import { dissolveSeries } from "../series/dissolve";
 import { inPieces as stepByStep, Pauses } from "../turns/pauses";
 import { Handling } from "../values/handling";
 import { inPieces } from "./batches";

@@ -1,18 +1,18 @@
 // What an import of one UID comes to: which events are made, changed, taken away or answered. Decided here from what the
-// file says, what earlier imports made and what is there; nothing is read or written.
-import type { Alone, Cancelled, Family, Placed, Slot } from "../ical/family";
-import { compareVersions, type Version } from "../ical/version";
+// file says, what earlier imports made and what is there; nothing is read or written. What a cancellation comes to is in
+// plan-cancelled.ts, an answer in plan-answer.ts.
+import type { Alone, Family, Placed } from "../ical/family";
+import type { Version } from "../ical/version";
 import { timesAt } from "../series/definition";
-import { isBeginning } from "../series/split";
 import { planAnswers } from "./plan-answer";
-import { DeletedPlaces } from "./deleted";
-import { isAhead, placeMeant, standingAlone } from "./empty-places";
-import type { Filed } from "./filed";
+import { planCancelled } from "./plan-cancelled";
+import { Drafting } from "./drafting";
+import { standingAlone } from "./empty-places";
 import type { Known } from "./known";
 import { slotKey, type KnownSeries } from "./known-series";
-import { isBehind, Older, secondOf } from "./older";
-import { dayOf, groupBy, Places, rowsOf, type ByDay, type Row } from "./places";
-import { newPlan, newSeriesPlan, type Plan, type SeriesPlan, type Standing } from "./planned";
+import { isBehind, secondOf } from "./older";
+import { dayOf, groupBy, type ByDay, type Row } from "./places";
+import type { Plan, Standing } from "./planned";
 import { ownMark, WHOLE } from "./remembered";
 
 const COLLEAGUES = "This event is there already: it is a colleague's";
@@ -21,34 +21,19 @@ export function planOf(family: Family, standing: Standing): Plan {
   return new Planning(family, standing).plan;
 }
 
-class Planning {
-  readonly plan = newPlan();
-  private readonly rows: Map<string, Row>;
+class Planning extends Drafting {
   /** Whether an export of ours wrote it: its versions are those of our events, and no other file's. */
   private hasOurs = false;
   /** Rows whose event has been spoken for. */
   private readonly taken = new Set<string>();
-  private readonly places: Places;
-  private readonly removed = new Set<string>();
-  /** Whether an export of ours wrote the series that is there. */
-  private readonly isOurSeries: boolean;
-  private readonly deleted: DeletedPlaces;
-  private readonly older: Older;
 
-  constructor(
-    private readonly family: Family,
-    private readonly standing: Standing,
-  ) {
+  constructor(family: Family, standing: Standing) {
+    super(family, standing);
     const { series } = standing;
-    this.isOurSeries = series !== null && family.series?.mark === series.mark;
-    this.rows = rowsOf(standing, this.isOurSeries);
-    this.places = new Places(this.rows);
-    this.deleted = new DeletedPlaces(standing, this.rows);
-    this.older = new Older(family, standing, this.rows);
     if (series && this.isTheirs(series)) this.leave(series);
     else this.whole();
     for (const alone of family.alone) this.alone(alone);
-    for (const cancelled of family.cancelled) this.cancel(cancelled);
+    for (const cancelled of family.cancelled) planCancelled(this, cancelled);
     planAnswers(this.plan, family, this.places, standing);
   }
 
@@ -96,14 +81,6 @@ class Planning {
     const isNew = this.rows.size === 0 && !this.standing.byUid.has(uid) && !this.standing.series;
     const notes = isNew || this.rows.has(WHOLE) ? this.plan.firstNotes : this.plan.notes;
     notes.push({ uid, slot: WHOLE, eventId: null, version });
-  }
-
-  /** Null where there is no series of the caller's, nor is to be. */
-  private planned(filed: Filed | null, isKept = false): SeriesPlan | null {
-    const { series } = this.standing;
-    const { uid, line, series: said } = this.family;
-    if (!filed && !series?.isOwn) return null;
-    return newSeriesPlan({ known: series?.isOwn ? series : null, filed, said, uid, line, isKept });
   }
 
   /** Changes what stands in the place already, or was deleted from it; false where nothing does. */
@@ -189,12 +166,6 @@ class Planning {
     return of && { wall, of };
   }
 
-  /** The series as it stands, of which the file has instances alone. */
-  private get instances(): SeriesPlan | null {
-    this.plan.instances ??= this.planned(null, true);
-    return this.plan.instances;
-  }
-
   /** Keeps in mind which places a file had something of its own for: when it has it no longer, the series counts there. */
   private noteOwn({ isOwn, version }: Placed, slot: string, was: string): void {
     const { uid } = this.family;
@@ -247,15 +218,6 @@ class Planning {
     });
   }
 
-  private remove({ slot, known, wall }: Row, line: number): void {
-    if (wall !== null) this.plan.series?.removed.add(wall);
-    if (known) {
-      this.plan.removals.push({ known, line, ofSeries: wall !== null });
-      this.removed.add(known.view.id);
-    }
-    this.plan.forgotten.push({ uid: this.family.uid, slot });
-  }
-
   /** An instance by itself changes what stands in its place, and with THISANDFUTURE all that stands later. */
   private alone(alone: Alone): void {
     if (this.older.thanGone(alone.version)) {
@@ -279,14 +241,6 @@ class Planning {
     }
   }
 
-  /** A place of the caller's series in which nothing stands, the file having nothing of the series itself. */
-  private emptyPlace(slot: Slot): number | null {
-    const { series } = this.standing;
-    if (!series?.isOwn || this.plan.series) return null;
-    const wall = placeMeant(series, slot);
-    return wall === null || series.elsewhere.has(wall) ? null : wall;
-  }
-
   private change(placed: Placed, row: Row): void {
     if (this.older.thanRow(placed.version, row)) {
       this.plan.unchanged++;
@@ -294,66 +248,5 @@ class Planning {
     }
     if (this.wasDeleted(placed, row)) return;
     this.write(placed, row.known, row.slot, row.known !== null);
-  }
-
-  private cancel(cancelled: Cancelled): void {
-    const whole = this.rows.get(WHOLE);
-    if (whole && compareVersions(cancelled.version, whole.version) < 0) return;
-    if (cancelled.slot) this.cancelFrom(cancelled.slot, cancelled);
-    else this.cancelAll(cancelled);
-  }
-
-  private cancelFrom(slot: Slot, cancelled: Cancelled): void {
-    const { following, version } = cancelled;
-    const row = this.places.at(slot);
-    if (row && this.older.thanRow(version, row)) return;
-    if (following && this.end(slot, row) === "whole") return this.cancelAll(cancelled);
-    const known = row?.known ?? null;
-    this.cancelAt(row?.slot ?? slot.key, known, cancelled);
-    if (!following && !known) this.except(slot);
-    for (const later of this.places.others(row)) this.cancelLater(later, cancelled);
-  }
-
-  private cancelLater(later: Row, cancelled: Cancelled): void {
-    if (cancelled.following?.(later.slot) && !this.older.thanRow(cancelled.version, later))
-      this.cancelAt(later.slot, later.known, cancelled);
-  }
-
-  private cancelAt(slot: string, known: Known | null, { version, line }: Cancelled): void {
-    this.takeAway(known, line);
-    this.plan.notes.push({ uid: this.family.uid, slot, eventId: null, version });
-  }
-
-  /** Ends the caller's series before a place, the file having nothing of the series itself; says where that is all of it. */
-  private end(slot: Slot, row: Row | null): "whole" | "part" {
-    const { series } = this.standing;
-    const wall = series?.isOwn && !this.plan.series ? (row?.wall ?? placeMeant(series, slot)) : null;
-    if (wall === null || !this.instances || !series) return "part";
-    if (isBeginning(series.state.definition, wall)) return "whole";
-    this.instances.end = wall;
-    return "part";
-  }
-
-  /** What is cancelled before it is made is not made. */
-  private except(slot: Slot): void {
-    const wall = this.emptyPlace(slot);
-    const { series } = this.standing;
-    if (wall !== null && series && isAhead(series, wall)) this.instances?.excepted.add(wall);
-  }
-
-  private cancelAll({ version, line }: Cancelled): void {
-    if (this.older.thanWhole(version)) return;
-    for (const row of this.rows.values()) {
-      if (row.slot !== WHOLE && row.known?.isOwn) this.remove(row, line);
-    }
-    this.takeAway(this.standing.byUid.get(this.family.uid) ?? null, line);
-    this.plan.series = this.planned(null);
-    this.plan.notes.push({ uid: this.family.uid, slot: WHOLE, eventId: null, version });
-  }
-
-  private takeAway(known: Known | null, line: number): void {
-    if (!known?.isOwn || this.removed.has(known.view.id)) return;
-    this.plan.removals.push({ known, line, ofSeries: false });
-    this.removed.add(known.view.id);
   }
 }

@@ -8,7 +8,6 @@ import { Problem } from "../errors";
 import type { Today } from "./standing";
 import { ownCalendar } from "../people/calendars";
 import {
-  dissolveSeries,
   fileSeries,
   insertFiled,
   placedIn,
@@ -17,6 +16,7 @@ import {
   type Filing,
   type MadeSeries,
 } from "../series/filed";
+import { dissolveSeries } from "../series/dissolve";
 import { writeAsSeries } from "../series/stored";
 import { addressKey } from "../values/address-key";
 import { Handling } from "../values/handling";

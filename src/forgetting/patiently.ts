@@ -1,6 +1,6 @@
 // A piece of a long work, in a transaction of its own: where others hold for long what it needs, it comes again.
 import { setTimeout as sleep } from "node:timers/promises";
-import { isLockTimeout, isRetryable } from "../errors";
+import { isLockTimeout, isRetryable } from "../failures";
 
 const PAUSE_MS = 500;
 

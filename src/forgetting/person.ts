@@ -4,7 +4,7 @@ import type { Context } from "../context";
 import { columns, number, selectRow, selectRows, sql, text } from "../database/rows";
 import type { Queryable } from "../database/text-rows";
 import { emailAddress, splitAddress } from "../values/address";
-import { Faults } from "../values/rules";
+import { Faults } from "../values/faults";
 
 /** So many rows of events, or of their history, are looked through in one statement. */
 export const PIECE = 1_000;

@@ -14,10 +14,10 @@ import {
   methodNotAllowed,
   notAcceptable,
   Problem,
-  toProblem,
   unsupportedMediaType,
   type ProblemDetail,
 } from "../errors";
+import { toProblem } from "../failures";
 import { logRefusal, type Log } from "../telemetry/log";
 import { withTheWayOn } from "./wording";
 

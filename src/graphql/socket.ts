@@ -2,7 +2,7 @@
 import type { IncomingMessage } from "node:http";
 import type { WebSocket as GraphQLSocket } from "graphql-ws";
 import type { RawData, WebSocket } from "ws";
-import { toProblem } from "../errors";
+import { toProblem } from "../failures";
 import type { Log } from "../telemetry/log";
 import { requireBoundedText } from "../values/json-bounds";
 import { finishMessage } from "./printed";

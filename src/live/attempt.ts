@@ -1,6 +1,7 @@
 // A reading for a subscription. What cannot be read now is tried again after a while: a subscription does not end because
 // the database is busy.
-import { isRetryable, isUnavailable, Problem } from "../errors";
+import { Problem } from "../errors";
+import { isRetryable, isUnavailable } from "../failures";
 import type { LiveContext } from "./live-context";
 import type { Subscriber } from "./subscriber";
 

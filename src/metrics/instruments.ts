@@ -1,6 +1,6 @@
 /**
  * What /metrics measures, by the names in deploy/README.md, "Is it working?". Counters and gauges of the process are read where they are kept;
- * what only the database knows is asked of it, at most every fifteen seconds, when somebody looks.
+ * what only the database knows is in fleet-gauges.ts.
  */
 import { collectDefaultMetrics, Counter, Gauge, Histogram, type Registry } from "prom-client";
 import type { Database } from "../database/database";
@@ -8,6 +8,7 @@ import type { Standby } from "../database/standby";
 import type { Hub } from "../live/hub";
 import type { Log } from "../telemetry/log";
 import { counts } from "../telemetry/counts";
+import { gaugeFleet } from "./fleet-gauges";
 import { FleetHealth } from "./fleet-health";
 import type { Poll } from "../telemetry/tally";
 
@@ -69,10 +70,8 @@ export class Instruments {
     });
     this.countInside();
     this.gaugePool(db);
-    this.gaugeSubscriptions(hub);
-    const health = new FleetHealth(db.pool, log);
-    this.gaugeFleet(health);
-    this.gaugeWebhooks(health);
+    this.gauge("subscriptions", "Subscriptions that are open.", () => hub.size);
+    gaugeFleet(register, new FleetHealth(db.pool, log));
   }
 
   request({ door, route, method, status }: Labels, seconds: number): void {
@@ -104,16 +103,12 @@ export class Instruments {
     this.counter("sweeps_total", "Rounds of the sweeper.", () => counts.sweeps);
     this.counter("sweep_failures_total", "Rounds of the sweeper that failed.", () => counts.failedSweeps);
     this.counter("swept_tombstones_total", "Tombstones that the sweeper buried.", () => counts.swept);
-    new Counter({
-      name: "tidemark_rate_limited_total",
-      help: "Refusals with 429, by what had its limit: a token, an address, the streams of a token, or its line.",
-      labelNames: ["limit"],
-      registers: [this.register],
-      collect() {
-        this.reset();
-        for (const [limit, count] of Object.entries(counts.limited)) this.inc({ limit }, count);
-      },
-    });
+    this.countersBy(
+      "limit",
+      "rate_limited_total",
+      "Refusals with 429, by what had its limit: a token, an address, the streams of a token, or its line.",
+      () => counts.limited,
+    );
     new Gauge({
       name: "tidemark_waiting",
       help: "Those who wait for a turn of their token or organisation, or for locks, by what they wait for.",
@@ -148,41 +143,30 @@ export class Instruments {
   }
 
   private countTogether(): void {
-    new Counter({
-      name: "tidemark_writes_total",
-      help: "Single writes that went together with others', or alone: big, what they needed was taken, their batch failed, or one before took long.",
-      labelNames: ["how"],
-      registers: [this.register],
-      collect() {
-        this.reset();
-        const { writes, alone } = counts.together;
-        for (const [how, count] of Object.entries({ together: writes, ...alone })) this.inc({ how }, count);
-      },
-    });
-    new Counter({
-      name: "tidemark_write_batches_total",
-      help: "Transactions in which they went, by how many were in one, rounded down.",
-      labelNames: ["size"],
-      registers: [this.register],
-      collect() {
-        this.reset();
-        for (const [size, count] of Object.entries(counts.together.batches)) this.inc({ size }, count);
-      },
-    });
+    this.countersBy(
+      "how",
+      "writes_total",
+      "Single writes that went together with others', or alone: big, what they needed was taken, their batch failed, or one before took long.",
+      () => ({ together: counts.together.writes, ...counts.together.alone }),
+    );
+    this.countersBy(
+      "size",
+      "write_batches_total",
+      "Transactions in which they went, by how many were in one, rounded down.",
+      () => counts.together.batches,
+    );
   }
 
   private countWebhooks(): void {
-    new Counter({
-      name: "tidemark_webhook_calls_total",
-      help: "Calls of webhooks' receivers, by what came of them.",
-      labelNames: ["result"],
-      registers: [this.register],
-      collect() {
-        this.reset();
-        const { delivered, failed } = counts.webhooks;
-        for (const [result, count] of Object.entries({ delivered, failed })) this.inc({ result }, count);
-      },
-    });
+    this.countersBy(
+      "result",
+      "webhook_calls_total",
+      "Calls of webhooks' receivers, by what came of them.",
+      () => ({
+        delivered: counts.webhooks.delivered,
+        failed: counts.webhooks.failed,
+      }),
+    );
     this.counter("webhook_rows_total", "Rows that receivers have taken.", () => counts.webhooks.rows);
   }
 
@@ -202,16 +186,12 @@ export class Instruments {
   }
 
   private tellStandby(standby: Standby): void {
-    new Counter({
-      name: "tidemark_standby_reads_total",
-      help: "Reads that the standby has answered, and those that the primary has because it was down, too far behind, without what the caller had seen or asked for, or broke off.",
-      labelNames: ["result"],
-      registers: [this.register],
-      collect() {
-        this.reset();
-        for (const [result, count] of Object.entries(counts.standby)) this.inc({ result }, count);
-      },
-    });
+    this.countersBy(
+      "result",
+      "standby_reads_total",
+      "Reads that the standby has answered, and those that the primary has because it was down, too far behind, without what the caller had seen or asked for, or broke off.",
+      () => counts.standby,
+    );
     const { register } = this;
     new Gauge({
       name: "tidemark_standby_up",
@@ -233,67 +213,6 @@ export class Instruments {
     });
   }
 
-  private gaugeSubscriptions(hub: Hub): void {
-    this.gauge("subscriptions", "Subscriptions that are open.", () => hub.size);
-  }
-
-  private gaugeFleet(health: FleetHealth): void {
-    const registers = [this.register];
-    const one = (
-      name: string,
-      help: string,
-      read: (found: Awaited<ReturnType<FleetHealth["read"]>>) => number,
-    ) =>
-      new Gauge({
-        name: `tidemark_${name}`,
-        help,
-        aggregator: "max",
-        registers,
-        async collect() {
-          this.set(read(await health.read()));
-        },
-      });
-    one("database_up", "Whether the database answered.", ({ up }) => Number(up));
-    one("series_overdue", "Series that are due to be extended for an hour.", (found) => found.overdueSeries);
-    one("tombstones", "Deletions that are remembered, as PostgreSQL estimates.", (found) => found.tombstones);
-    new Gauge({
-      name: "tidemark_sync_lag_seconds",
-      help: "How long the oldest change that a client has not had yet has been waiting; the most of all that bear the name.",
-      labelNames: ["client"],
-      aggregator: "max",
-      registers,
-      async collect() {
-        this.reset();
-        for (const { client, lagSeconds } of (await health.read()).clients) this.set({ client }, lagSeconds);
-      },
-    });
-    new Gauge({
-      name: "tidemark_sync_clients",
-      help: "Clients heard within a day, by calendar: in step, behind (a change waits for over five minutes), or silent (for over an hour).",
-      labelNames: ["state"],
-      aggregator: "max",
-      registers,
-      async collect() {
-        const { states } = await health.read();
-        for (const [state, count] of Object.entries(states)) this.set({ state }, count);
-      },
-    });
-  }
-
-  private gaugeWebhooks(health: FleetHealth): void {
-    new Gauge({
-      name: "tidemark_webhooks",
-      help: "Webhooks, by how they do: on, failing, or paused.",
-      labelNames: ["state"],
-      aggregator: "max",
-      registers: [this.register],
-      async collect() {
-        const { webhooks } = await health.read();
-        for (const [state, count] of Object.entries(webhooks)) this.set({ state }, count);
-      },
-    });
-  }
-
   private counter(name: string, help: string, read: () => number): void {
     new Counter({
       name: `tidemark_${name}`,
@@ -302,6 +221,24 @@ export class Instruments {
       collect() {
         this.reset();
         this.inc(read());
+      },
+    });
+  }
+
+  private countersBy(
+    label: string,
+    name: string,
+    help: string,
+    read: () => Readonly<Record<string, number>>,
+  ): void {
+    new Counter({
+      name: `tidemark_${name}`,
+      help,
+      labelNames: [label],
+      registers: [this.register],
+      collect() {
+        this.reset();
+        for (const [value, count] of Object.entries(read())) this.inc({ [label]: value }, count);
       },
     });
   }

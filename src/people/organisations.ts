@@ -12,7 +12,8 @@ import { textRow, type Queryable } from "../database/text-rows";
 import { withEntities } from "../database/entity-transaction";
 import { ColleaguesSee, Organisation } from "../entities/organisation";
 import { badRequest, conflict, notFound } from "../errors";
-import { Faults, text, word } from "../values/rules";
+import { text, word } from "../values/rules";
+import { Faults } from "../values/faults";
 import { beginAct, OPERATOR } from "./acting";
 import type { OrganisationPatch, UserInput } from "./people.inputs";
 

@@ -15,7 +15,8 @@ import { askingAgain, requireRooms, updateMoving } from "../event/rooms";
 import type { EventView } from "../event/projection";
 import { deleteRows, insertEvents, updateEvents, type Change } from "../event/stored";
 import { Handling } from "../values/handling";
-import { Faults, type ReadInput } from "../values/rules";
+import type { ReadInput } from "../values/rules";
+import { Faults } from "../values/faults";
 import type { Today } from "./ahead";
 import { clocksOf, type Clocks } from "./clocks";
 import { recurAlike, type Definition } from "./definition";
@@ -25,10 +26,10 @@ import { beginningOf, openSeries, SeriesScope, writingSeries, type Occurrence, t
 import { hasRoom } from "./parents";
 import { requireModestSeries, requireWholeSeries } from "./whole";
 import { listChanges, recurring, templateAfter, TIME_FIELDS, type Recurring } from "./patched";
-import { planOf, type Plan } from "./plan";
+import { keeping, planOf, type Plan } from "./plan";
 import { recurrenceIdOf } from "./places";
 import type { SeriesPatch } from "./series.inputs";
-import { begunAt, endedBefore, isBeginning } from "./split";
+import { begunAt, endedBefore, isBeginning, splitUid } from "./split";
 import {
   insertSeries,
   nextSeriesId,
@@ -286,22 +287,9 @@ const changedOf = (changes: readonly Change[], views: ReadonlyMap<string, EventV
     return after !== undefined && after.lastModifiedAt !== view.lastModifiedAt;
   }).length;
 
-const keeping = (live: readonly Occurrence[]): Plan => ({
-  kept: new Map(live.map((one) => [one, one.wall])),
-  gone: [],
-  detached: [],
-  come: [],
-  ahead: { until: null, lookAt: null },
-});
-
 /** By which clocks occurrences are placed then. A change of the zone moves nothing, and the clocks are others from then on. */
 const clocksAfter = ({ clocks }: SeriesState, next: Recurring, isStill: boolean): Clocks | undefined =>
   isStill && !next.setsTimes ? clocks : clocksOf(next.definition.timezone);
 
 /** As it would be read again. */
 const asStored = (content: object): unknown => JSON.parse(JSON.stringify(content));
-
-const splitUid = (iCalUid: string, from: number): string => {
-  const place = `_R${recurrenceIdOf(from, false).replaceAll(/[-:]/g, "")}`;
-  return `${iCalUid.slice(0, 1_000 - place.length)}${place}`;
-};

@@ -3,7 +3,7 @@
 import type { Rule } from "../ical/rule";
 import { dayOf, midnightOf, type WrittenTime } from "../ical/wall";
 import { DAY_MS, toInstant, toMs, type Instant } from "../values/instants";
-import type { Faults } from "../values/rules";
+import type { Faults } from "../values/faults";
 import { instantToWall } from "../values/timezone";
 import { textOfPlace, type GivenPlace, type GivenRecurrence } from "./recurrence-input";
 import {

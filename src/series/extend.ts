@@ -4,7 +4,7 @@ import type { Database } from "../database/database";
 import { columns, json, number, selectRow, selectRows, text } from "../database/rows";
 import { textRow, type Queryable } from "../database/text-rows";
 import { inTransaction, type Transaction } from "../database/transaction";
-import { isLockTimeout, isRetryable, isUnavailable } from "../errors";
+import { isLockTimeout, isRetryable, isUnavailable } from "../failures";
 import { ZONE_DATA } from "../values/zone-data";
 import { insertEvents } from "../event/stored";
 import type { Log } from "../telemetry/log";

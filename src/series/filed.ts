@@ -7,31 +7,22 @@ import type { Attendee, Event } from "../entities/event";
 import { mergeAttendees } from "../event/attendees";
 import { inTurnOfBatch, writing } from "../event/batch-turns";
 import type { EventInput, EventPatch } from "../event/event.inputs";
-import { inFittingPieces, isTooMuch } from "../event/fitting";
-import { lockEvents, type LockedEvent } from "../event/locked";
+import type { LockedEvent } from "../event/locked";
 import { changesOf, composeEvent, type NewEvent } from "../event/merge";
 import { findPeople, namedBy, type KnownPeople } from "../event/people-of-write";
 import { updateEvents, type Change } from "../event/stored";
-import { columns, selectRow, selectRows, text } from "../database/rows";
-import { textRow } from "../database/text-rows";
-import { addressKey } from "../values/address-key";
+import { columns, selectRows, text } from "../database/rows";
 import { Handling } from "../values/handling";
-import { Faults, type ReadInput } from "../values/rules";
+import type { ReadInput } from "../values/rules";
+import { Faults } from "../values/faults";
 import { recurAlike, type Definition } from "./definition";
-import { hold, membersOf, reachOf } from "./held-for-file";
+import { ALONE } from "./dissolve";
+import { hold } from "./held-for-file";
 import { occurrenceUid, templateOf } from "./occurrence";
 import { ownWords, type Words } from "./own-words";
 import { templateAfter } from "./patched";
 import { placesAmong, recurrenceIdOf, rising, wallOf } from "./places";
-import {
-  SERIES,
-  deleteSeriesRow,
-  insertSeries,
-  nextSeriesId,
-  stateOf,
-  updateSeries,
-  writeAsSeries,
-} from "./stored";
+import { insertSeries, nextSeriesId, updateSeries, writeAsSeries } from "./stored";
 import type { SeriesState, Template } from "./stored";
 
 /** When a series recurs, as a file says it, and how far its occurrences are made. */
@@ -202,8 +193,6 @@ interface Placing {
   filing: Filing;
 }
 
-const ALONE = { seriesId: null, recurrenceId: null, overrides: [] };
-
 function changesIn(ctx: Context, events: readonly LockedEvent[], placing: Placing): Change[] {
   const { id, before, after, filing } = placing;
   const { definition } = after;
@@ -233,97 +222,3 @@ function changesIn(ctx: Context, events: readonly LockedEvent[], placing: Placin
     return { locked, changes };
   });
 }
-
-/**
- * Takes a series apart: what is left of its occurrences goes on as single events. One that is too large to be written at once
- * loses them piece by piece, where it is no part of the transaction `within`.
- */
-export async function dissolveSeries(
-  ctx: Context,
-  calendar: CalendarRef,
-  seriesId: string,
-  within?: Transaction,
-): Promise<void> {
-  if (within) return takeApart(ctx, within, calendar, seriesId);
-  const whole = (): Promise<void> => writing(ctx, calendar, (tx) => takeApart(ctx, tx, calendar, seriesId));
-  try {
-    await whole();
-  } catch (error) {
-    if (!isTooMuch(error)) throw error;
-    const ids = await membersOf(ctx, ctx.db.pool, seriesId);
-    await inFittingPieces(ids, (piece) => takeOut(ctx, calendar, seriesId, piece));
-    await whole();
-  }
-}
-
-/** Makes single events of some of its occurrences. */
-const takeOut = (
-  ctx: Context,
-  calendar: CalendarRef,
-  seriesId: string,
-  ids: readonly string[],
-): Promise<object[]> =>
-  writing(ctx, calendar, async (tx) => {
-    await findPeople(tx.client, ctx.caller, {});
-    const events = await lockEvents(ctx, tx, reachOf(calendar), ids, [calendar.userId]);
-    await writeAsSeries(tx.client, [seriesId]);
-    const members = [...events.values()].filter(({ view }) => view.seriesId === seriesId);
-    const changes = members.map((locked): Change => ({ locked, changes: ALONE }));
-    await updateEvents(ctx, tx, tx.client, changes);
-    return [];
-  });
-
-async function takeApart(
-  ctx: Context,
-  tx: Transaction,
-  calendar: CalendarRef,
-  seriesId: string,
-): Promise<void> {
-  await findPeople(tx.client, ctx.caller, {});
-  const { id, events } = await hold(ctx, tx, calendar, { seriesId, ids: [] });
-  if (id === null) return;
-  await writeAsSeries(tx.client, [id]);
-  const changes = [...events.values()].map((locked): Change => ({ locked, changes: ALONE }));
-  await updateEvents(ctx, tx, tx.client, changes);
-  await deleteSeriesRow(tx.client, ctx.caller.organisationId, id);
-}
-
-/**
- * What somebody without an account has answered to a whole series: its occurrences to come say so too. The calendars whose files
- * tell of the series hear of it, be it that no occurrence says anything new.
- */
-export async function noteAnswer(
-  ctx: Context,
-  calendar: CalendarRef,
-  seriesId: string,
-  { emailAddress, status }: { emailAddress: string; status: Attendee["status"] },
-): Promise<void> {
-  await writing(ctx, calendar, async (tx) => {
-    const { organisationId, tokenId } = ctx.caller;
-    await textRow(tx.client, { text: "select begin_write($1, $2)", values: [organisationId, tokenId] });
-    const held = [organisationId, calendar.userId, seriesId];
-    await textRow(tx.client, { text: "select lock_calendars_of_series($1, $2, $3)", values: held });
-    const row = await selectRow(tx.client, SERIES, {
-      text: `
-        select ${SERIES.list} from series s
-        where s.organisation_id = $1 and s.id = $2 and s.owner_id = $3 for no key update`,
-      values: [organisationId, seriesId, calendar.userId],
-    });
-    if (!row) return;
-    const state = stateOf(row);
-    const { content } = state;
-    const key = addressKey(emailAddress);
-    const attendees = content.attendees.map((one) =>
-      one.emailAddress !== null && addressKey(one.emailAddress) === key && !isOwnAnswer(content, one)
-        ? { ...one, status }
-        : one,
-    );
-    if (isDeepStrictEqual(attendees, content.attendees)) return;
-    const after = { ...state, content: { ...content, attendees } };
-    await writeAsSeries(tx.client, [seriesId]);
-    await updateSeries(tx.client, organisationId, seriesId, after);
-  });
-}
-
-const isOwnAnswer = ({ ownAnswers }: Template, { userId }: Attendee): boolean =>
-  userId !== null && ownAnswers?.[userId] !== undefined;

@@ -7,7 +7,7 @@ import { changesOf, mergeAsked } from "../event/merge";
 import { claimOf } from "../event/organiser";
 import type { KnownPeople } from "../event/people-of-write";
 import type { Change } from "../event/stored";
-import type { Faults } from "../values/rules";
+import type { Faults } from "../values/faults";
 import { timesAt } from "./definition";
 import { occurrenceUid } from "./occurrence";
 import type { Occurrence } from "./opened";

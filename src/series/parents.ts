@@ -1,6 +1,6 @@
 // Occurrences that hang under another event: each is one of its children.
 import type { Parents } from "../event/parents";
-import type { Faults } from "../values/rules";
+import type { Faults } from "../values/faults";
 
 /** Whether so many may hang under the parent: counts them as hanging there. Refused, or passed over, where they may not. */
 export function hasRoom(

@@ -1,14 +1,15 @@
 // A series after a change of it: when it recurs then, and what its occurrences say. Pure, but for whom the change names.
 import type { Attendee, RecordLink } from "../entities/event";
 import { mergeAttendees, type ListWrite } from "../event/attendees";
-import type { AttendeeInput, EventPatch } from "../event/event.inputs";
+import type { EventPatch } from "../event/event.inputs";
+import type { AttendeeInput } from "../event/attendee.inputs";
 import { mergeLinks } from "../event/links";
 import { isAnotherAddress } from "../event/merge";
 import { DEFAULTS } from "../event/fields";
 import type { KnownPeople } from "../event/people-of-write";
 import { resolveTimes } from "../event/times";
 import { ruleText } from "./rule-text";
-import type { Faults } from "../values/rules";
+import type { Faults } from "../values/faults";
 import { mergeProperties, propertiesFault } from "../values/properties";
 import { addressKey } from "../values/address-key";
 import { candidates, type Budget } from "../ical/recurrence";

@@ -4,7 +4,7 @@ import { columns, instant, json, orNull, selectRow, selectRows, text } from "../
 import type { Database } from "../database/database";
 import { textRow } from "../database/text-rows";
 import { inTransaction, type Transaction } from "../database/transaction";
-import { isLockTimeout, isRetryable, isUnavailable } from "../errors";
+import { isLockTimeout, isRetryable, isUnavailable } from "../failures";
 import { sayMoving } from "../event/rooms";
 import type { Log } from "../telemetry/log";
 import { toInstant, toMs } from "../values/instants";

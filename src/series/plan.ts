@@ -25,6 +25,15 @@ interface Before {
   over: readonly number[];
 }
 
+/** Where every occurrence keeps its place. */
+export const keeping = (live: readonly Occurrence[]): Plan => ({
+  kept: new Map(live.map((one) => [one, one.wall])),
+  gone: [],
+  detached: [],
+  come: [],
+  ahead: { until: null, lookAt: null },
+});
+
 export function planOf({ live, over }: Before, definition: Definition, move: Move, today: Today): Plan {
   const wanted = live.map((one) => moved(move, one.wall));
   const { ahead, all } = comingPlaces(definition, today, Math.max(0, ...wanted));

@@ -1,7 +1,8 @@
 // When a series recurs, as clients say it: our own form, Aurinko's, or lines as calendar files have them. All three come to
 // one rule and two lists of places.
 import { parseWall } from "../ical/wall";
-import { isObject, listOf, taking, type Faults, type Read } from "../values/rules";
+import { isObject, listOf, taking, type Read } from "../values/rules";
+import type { Faults } from "../values/faults";
 import type { Schema } from "../values/schema";
 import { toIana, wallToInstant } from "../values/timezone";
 import { MAX_RULE_LENGTH } from "./rule-text";

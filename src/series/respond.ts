@@ -5,7 +5,7 @@ import { forbidden } from "../errors";
 import type { Address, LockedEvent } from "../event/locked";
 import { answerInvitation } from "../event/merge";
 import { updateEvents, type Change } from "../event/stored";
-import { Faults } from "../values/rules";
+import { Faults } from "../values/faults";
 import type { Status } from "../values/vocabulary";
 import { nothingOf, type SeriesOutcome } from "./change";
 import { beginningOf, openSeries, SeriesScope, writingSeries } from "./opened";

@@ -2,7 +2,7 @@
 import type { Rule } from "../ical/rule";
 import { isDeepStrictEqual } from "node:util";
 import { endAt, type Definition } from "./definition";
-import { countBefore, firstPlace, newBudget, placesOf, rulePlaces, rising } from "./places";
+import { countBefore, firstPlace, newBudget, placesOf, recurrenceIdOf, rulePlaces, rising } from "./places";
 import { ruleText } from "./rule-text";
 
 /** Whether nothing of a series is before a place. */
@@ -63,3 +63,9 @@ export function lastBefore(definition: Definition, wall: number): number | null 
   for (const place of placesOf(definition, { from: 0, to: wall - 1 })) last = place;
   return last;
 }
+
+/** The UID of what follows. */
+export const splitUid = (iCalUid: string, from: number): string => {
+  const place = `_R${recurrenceIdOf(from, false).replaceAll(/[-:]/g, "")}`;
+  return `${iCalUid.slice(0, 1_000 - place.length)}${place}`;
+};

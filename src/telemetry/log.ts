@@ -3,7 +3,8 @@
 // without the rows and parameters that drivers attach to them.
 import pino, { type Logger } from "pino";
 import type { LogLevel } from "../config";
-import { sqlState, type Problem } from "../errors";
+import type { Problem } from "../errors";
+import { sqlState } from "../failures";
 
 export type Log = Pick<Logger, "trace" | "debug" | "info" | "warn" | "error" | "fatal">;
 

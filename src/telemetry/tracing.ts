@@ -6,7 +6,7 @@
 import type { Context, Span } from "@opentelemetry/api";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Config } from "../config";
-import { sqlState } from "../errors";
+import { sqlState } from "../failures";
 import { whenOver } from "./over";
 import { mountedRoute } from "./route";
 import { tallyOf } from "./tally";

@@ -8,6 +8,7 @@ import { Trouble } from "../telemetry/trouble";
 import { toMs } from "../values/instants";
 import * as leases from "./leases";
 import type { Lease } from "./leases";
+import * as outcomes from "./outcomes";
 import { post, type Outcome } from "./post";
 import { readNext } from "./reading";
 import { setInternalHosts } from "./settings";
@@ -220,7 +221,7 @@ export class Dispatcher {
       if (goesOn && !mayGoOn) await leases.giveBack(pool, delivery.lease);
       return goesOn && mayGoOn;
     };
-    if (page === null) return goOn(leases.moveOn(pool, lease, next));
+    if (page === null) return goOn(outcomes.moveOn(pool, lease, next));
     const heldAt = await leases.holdOn(pool, lease);
     if (heldAt === null) return false;
     const now = Math.floor(toMs(heldAt) / 1_000);
@@ -233,12 +234,12 @@ export class Dispatcher {
     const call = { page, outcome };
     if (outcome.error !== null) {
       counts.webhooks.failed++;
-      await leases.failed(pool, lease, call, pauseAfter(lease, outcome));
+      await outcomes.failed(pool, lease, call, pauseAfter(lease, outcome));
       return false;
     }
     counts.webhooks.delivered++;
     counts.webhooks.rows += page.rows;
-    return goOn(leases.taken(pool, lease, next, call));
+    return goOn(outcomes.taken(pool, lease, next, call));
   }
 }
 

@@ -6,7 +6,7 @@ import type { Database } from "../../src/database/database";
 import { withEntities } from "../../src/database/entity-transaction";
 import { textRow } from "../../src/database/text-rows";
 import { inTransaction } from "../../src/database/transaction";
-import { isUnavailable } from "../../src/errors";
+import { isUnavailable } from "../../src/failures";
 import { begin, expectSound, insertEvent, refusal, rollbackAll } from "../support/plain-sql";
 import { openWorld, testConfig, type Person, type World } from "../support/world";
 

@@ -6,12 +6,12 @@ import fc from "fast-check";
 import type { Attendee } from "../../src/entities/event";
 import { RecordType } from "../../src/entities/record";
 import { mergeAttendees } from "../../src/event/attendees";
-import type { AttendeeInput } from "../../src/event/event.inputs";
+import type { AttendeeInput } from "../../src/event/attendee.inputs";
 import { mergeLinks } from "../../src/event/links";
 import { KnownPeople, type KnownRecord, type KnownUser } from "../../src/event/people-of-write";
 import { requireTimes, resolveTimes, type GivenTimes, type Times } from "../../src/event/times";
 import { dateOf, midnight, nextDate, parseInstant, toInstant } from "../../src/values/instants";
-import { Faults } from "../../src/values/rules";
+import { Faults } from "../../src/values/faults";
 import { STATUS } from "../../src/values/vocabulary";
 
 const DAY_MS = 86_400_000;

@@ -13,7 +13,9 @@ import {
 } from "graphql";
 import { getMetadataArgsStorage } from "typeorm";
 import { Event } from "../../entities/event";
-import { AttendeeInput, EventInput, EventPatch, RecordRef } from "../../event/event.inputs";
+import { EventInput, EventPatch } from "../../event/event.inputs";
+import { RecordRef } from "../../event/link.inputs";
+import { AttendeeInput } from "../../event/attendee.inputs";
 import { SHOWN_FIELDS } from "../../event/projection";
 import { getSchema } from "../../graphql/schema";
 import { SERIES_SHAPE } from "../../series/aurinko.types";

@@ -28,7 +28,7 @@ const MAX_OF_ORGANISATION = WAITING_CONNECTIONS - 1;
 const FIRST_PAUSE_MS = 10;
 const MAX_PAUSE_MS = 250;
 const MAX_WAIT_MS = 5_000;
-const ATTEMPTS = 5;
+const MAX_ATTEMPTS = 5;
 const READING = columns({ clock: instant("clock"), floor: instant("floor") });
 const PASSING = columns({ clock: instant("clock"), floor: instant("floor"), passed: flag("passed") });
 const BARRIER = `select ${READING.list} from calendar_barrier($1, $2)`;
@@ -127,7 +127,7 @@ export class Barrier {
         return readingOf(await selectRow(this.waiting, READING, { text: BARRIER, values }));
       } catch (error) {
         // A waiter can be the one PostgreSQL picks to break a deadlock between writers.
-        if (!isRetryable(error) || attempt === ATTEMPTS) throw error;
+        if (!isRetryable(error) || attempt === MAX_ATTEMPTS) throw error;
       }
     }
   }

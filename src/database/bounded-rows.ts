@@ -15,7 +15,7 @@ const FIRST_PIECE = 16;
 const GROWTH = 4;
 const MAX_PIECE = 1_024;
 /** What a piece comes to where its rows are as long as the longest that were met lately. */
-const MAX_PIECE_BYTES = 16 * 1024 * 1024;
+const MAX_EXPECTED_BYTES = 16 * 1024 * 1024;
 /** Ten times a usual event. */
 const LONG_ROW_BYTES = 8 * 1024;
 /** Of so many groups of rows it is known how long theirs were. */
@@ -124,7 +124,7 @@ class BoundedStatement extends Statement implements Taker {
     if (this.rows.length === 0) return Math.min(FIRST_PIECE, pieceOf(this.most, expected));
     return Math.min(
       pieceOf(this.most - this.bytes, this.longest),
-      pieceOf(MAX_PIECE_BYTES, expected),
+      pieceOf(MAX_EXPECTED_BYTES, expected),
       GROWTH * this.rows.length,
     );
   }

@@ -20,7 +20,7 @@ export interface Transaction {
 /** The transaction, for a function that would end it with its last statement where there is more to do. */
 export const goingOn = ({ client, touched }: Transaction): Transaction => ({ client, last: client, touched });
 
-const ATTEMPTS = 6;
+const MAX_ATTEMPTS = 6;
 /**
  * How long a transaction waits for locks, in all: less than those behind it in the lane wait for its connection
  * (src/database/lanes.ts), so that whoever stands behind one that gives up gets its place.
@@ -36,7 +36,7 @@ const MAX_TRY_MS = 800;
  * After so many tries one of an organisation keeps its place until its patience ends: where strangers hold the lock again and
  * again, who only comes and goes might never get it.
  */
-const TRIES = 3;
+const MAX_TRIES = 3;
 /** Where others wait already: who needs none of their locks gets by, and who does stands behind them. */
 const GLANCE_MS = 10;
 /** In between, with jitter; whoever waits for a connection is served. */
@@ -95,7 +95,7 @@ class Retries {
   /** Throws the error where there is to be no other attempt. */
   async pauseAfter(error: unknown): Promise<void> {
     if (isLockTimeout(error)) return this.pauseForLock(error);
-    if (!isRetryable(error) || this.attempts === ATTEMPTS) throw error;
+    if (!isRetryable(error) || this.attempts === MAX_ATTEMPTS) throw error;
     counts.retries++;
     await sleep(Math.random() * 20 * 2 ** this.attempts++);
   }
@@ -116,7 +116,7 @@ class Retries {
     this.tryMs = Math.min(Math.max(FIRST_TRY_MS, Math.round(this.tryMs * 1.5)), MAX_TRY_MS);
     if (!this.line) return;
     await this.joinAgain(this.line, this.until, error);
-    if (this.tries++ < TRIES || !this.line.stay()) return;
+    if (this.tries++ < MAX_TRIES || !this.line.stay()) return;
     this.isStaying = true;
     this.tryMs = Math.max(FIRST_TRY_MS, Math.ceil(this.until - performance.now()));
   }

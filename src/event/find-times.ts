@@ -6,11 +6,10 @@ import { badRequest } from "../errors";
 import { findRooms, findUsersById, type UserView } from "../people/users";
 import { without, workingStretches, type Stretch } from "../people/work-hours";
 import { mapInPieces } from "../turns/pauses";
-import { toInstant, toMs, type Instant } from "../values/instants";
+import { toInstant, toMs, type Instant, MINUTE_MS } from "../values/instants";
 import { zoneOrUtc } from "../values/timezone";
 import { MAX_USERS, readFreeBusy } from "./free-busy";
 
-const MINUTE_MS = 60_000;
 /** So many rooms that hold enough people are looked at, the smallest first. */
 const MAX_ROOMS = 1_000;
 /** So many of those that are free are told of each time. */

@@ -88,7 +88,7 @@ export async function findTaken(
   return new Set(asked.filter(({ userId, key }) => taken.has(`${userId} ${key}`)));
 }
 
-const AT_ONCE = 5_000;
+const MAX_AT_ONCE = 5_000;
 
 /** Forgets keys that are of no use any more, the oldest first; what is left is for the next time. */
 export async function sweepKeys(client: Queryable): Promise<void> {
@@ -96,7 +96,7 @@ export async function sweepKeys(client: Queryable): Promise<void> {
     text: `
       delete from idempotency_key where (organisation_id, user_id, key) in (
         select organisation_id, user_id, key from idempotency_key
-        where created_at <= tidemark_now() - interval '${KEPT}' order by created_at limit ${AT_ONCE})`,
+        where created_at <= tidemark_now() - interval '${KEPT}' order by created_at limit ${MAX_AT_ONCE})`,
     values: [],
   });
 }

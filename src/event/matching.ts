@@ -68,7 +68,7 @@ async function requireNone(
 }
 
 /** It may be made, deleted or moved while it is looked for. */
-const ATTEMPTS = 5;
+const MAX_ATTEMPTS = 5;
 
 /**
  * Creates an event, or changes the one that is this meeting already, by its UID and start: that one is a MatchedView. Where
@@ -94,7 +94,7 @@ export async function createOrMatch(
       );
     } catch (error) {
       const isGone = error instanceof Problem && error.code === "not_found";
-      if (attempt === ATTEMPTS || !(isGone || error instanceof MeetingFound)) throw error;
+      if (attempt === MAX_ATTEMPTS || !(isGone || error instanceof MeetingFound)) throw error;
     }
   }
 }

@@ -153,7 +153,7 @@ const wasVisibleSql = ({ role, organisationId, userId }: Caller): Sql =>
         join calendar c on c.organisation_id = g.organisation_id and c.id = g.calendar_id
         where g.organisation_id = ${organisationId} and g.user_id = ${userId})))`;
 
-const AT_ONCE = 20_000;
+const MAX_AT_ONCE = 20_000;
 
 /** Forgets what went from timelines before the retention period; what is left is for the next time. */
 export async function sweepLost({ client }: Transaction, days: number): Promise<void> {
@@ -161,7 +161,7 @@ export async function sweepLost({ client }: Transaction, days: number): Promise<
     text: `
       delete from timeline_lost where (organisation_id, id) in (
         select organisation_id, id from timeline_lost
-        where tick < tidemark_now() - make_interval(days => $1) order by tick limit ${AT_ONCE})`,
+        where tick < tidemark_now() - make_interval(days => $1) order by tick limit ${MAX_AT_ONCE})`,
     values: [days],
   });
 }

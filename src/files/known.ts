@@ -15,7 +15,7 @@ export interface Known {
   overrides?: readonly string[];
 }
 
-const PIECE = 200;
+const MAX_PIECE = 200;
 
 /** The live events of the caller's calendar with these ids. */
 export async function knownById(ctx: Context, ids: readonly string[]): Promise<Map<string, Known>> {
@@ -34,8 +34,8 @@ async function inPieces<T>(
   find: (piece: readonly string[]) => Promise<T[]>,
 ): Promise<T[]> {
   const found: T[] = [];
-  for (let from = 0; from < wanted.length; from += PIECE) {
-    found.push(...(await find(wanted.slice(from, from + PIECE))));
+  for (let from = 0; from < wanted.length; from += MAX_PIECE) {
+    found.push(...(await find(wanted.slice(from, from + MAX_PIECE))));
   }
   return found;
 }

@@ -8,7 +8,15 @@ import { inTransaction } from "../database/transaction";
 import { conflict } from "../errors";
 import type { Instant } from "../values/instants";
 import { patiently } from "./patiently";
-import { findPerson, findTexts, isMask, PIECE, readAddress, type Person, type TextsFound } from "./person";
+import {
+  findPerson,
+  findTexts,
+  isMask,
+  MAX_PIECE,
+  readAddress,
+  type Person,
+  type TextsFound,
+} from "./person";
 
 /** What an erasure came to. */
 export interface Erased {
@@ -118,13 +126,14 @@ const stepOf =
 
 const history = ({ id, person }: Erasure): Step<boolean> =>
   stepOf(
-    ({ caller }) => sql`erase_history(${caller.organisationId}, ${id}, ${person}::tidemark_person, ${PIECE})`,
+    ({ caller }) =>
+      sql`erase_history(${caller.organisationId}, ${id}, ${person}::tidemark_person, ${MAX_PIECE})`,
   );
 
 const events = ({ id, person }: Erasure): Step<boolean> =>
   stepOf(
     ({ caller }) =>
-      sql`erase_events(${caller.organisationId}, ${caller.tokenId}, ${id}, ${person}::tidemark_person, ${PIECE})`,
+      sql`erase_events(${caller.organisationId}, ${caller.tokenId}, ${id}, ${person}::tidemark_person, ${MAX_PIECE})`,
   );
 
 /** Where a piece of a walk ends, null behind the last, and how many it has changed. */
@@ -161,23 +170,23 @@ const walkOf =
 
 const series = walkOf(
   ({ caller }, { person }, after) =>
-    sql`erase_series(${caller.organisationId}, ${caller.tokenId}, ${person}::tidemark_person, ${after}, ${PIECE})`,
+    sql`erase_series(${caller.organisationId}, ${caller.tokenId}, ${person}::tidemark_person, ${after}, ${MAX_PIECE})`,
 );
 
 const keys = walkOf(
   ({ caller }, { person }, after) =>
-    sql`erase_keys(${caller.organisationId}, ${person}::tidemark_person, ${after}, ${PIECE})`,
+    sql`erase_keys(${caller.organisationId}, ${person}::tidemark_person, ${after}, ${MAX_PIECE})`,
 );
 
 const acts = walkOf(
   ({ caller }, { person }, after) =>
-    sql`erase_acts(${caller.organisationId}, ${person}::tidemark_person, ${after}, ${PIECE})`,
+    sql`erase_acts(${caller.organisationId}, ${person}::tidemark_person, ${after}, ${MAX_PIECE})`,
 );
 
 const lateEvents = walkOf(
   ({ caller }, { id, person, startedAt }, after) => sql`
     (select 0::bigint as gone, erase_late_events(
-      ${caller.organisationId}, ${caller.tokenId}, ${id}, ${person}::tidemark_person, ${startedAt}, ${after}, ${PIECE}) as last) late`,
+      ${caller.organisationId}, ${caller.tokenId}, ${id}, ${person}::tidemark_person, ${startedAt}, ${after}, ${MAX_PIECE}) as last) late`,
 );
 
 const COUNTED = columns({ gone: number("gone") });
@@ -219,7 +228,7 @@ const setMark: Step<Instant> = ({ db, caller }) =>
 const finish = ({ id, person }: Erasure, mark: Instant, found: number): Step<boolean> =>
   stepOf(
     ({ caller }) => sql`finish_erasure(
-      ${caller.organisationId}, ${caller.tokenId}, ${id}, ${person}::tidemark_person, ${mark}, ${found}::bigint, ${PIECE})`,
+      ${caller.organisationId}, ${caller.tokenId}, ${id}, ${person}::tidemark_person, ${mark}, ${found}::bigint, ${MAX_PIECE})`,
   );
 
 const ERASED = columns({

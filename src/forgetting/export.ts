@@ -2,7 +2,7 @@
 import { requireAdmin, requireScope, type Context } from "../context";
 import { columns, flag, orNull, selectRow, selectRows, sql, text, type Sql } from "../database/rows";
 import type { Queryable } from "../database/text-rows";
-import { findPerson, findPersonIn, PIECE, readAddress, type Person } from "./person";
+import { findPerson, findPersonIn, MAX_PIECE, readAddress, type Person } from "./person";
 
 const LINE = columns({ line: text("line") });
 const LINES = columns({ last: orNull(text("last")), lines: text("lines") });
@@ -11,11 +11,11 @@ const LINES = columns({ last: orNull(text("last")), lines: text("lines") });
 type Export = (person: Person, after: string | null) => Sql;
 
 const walks = {
-  series: (person, after) => sql`export_series(${person}::tidemark_person, ${after}, ${PIECE})`,
-  keys: (person, after) => sql`export_keys(${person}::tidemark_person, ${after}, ${PIECE})`,
-  acts: (person, after) => sql`export_acts(${person}::tidemark_person, ${after}, ${PIECE})`,
-  events: (person, after) => sql`export_events(${person}::tidemark_person, ${after}, ${PIECE})`,
-  history: (person, after) => sql`export_history(${person}::tidemark_person, ${after}, ${PIECE})`,
+  series: (person, after) => sql`export_series(${person}::tidemark_person, ${after}, ${MAX_PIECE})`,
+  keys: (person, after) => sql`export_keys(${person}::tidemark_person, ${after}, ${MAX_PIECE})`,
+  acts: (person, after) => sql`export_acts(${person}::tidemark_person, ${after}, ${MAX_PIECE})`,
+  events: (person, after) => sql`export_events(${person}::tidemark_person, ${after}, ${MAX_PIECE})`,
+  history: (person, after) => sql`export_history(${person}::tidemark_person, ${after}, ${MAX_PIECE})`,
 } satisfies Record<string, Export>;
 
 /**

@@ -7,7 +7,7 @@ import { emailAddress, splitAddress } from "../values/address";
 import { Faults } from "../values/faults";
 
 /** So many rows of events, or of their history, are looked through in one statement. */
-export const PIECE = 1_000;
+export const MAX_PIECE = 1_000;
 
 /** An address as a client gave it. Refuses, as `bad_request` naming `email`, what could be nobody's. */
 export function readAddress(given: string): string {
@@ -55,7 +55,7 @@ export async function findTexts({ db }: Context, person: Person, most: number): 
     const rows: { id: number; fields: string }[] = await selectRows(
       db.pool,
       TEXTS,
-      sql`select ${TEXTS} from texts_of_events(${person}::tidemark_person, ${after}, ${PIECE})`,
+      sql`select ${TEXTS} from texts_of_events(${person}::tidemark_person, ${after}, ${MAX_PIECE})`,
     );
     for (const { id, fields } of rows)
       if (fields !== "") found.push({ eventId: String(id), fields: fields.split(",") });

@@ -18,7 +18,7 @@ export interface Closed {
 }
 
 /** What is removed in one transaction. */
-const PIECE = 2_000;
+const MAX_PIECE = 2_000;
 /** Whoever was let in before it was closed may be at it for so long. */
 const TOKENS_END_MS = 5_000;
 const MAX_TRIES = 20;
@@ -92,7 +92,11 @@ const removePiece = (db: Database, id: string): Promise<{ table: string | null; 
     MAX_TRIES,
     () =>
       inTransaction(db, async ({ client }) => {
-        const gone = await selectRow(client, GONE, sql`select ${GONE} from remove_piece(${id}, ${PIECE})`);
+        const gone = await selectRow(
+          client,
+          GONE,
+          sql`select ${GONE} from remove_piece(${id}, ${MAX_PIECE})`,
+        );
         if (!gone) throw new Error("The database does not say what it removed.");
         return gone;
       }),

@@ -39,9 +39,9 @@ interface Limits {
   cost: number;
 }
 
-const LIMITS: Limits = { depth: 12, aliases: 15, cost: 100_000 };
+const MAX_OF_OPERATION: Limits = { depth: 12, aliases: 15, cost: 100_000 };
 // The introspection of today's tools is 15 to 25 deep and costs some 3,000.
-const INTROSPECTION_LIMITS: Limits = { depth: 30, aliases: 15, cost: 10_000 };
+const MAX_OF_INTROSPECTION: Limits = { depth: 30, aliases: 15, cost: 10_000 };
 
 /** What a selection asks for. */
 export interface Weight {
@@ -68,8 +68,8 @@ export function boundsProblem(
   if (isWithin(operation, ask.variables)) return null;
   const scales = new Scales(ask, isData);
   const faults = [
-    ...faultsOf(scales, LIMITS, "The operation", () => largestPages(ask)),
-    ...faultsOf(new Scales(ask, isIntrospection), INTROSPECTION_LIMITS, "The introspection", () => 0),
+    ...faultsOf(scales, MAX_OF_OPERATION, "The operation", () => largestPages(ask)),
+    ...faultsOf(new Scales(ask, isIntrospection), MAX_OF_INTROSPECTION, "The introspection", () => 0),
   ];
   if (faults.length > 0) return badSyntax(faults.join(" "));
   within.set(operation, scales.sizes);
@@ -81,7 +81,7 @@ function largestPages(ask: Ask): number {
   let [fits, tooLarge] = [0, MAX_PAGE];
   while (tooLarge - fits > 1) {
     const size = Math.floor((fits + tooLarge) / 2);
-    if (new Scales(ask, isData, size).weighOperation().cost <= LIMITS.cost) fits = size;
+    if (new Scales(ask, isData, size).weighOperation().cost <= MAX_OF_OPERATION.cost) fits = size;
     else tooLarge = size;
   }
   return fits;

@@ -17,7 +17,7 @@ export interface Content extends Words {
   organizer: Organizer | null;
 }
 
-const LIMITS = { subject: 1_000, location: 2_000, description: 100_000 };
+const MAX_LENGTHS = { subject: 1_000, location: 2_000, description: 100_000 };
 const MAX_ATTENDEES = 1_000;
 
 /** Reads the content; `remark` hears of what had to be shortened, with the line of it. */
@@ -26,10 +26,10 @@ export function readContent(
   startZone: Zone | null,
   { ownEmails, method, remark }: { ownEmails: readonly string[]; method: string; remark: Remark },
 ): Content {
-  const text = (name: string, field: keyof typeof LIMITS): string | null => {
+  const text = (name: string, field: keyof typeof MAX_LENGTHS): string | null => {
     const property = properties.get(name)?.[0];
     if (!property) return null;
-    const limit = LIMITS[field];
+    const limit = MAX_LENGTHS[field];
     const full = textOf(property);
     const kept = firstCodePoints(full, limit);
     if (kept !== full) remark(`The ${field} was shortened to ${limit} characters`, property.line);

@@ -1,8 +1,8 @@
 // Dates and times as a calendar file writes them: the digits on the wall, and the zone whose wall it is.
 
 import { BrokenLine, parameter, type Property, quote, type Remark, unlessBroken } from "./property";
-import { DAY_MS } from "../values/instants";
-import { HOUR_MS, MINUTE_MS, parseWall, SECOND_MS } from "./wall";
+import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from "../values/instants";
+import { parseWall } from "./wall";
 import { UTC, type Zone, type ZoneBook } from "./zones";
 
 /** A date or a time of day. `wall` is what it would be in UTC, in milliseconds; of a date, its midnight. */

@@ -3,8 +3,8 @@
 // passes over BYSETPOS and BYWEEKNO in most rules.
 
 import { allowsDay, describeDay, firstOfMonth, firstOfYear, type Frequency, type Rule } from "./rule";
-import { DAY_MS } from "../values/instants";
-import { dayOf, HOUR_MS, MINUTE_MS, SECOND_MS } from "./wall";
+import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from "../values/instants";
+import { dayOf } from "./wall";
 
 /** How much work may still be done: one step is a day looked at or an occurrence found. */
 export interface Budget {

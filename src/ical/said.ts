@@ -6,7 +6,8 @@ import { isByDay } from "./recurrence";
 import { type Rule } from "./rule";
 import { isTakenBack, placeWall, slotAt, untilWall } from "./series";
 import { type Series, type Vevent } from "./vevent";
-import { midnightOf, HOUR_MS, MINUTE_MS, SECOND_MS } from "./wall";
+import { midnightOf } from "./wall";
+import { HOUR_MS, MINUTE_MS, SECOND_MS } from "../values/instants";
 import { type Zone } from "./zones";
 
 /** When a series recurs, on the wall of its zone. */

@@ -6,8 +6,8 @@ import { type Budget, candidates, isByDay, occurrences } from "./recurrence";
 import { type Rule } from "./rule";
 import { momentKey, type Series, type Vevent } from "./vevent";
 import { compareVersions } from "./version";
-import { DAY_MS } from "../values/instants";
-import { dayOf, midnightOf, MINUTE_MS } from "./wall";
+import { DAY_MS, MINUTE_MS } from "../values/instants";
+import { dayOf, midnightOf } from "./wall";
 import { UTC, type Zone } from "./zones";
 
 /** An event with its times fixed, in milliseconds; the end excluded. */

@@ -1,10 +1,10 @@
 // The VTIMEZONE of an IANA zone, from the rules that Node.js carries: when its clocks change, as rules where they change every
 // year alike, and else date by date. A zone that changes for ever has a rule without an end.
 
-import { DAY_MS } from "../values/instants";
+import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from "../values/instants";
 import { instantToWall } from "../values/timezone";
 import { describeDay, WEEKDAYS } from "./rule";
-import { basicTime, dayOf, HOUR_MS, MINUTE_MS, SECOND_MS } from "./wall";
+import { basicTime, dayOf } from "./wall";
 
 const FROM = Date.UTC(1970, 0, 1);
 /** Beyond, the last rules go on. */

@@ -1,7 +1,7 @@
 // Wall time as a number: what a clock shows, as the milliseconds that would be in UTC. Recurrence is reckoned in it,
 // because "every Monday at nine" means nine on the wall, whatever the zone does.
 
-import { DAY_MS } from "../values/instants";
+import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from "../values/instants";
 import { toWall } from "../values/timezone";
 
 /** A date or time as written, before anyone asks for its zone. Of a date, `wall` is its midnight. */
@@ -11,10 +11,6 @@ export interface WrittenTime {
   /** Written with a `Z`, or with an offset, which iCalendar does not have: then `wall` is in UTC. */
   isUtc: boolean;
 }
-
-export const SECOND_MS = 1000;
-export const MINUTE_MS = 60_000;
-export const HOUR_MS = 3_600_000;
 
 const DATE = /^(\d{4})-?(\d\d)-?(\d\d)/;
 const TIME = /^[T ](\d\d):?(\d\d)(?::?(\d\d)(?:[.,]\d+)?)?(?:(Z)|([+-])(\d\d):?(\d\d))?$/i;

@@ -9,8 +9,8 @@ import { type Property, readProperties, type Remark, textOf, unlessBroken } from
 import { type Budget, occurrences } from "./recurrence";
 import { type Rule } from "./rule";
 import { readRule } from "./rule-text";
-import { MINUTE_MS, HOUR_MS, parseWall, SECOND_MS } from "./wall";
-import { DAY_MS } from "../values/instants";
+import { parseWall } from "./wall";
+import { DAY_MS, MINUTE_MS, HOUR_MS, SECOND_MS } from "../values/instants";
 
 /** From wall time to instants and back, both in milliseconds. What a change of the clocks leaves out moves forward. */
 export interface Zone {

@@ -1,6 +1,6 @@
 // When somebody works, as instants: hours on the wall of their zone, through every change of its clocks.
 import { OFFICE_HOURS, Weekday, type WorkHours } from "../entities/user";
-import { DAY_MS } from "../values/instants";
+import { DAY_MS, MINUTE_MS } from "../values/instants";
 import { instantToWall, wallToInstant } from "../values/timezone";
 
 /** In epoch milliseconds; without the end. */
@@ -12,7 +12,6 @@ export interface Stretch {
 const DAYS = Object.values(Weekday);
 /** The epoch began on a Thursday. */
 const FIRST_DAY = DAYS.indexOf(Weekday.TH);
-const MINUTE_MS = 60_000;
 
 const minutesOf = (time: string): number => Number(time.slice(0, 2)) * 60 + Number(time.slice(3));
 

@@ -157,15 +157,15 @@ export const BY = text("by", {
   schema: { enum: ["month"], default: "month" },
 });
 
-const LIMITS: [number, number] = [1, MAX_PAGE];
+const PAGE_SIZES: [number, number] = [1, MAX_PAGE];
 
 export const LIMIT: QueryParameter<number | null> = {
   in: "query",
   name: "limit",
   description:
     "How many rows a page has; a page of a feed may have more, to finish an instant. Absent: the whole list, in one answer.",
-  schema: { type: "integer", minimum: LIMITS[0], maximum: LIMITS[1] },
-  read: (query) => query.whole("limit", LIMITS),
+  schema: { type: "integer", minimum: PAGE_SIZES[0], maximum: PAGE_SIZES[1] },
+  read: (query) => query.whole("limit", PAGE_SIZES),
 };
 
 export const PAGE_TOKEN: QueryParameter<string | null> = {

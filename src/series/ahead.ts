@@ -1,7 +1,7 @@
 // How far ahead the occurrences of a series are made: up to a horizon, but always the next one, and never so many that one
 // write of them would keep others waiting.
 import { badRequest } from "../errors";
-import { DAY_MS } from "../values/instants";
+import { DAY_MS, HOUR_MS } from "../values/instants";
 import type { Definition } from "./definition";
 import { newBudget, placesOf, startOf, wallAt } from "./places";
 
@@ -11,7 +11,6 @@ const BACK_DAYS = 366;
 export const MAX_AHEAD = 1_000;
 /** Entries in calendars that one write of occurrences comes to. */
 const MAX_ENTRIES = 10_000;
-const HOUR_MS = 3_600_000;
 
 export interface Today {
   /** Milliseconds, by the database's clock. */

@@ -21,7 +21,7 @@ const EVERY_MS = 10 * 60_000;
 /** So long what newer time zone data has placed is left to an instance that has it, too. */
 const PATIENCE = "6 hours";
 /** Series looked up at a time. */
-const AT_ONCE = 100;
+const MAX_AT_ONCE = 100;
 interface Due {
   organisationId: string;
   id: string;
@@ -86,7 +86,7 @@ async function findDue(db: Database, skipped: readonly string[]): Promise<Due[]>
       join organisation o on o.id = s.organisation_id and o.closed_at is null
       where s.extend_at <= tidemark_now() and not s.id = any ($1)
         and (s.all_day or s.zone_data <= $2 or s.extend_at <= tidemark_now() - interval '${PATIENCE}')
-      order by s.extend_at limit ${AT_ONCE}`,
+      order by s.extend_at limit ${MAX_AT_ONCE}`,
     values: [skipped, ZONE_DATA],
   });
 }

@@ -17,7 +17,7 @@ import { wallOf } from "./places";
 import { SERIES, SERVICE, stateOf, updateSeries, writeAsSeries, type SeriesState } from "./stored";
 
 /** Series looked up at a time. */
-const AT_ONCE = 500;
+const MAX_AT_ONCE = 500;
 
 interface Outdated {
   organisationId: string;
@@ -76,7 +76,7 @@ async function findOutdated(db: Database, skipped: readonly string[]): Promise<O
     text: `
       select ${OUTDATED.list} from series s
       where s.zone_data < $1 and not s.all_day and not s.id = any ($2)
-      order by s.zone_data, s.id limit ${AT_ONCE}`,
+      order by s.zone_data, s.id limit ${MAX_AT_ONCE}`,
     values: [ZONE_DATA, skipped],
   });
 }

@@ -12,6 +12,9 @@ export type DateOnly = string;
 export type GivenTime = string | number;
 
 export const EPOCH: Instant = "1970-01-01T00:00:00.000Z";
+export const SECOND_MS = 1_000;
+export const MINUTE_MS = 60_000;
+export const HOUR_MS = 3_600_000;
 export const DAY_MS = 86_400_000;
 export const LATEST_MS = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 

@@ -1,6 +1,6 @@
 // Time zones: which names there are, and from the clock on a wall to the instant and back. The rules are those of
 // the Intl data Node carries, so nothing here depends on the zone of the process.
-import { DAY_MS } from "./instants";
+import { DAY_MS, SECOND_MS } from "./instants";
 import { WINDOWS_ZONES } from "./windows-zones";
 
 /** What a clock on the wall shows. `month` and `day` count from 1. */
@@ -19,7 +19,6 @@ interface Clock {
   offsets: Map<number, number>;
 }
 
-const SECOND_MS = 1000;
 /** In so many days no zone changes its offset twice. */
 const STEP_DAYS = 3;
 const CACHED_DAYS = 20_000;

@@ -1,12 +1,12 @@
 // The names by which programs call a time zone besides IANA's and Windows': behind the prefix of whoever compiled it, as
 // people see it in a list ("(UTC+01:00) Amsterdam, Berlin"), or by its distance from UTC alone.
 import { localToInstant, toIana } from "./timezone";
+import { MINUTE_MS } from "./instants";
 
 /** A zone that a name means: a place of IANA's, or a distance from UTC, in milliseconds east, that has none. */
 export type NamedZone = { name: string; offset: null } | { name: string | null; offset: number };
 
 const MAX_LENGTH = 255;
-const MINUTE_MS = 60_000;
 const OFFSET = /^(?:UTC|GMT|Z)?\s*([+\u2212-])(\d{1,2})(?:[:.]?(\d\d))?$/i;
 const DISPLAYED = /^\((?:UTC|GMT)\s*(?:([+\u2212-])(\d{1,2})(?:[:.]?(\d\d))?)?\)\s*(.*)$/i;
 /** A Windows name that was there already gets a number. */

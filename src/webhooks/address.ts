@@ -6,7 +6,7 @@ import { BlockList, isIP, type LookupFunction } from "node:net";
 const MAX_URL = 2_000;
 /** Of a name server, for each try. */
 const LOOK_UP_MS = 2_000;
-const TRIES = 2;
+const MAX_TRIES = 2;
 /** For a name to be judged when a webhook is made: one that nobody knows yet is judged at each call. */
 const JUDGED_WITHIN_MS = 3_000;
 const MIN_FREE_PORT = 1_024;
@@ -101,7 +101,7 @@ export async function judgedUrl(text: string, internalHosts: readonly string[]):
 
 /** Every address of a name; throws `NotPublic` where one of them is not, and what the name servers say where there is none. */
 async function publicAddresses(name: string, signal?: AbortSignal): Promise<dns.LookupAddress[]> {
-  const resolver = new dns.promises.Resolver({ timeout: LOOK_UP_MS, tries: TRIES });
+  const resolver = new dns.promises.Resolver({ timeout: LOOK_UP_MS, tries: MAX_TRIES });
   resolver.setServers(dns.getServers());
   const stop = (): void => resolver.cancel();
   signal?.addEventListener("abort", stop);

@@ -5,7 +5,7 @@ import type { Database } from "../database/database";
 import { counts } from "../telemetry/counts";
 import type { Log } from "../telemetry/log";
 import { Trouble } from "../telemetry/trouble";
-import { toMs } from "../values/instants";
+import { toMs, HOUR_MS, MINUTE_MS } from "../values/instants";
 import * as leases from "./leases";
 import type { Lease } from "./leases";
 import * as outcomes from "./outcomes";
@@ -26,8 +26,6 @@ const GATHER_MS = 20;
 const MAX_HINTS = 500;
 const END_WITHIN_MS = 4_000;
 
-const MINUTE_MS = 60_000;
-const HOUR_MS = 60 * MINUTE_MS;
 /** After the first failure, the second, and so on; then the last of them again and again. */
 const PAUSES_MS = [
   5_000,

@@ -2,20 +2,20 @@
 import { textRow } from "../database/text-rows";
 import type { Transaction } from "../database/transaction";
 
-const ROWS_AT_ONCE = 20_000;
+const MAX_ROWS_AT_ONCE = 20_000;
 const MAX_KEPT = 1_000;
 
 const OLD = `
   delete from webhook_attempt where (organisation_id, webhook_id, id) in (
     select organisation_id, webhook_id, id from webhook_attempt
-    where at < tidemark_now() - interval '1 day' order by at limit ${ROWS_AT_ONCE})`;
+    where at < tidemark_now() - interval '1 day' order by at limit ${MAX_ROWS_AT_ONCE})`;
 
 const MANY = `
   delete from webhook_attempt where (organisation_id, webhook_id, id) in (
     select w.organisation_id, w.id, older.id from webhook w
     cross join lateral (
       select id from webhook_attempt where webhook_attempt.organisation_id = w.organisation_id and webhook_id = w.id
-      order by id desc offset ${MAX_KEPT} limit ${ROWS_AT_ONCE}) older)`;
+      order by id desc offset ${MAX_KEPT} limit ${MAX_ROWS_AT_ONCE}) older)`;
 
 export async function sweepAttempts({ client }: Transaction): Promise<void> {
   for (const text of [OLD, MANY]) await textRow(client, { text, values: [] });

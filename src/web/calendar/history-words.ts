@@ -41,7 +41,7 @@ const PLACES = Object.keys(NAMES);
 export const inOrder = <One extends { field: string }>(fields: readonly One[]): One[] =>
   [...fields].sort((one, other) => PLACES.indexOf(one.field) - PLACES.indexOf(other.field));
 
-const LONGEST = 300;
+const MAX_LENGTH = 300;
 
 interface Person {
   name: string | null;
@@ -70,7 +70,7 @@ const TEXTS: Record<string, (value: unknown) => string> = {
 export function valueText(field: string, value: unknown): string {
   const text = value === null ? "" : (TEXTS[field] ?? plain)(value);
   if (text === "") return say("(empty)");
-  return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
+  return text.length > MAX_LENGTH ? `${text.slice(0, MAX_LENGTH)}…` : text;
 }
 
 function plain(value: unknown): string {

@@ -19,7 +19,7 @@ const DAY_MS = 86_400_000;
 const MADE_DAYS = 31;
 /** How far back from a range its series are looked for: what comes once a month has come by then. */
 const LOOK_DAYS = 45;
-const MOST = 40;
+const MAX_SERIES = 40;
 
 export const toCome = signal<readonly EventInput[]>([]);
 
@@ -66,7 +66,7 @@ async function inCalendar(calendar: ShownCalendar, range: Range, now: number): P
   const ids = [near, yearBefore, range].flatMap((one) =>
     shelf.within(one).flatMap(({ seriesId }) => seriesId ?? []),
   );
-  const asked = [...new Set(ids)].filter((id) => (madeUntil.get(id) ?? 0) < range.end).slice(0, MOST);
+  const asked = [...new Set(ids)].filter((id) => (madeUntil.get(id) ?? 0) < range.end).slice(0, MAX_SERIES);
   const told = await Promise.all(asked.map((id) => tell(id, range)));
   return told.flatMap((series) => (series ? placesOf(series, calendar, range) : []));
 }

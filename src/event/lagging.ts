@@ -61,6 +61,13 @@ export const bringsAll = ({ caller }: Context, { kind, interval, excludeOwn }: F
   !interval?.endAt &&
   !(excludeOwn && caller.scopes.some((scope) => String(scope) === "write"));
 
+/**
+ * Whether a calendar is somebody's to read without a grant. A grant may be younger than what a standby shows, and that may be of an
+ * event which had left the calendar when it was given.
+ */
+export const isOwnOrAdmins = ({ caller }: Context, calendarId: string): boolean =>
+  calendarId === caller.calendarId || caller.role === "admin";
+
 /** The request, reading on a session of the standby's. */
 export function readingOn(ctx: Context, on: Queryable): Context {
   const db = Object.create(ctx.db, { pool: { value: on } }) as Database;

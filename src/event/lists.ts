@@ -1,19 +1,26 @@
-// From the arguments of a query to a list: which calendar, which bounds, which page.
+// From the arguments of a query to a list: which calendar, which bounds, and who answers it.
 import DataLoader from "dataloader";
 import { requireScope, type CalendarRef, type Context, type Piece } from "../context";
 import type { ClockReading } from "../database/barrier";
-import { badRequest } from "../errors";
 import { ownCalendar, requireCalendar, requireCalendars } from "../people/calendars";
-import { MAX_PAGE_BYTES, PAGE_DEFAULT } from "../values/pages";
+import { PAGE_DEFAULT } from "../values/pages";
 import { EPOCH, type GivenTime, type Instant } from "../values/instants";
 import { readInterval, readSince } from "../values/interval";
-import { decodeCursor } from "./cursor";
 import { decodeFeedCursor, encodeFeedCursor, feedName } from "./feed-cursor";
 import { Scope, type EventFilter } from "./filter.inputs";
 import { EventConnection } from "./event.types";
 import { readClock, readFeed, readStandbysClock, type FeedCut, type FeedPage, type ListedFeed } from "./feed";
 import type { FeedKind, FeedQuery } from "./feed-entries";
-import { bringsAll, COVERED, readOnStandby, readStaleness, type Leeway, type MayLag } from "./lagging";
+import {
+  bringsAll,
+  COVERED,
+  isOwnOrAdmins,
+  readOnStandby,
+  readStaleness,
+  type Leeway,
+  type MayLag,
+} from "./lagging";
+import { readPage, windowOf, type ConnectionPage, type ListPage } from "./list-page";
 import {
   countEvents,
   countTimelines,
@@ -22,18 +29,9 @@ import {
   EventOrder,
   type EventSearch,
   type FoundEvents,
-  type Position,
-  type Window,
 } from "./search";
 import { readSize } from "../values/pages";
 import { answerSizeOf } from "../access/answer-size";
-
-export interface ConnectionPage {
-  first?: number | null;
-  after?: string | null;
-  last?: number | null;
-  before?: string | null;
-}
 
 interface EventList {
   filter: EventFilter;
@@ -83,12 +81,12 @@ async function readList(
 async function listOnStandby(
   ctx: Context,
   search: EventSearch,
-  page: Page,
+  page: ListPage,
   leeway: Leeway | undefined,
 ): Promise<EventConnection | null> {
   const [id, ...others] = search.calendarIds ?? [];
   if (!leeway || id === undefined || others.length > 0) return null;
-  if (id !== ownCalendar(ctx).id && ctx.caller.role !== "admin") return null;
+  if (!isOwnOrAdmins(ctx, id)) return null;
   if (page.beyond !== null && leeway.seen === EPOCH) return null;
   return readOnStandby(ctx, { id }, leeway, (there, clock) => {
     const later = { seconds: leeway.seconds, seen: clock };
@@ -131,7 +129,7 @@ export async function listTimelines(
 
 interface Listed {
   search: EventSearch;
-  page: Page;
+  page: ListPage;
   clock: Instant | null;
   count: () => Promise<number>;
 }
@@ -192,7 +190,7 @@ export async function listChanges(ctx: Context, list: ChangeList): Promise<Liste
   const feed = feedName(ctx, calendar, { kind, excludeOwn });
   const mark = list.after == null ? null : decodeFeedCursor(list.after, feed, given);
   const query = { kind, since: mark ? mark.since : given, excludeOwn, interval, isShort };
-  const mayLag = mayLagOf(ctx, query, list);
+  const mayLag = isOwnOrAdmins(ctx, calendar.id) ? mayLagOf(ctx, query, list) : null;
   const page = ctx.piece
     ? await readFeed(ctx, calendar, query, { ...cutOf(ctx.piece), limit, mayLag })
     : await readPageOfFeed(ctx, calendar, query, { limit, place: mark?.place, mayLag });
@@ -221,7 +219,7 @@ export async function readListsClock(
 ): Promise<ClockReading> {
   const { standby } = ctx.db;
   const standbys =
-    standby && feed && bringsAll(ctx, feed)
+    standby && feed && bringsAll(ctx, feed) && isOwnOrAdmins(ctx, calendar.id)
       ? await readStandbysClock(ctx, calendar, feed.since ?? EPOCH, COVERED)
       : null;
   return standbys ?? readClock(ctx, calendar, feed === null);
@@ -266,35 +264,5 @@ async function readSearch(ctx: Context, { filter, order, overridden }: EventList
     ...readInterval({ startAt, endAt }),
     order: order ?? EventOrder.START,
     calendarIds: whole ? null : (calendarIds ?? [ownCalendar(ctx).id]),
-  };
-}
-
-interface Page {
-  size: number;
-  backwards: boolean;
-  beyond: Position | null;
-}
-
-/** One more than the page has, to see whether more follows. */
-const windowOf = ({ size, ...page }: Page, bytes = MAX_PAGE_BYTES): Window => ({
-  limit: size + 1,
-  bytes,
-  ...page,
-});
-
-function readPage({ first, after, last, before }: ConnectionPage, order: EventOrder): Page {
-  if (first != null && last != null) {
-    throw badRequest({ field: "last", message: "last must not be given together with first." });
-  }
-  const backwards = last != null || (first == null && before != null);
-  const [cursor, field, other] = backwards ? [before, "before", after] : [after, "after", before];
-  if (other != null) {
-    const wrong = backwards ? "after" : "before";
-    throw badRequest({ field: wrong, message: `${wrong} goes with ${backwards ? "first" : "last"}.` });
-  }
-  return {
-    size: (backwards ? readSize(last, "last") : readSize(first, "first")) ?? PAGE_DEFAULT,
-    backwards,
-    beyond: cursor == null ? null : decodeCursor(cursor, order, field),
   };
 }

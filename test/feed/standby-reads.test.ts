@@ -338,6 +338,27 @@ describe("who may see what is the primary's word, however far the standby lags",
     }
   });
 
+  test("a grant shows nothing that had left the calendar when it was given", async () => {
+    const guest = await servers.world.person();
+    const gone = await create("gone", { private: true });
+    await servers.holdUp();
+    await ada.rest("DELETE", `/events/${gone.id}`);
+    await ada.graphql(
+      "mutation ($c: ID!, $u: ID!) { setCalendarGrant(calendarId: $c, userId: $u, access: READ) { id } }",
+      { c: ada.calendarId, u: guest.id },
+    );
+    const read = (): Promise<GraphQLReply> =>
+      ask(
+        `query ($c: ID!) { changes(calendarId: $c, maxStalenessSeconds: 30) { records { event { subject } } }
+          events(filter: { calendarIds: [$c] }, maxStalenessSeconds: 30) { edges { node { subject } } } }`,
+        { c: ada.calendarId },
+        guest,
+      );
+    const { data } = await read();
+    expect(data).toEqual({ changes: { records: [{ event: null }] }, events: { edges: [] } });
+    expect(await eventOf({ id: gone.id, seconds: 30 }, guest)).toBeNull();
+  });
+
   test("an event that was made private meanwhile is masked for a colleague", async () => {
     const guest = await servers.world.person();
     const made = await create("soon private");

@@ -5,8 +5,6 @@ import { importBytes } from "../support/calendar-import";
 import { bring, loner, overridesOf, seriesOf } from "../support/series-in-files";
 import { openWorld, type Person, type World } from "../support/world";
 
-jest.setTimeout(120_000);
-
 let world: World;
 
 beforeAll(async () => {

@@ -3,8 +3,6 @@
 // because a flood of invitations is what people see first of a series that is synchronised badly.
 import { openWorld, type Person, type World } from "../support/world";
 
-jest.setTimeout(120_000);
-
 /* eslint-disable @typescript-eslint/no-explicit-any -- answers are whatever the wire holds */
 
 let world: World;

@@ -1,5 +1,7 @@
 // Rules for what a client sends. A rule is declared once, on the field of an input class, and both doors read
-// their input through it (readInput): GraphQL after its own coercion, REST straight from the JSON.
+// their input through it (readInput): GraphQL after its own coercion, REST straight from the JSON. What
+// decorators need comes first, in whichever order input classes are imported.
+import "reflect-metadata";
 import { Field } from "type-graphql";
 import { badRequest } from "../errors";
 import { Faults } from "./faults";

@@ -3,7 +3,8 @@ import type pg from "pg";
 import type { DataSource } from "typeorm";
 import type { Asker } from "../turns/fair-turns";
 import type { CalendarKey, ClockReading } from "./barrier";
-import type { Database, EventKey, LockLine, Pool } from "./database";
+import type { Database } from "./database";
+import type { EventKey, LockLine, Pool } from "./pool";
 import type { Lanes } from "./lanes";
 import type { Queryable } from "./text-rows";
 

@@ -1,35 +1,10 @@
 // What the service has of its database.
-import type pg from "pg";
 import type { DataSource } from "typeorm";
 import type { Asker } from "../turns/fair-turns";
 import type { Barrier, CalendarKey } from "./barrier";
 import type { Hints } from "./hints";
+import type { EventKey, LockLine, Pool } from "./pool";
 import type { Standby } from "./standby";
-import type { Queryable } from "./text-rows";
-
-export interface Pool extends Queryable, Pick<pg.Pool, "totalCount" | "idleCount" | "waitingCount"> {
-  connect(): Promise<pg.PoolClient>;
-}
-
-export interface EventKey {
-  organisationId: string;
-  id: string;
-}
-
-/** Writers of this instance that wait for a lock of the database: a few of them try at a time, and the others hold nothing. */
-export interface LockLine {
-  /** Somebody waits. */
-  readonly isTaken: boolean;
-  /** Comes when it is one's turn, which `leave` ends. Refused as those who write one event are. */
-  join(patienceMs: number): Promise<void>;
-  leave(error?: unknown): void;
-  /**
-   * Whether one may keep its connection, and its place in PostgreSQL's own line with it, until the lock comes: one of each
-   * organisation may at a time, where its token has another connection to read on. `goOn` ends it.
-   */
-  stay(): boolean;
-  goOn(): void;
-}
 
 export interface Database {
   dataSource: DataSource;

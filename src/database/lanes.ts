@@ -7,7 +7,7 @@ import { isUnavailable } from "../failures";
 import { counts, type Line } from "../telemetry/counts";
 import { FairTurns, type Asker } from "../turns/fair-turns";
 import type { CalendarKey } from "./barrier";
-import type { EventKey, LockLine, Pool } from "./database";
+import type { EventKey, LockLine, Pool } from "./pool";
 import type { Statement, TextRows } from "./statement";
 
 /** As long as one waits for a connection of the pool itself. */

@@ -4,7 +4,7 @@
 // long, or come to much, would hold up all others there.
 import type { Tracing } from "../telemetry/tracing";
 import type { PlainClient } from "./connection";
-import type { Pool } from "./database";
+import type { Pool } from "./pool";
 import type { Statement, TextRows } from "./statement";
 
 export class LookUps {

@@ -3,7 +3,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { isLockTimeout, isRetryable } from "../failures";
 import { counts } from "../telemetry/counts";
-import type { Database, LockLine } from "./database";
+import type { Database } from "./database";
+import type { LockLine } from "./pool";
 import type { Statement, TextRows } from "./statement";
 import { limited, textRows, type Queryable } from "./text-rows";
 import { TIME_LIMITS, writeLimit, type TimeLimit } from "./time-limits";

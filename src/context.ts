@@ -26,6 +26,8 @@ export interface Context {
   readonly ifMatch?: (etag: string) => boolean;
   /** For a door that passes a list on in pieces: the piece that is asked for. Otherwise the list is part of one answer. */
   readonly piece?: Piece;
+  /** For a door that tells a watermark of ours from a client's own clock: the feed is asked for from one of ours. */
+  readonly isCovered?: boolean;
 }
 
 /** How a door speaks, where the doors differ in more than their format. */
@@ -65,6 +67,10 @@ export interface Piece {
 /** The request, asking for one piece of its list. */
 export const forPiece = (ctx: Context, piece: Piece): Context =>
   Object.assign(Object.create(ctx) as Context, { piece });
+
+/** The request, going on from a watermark of ours. */
+export const covered = (ctx: Context): Context =>
+  Object.assign(Object.create(ctx) as Context, { isCovered: true });
 
 /** The request, for a write that is handled so. */
 export const handledAs = (ctx: Context, handling: Handling | null | undefined): Context =>

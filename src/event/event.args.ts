@@ -119,9 +119,6 @@ export class ChangesArgs extends DeletedEventsArgs {
       "So old the answer may be, where `since` is a `watermark` of ours or absent: a standby of the database may give it then.",
   })
   maxStalenessSeconds?: number | null;
-
-  /** Where it begins is a watermark of ours, as the door says for which that is another parameter. */
-  isCovered?: boolean;
 }
 
 /** GraphQL has no such query. */

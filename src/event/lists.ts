@@ -172,8 +172,6 @@ interface ChangeList {
   endAt?: GivenTime | null;
   /** So old the answer may be; a standby gives it then. */
   maxStalenessSeconds?: number | null;
-  /** The `since`, and the place, are watermarks of ours. */
-  isCovered?: boolean;
 }
 
 /**
@@ -204,7 +202,7 @@ export async function listChanges(ctx: Context, list: ChangeList): Promise<Liste
 function mayLagOf(ctx: Context, query: FeedQuery, list: ChangeList): MayLag | null {
   const seconds = readStaleness(list.maxStalenessSeconds);
   if (!ctx.db.standby || !bringsAll(ctx, query)) return null;
-  if (list.isCovered) return COVERED;
+  if (ctx.isCovered) return COVERED;
   return seconds > 0 ? { seconds, isCovered: false } : null;
 }
 

@@ -1,6 +1,6 @@
 // The event lists of the REST door: which query is for which resolver, and how its pieces follow one another. Each reads
 // the calendar's clock first: the answer's version, and all that an unchanged poll costs.
-import type { Context } from "../context";
+import { covered, type Context } from "../context";
 import { badRequest } from "../errors";
 import { EventResolver } from "../event/event.resolver";
 import type { CoveredFeed } from "../event/event.args";
@@ -67,10 +67,9 @@ async function listAll({ ctx, query }: RestCall): Promise<ListAnswer> {
       message: "iCalUid must not be given together with since or showDeleted.",
     });
   }
-  const isCovered = cursor?.ours;
-  const args = { since: cursor?.since, calendarId, excludeOwn, includeDeleted, isCovered };
+  const args = { since: cursor?.since, calendarId, excludeOwn, includeDeleted };
   const kind = includeDeleted ? "both" : "live";
-  return listFeed(ctx, { calendarId, cursor, query: { kind, excludeOwn, interval } }, (of, first) =>
+  return listFeed(cursor?.ours ? covered(ctx) : ctx, { calendarId, cursor, query: { kind, excludeOwn, interval } }, (of, first) =>
     interval.startAt || interval.endAt
       ? events.changesWithin(of, { ...args, ...interval, first })
       : events.changes(of, { ...args, first }),

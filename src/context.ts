@@ -69,7 +69,7 @@ export const forPiece = (ctx: Context, piece: Piece): Context =>
   Object.assign(Object.create(ctx) as Context, { piece });
 
 /** The request, going on from a watermark of ours. */
-export const covered = (ctx: Context): Context =>
+export const standingAtOurs = (ctx: Context): Context =>
   Object.assign(Object.create(ctx) as Context, { isCovered: true });
 
 /** The request, for a write that is handled so. */

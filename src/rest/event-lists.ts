@@ -1,6 +1,6 @@
 // The event lists of the REST door: which query is for which resolver, and how its pieces follow one another. Each reads
 // the calendar's clock first: the answer's version, and all that an unchanged poll costs.
-import { covered, type Context } from "../context";
+import { standingAtOurs, type Context } from "../context";
 import { badRequest } from "../errors";
 import { EventResolver } from "../event/event.resolver";
 import type { CoveredFeed } from "../event/event.args";
@@ -69,7 +69,7 @@ async function listAll({ ctx, query }: RestCall): Promise<ListAnswer> {
   }
   const args = { since: cursor?.since, calendarId, excludeOwn, includeDeleted };
   const kind = includeDeleted ? "both" : "live";
-  return listFeed(cursor?.ours ? covered(ctx) : ctx, { calendarId, cursor, query: { kind, excludeOwn, interval } }, (of, first) =>
+  return listFeed(ctx, { calendarId, cursor, query: { kind, excludeOwn, interval } }, (of, first) =>
     interval.startAt || interval.endAt
       ? events.changesWithin(of, { ...args, ...interval, first })
       : events.changes(of, { ...args, first }),
@@ -175,7 +175,7 @@ async function listFeed(
       watermark,
       unfinished,
       bytes,
-    } = (await readPage(of, first)).listed.page;
+    } = (await readPage(cursor?.ours ? standingAtOurs(of) : of, first)).listed.page;
     return { rows, next: hasMore ? watermark : null, clock, watermark, unfinished, bytes };
   };
   return { version, read, isNews: cursor === null || version.clock > cursor.since };

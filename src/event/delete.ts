@@ -134,6 +134,7 @@ export function deleteEvent(ctx: Context, address: Address, condition: Condition
       ? alone("big", byItself)
       : lineOf(ctx).join(DELETES, {
           item: { ctx, address, condition },
+          organisationId: ctx.caller.organisationId,
           tokenId: ctx.caller.tokenId,
           weight: 2,
           alone: byItself,
@@ -142,6 +143,7 @@ export function deleteEvent(ctx: Context, address: Address, condition: Condition
 }
 
 const DELETES: Kind<DeleteOfOne, RemovedView> = {
+  mixes: false,
   isUndone,
   go(deletes) {
     const [{ ctx }] = deletes as [DeleteOfOne];

@@ -1,6 +1,7 @@
-// What comes while others of its kind are at work waits in memory and goes together with all that came meanwhile, as one batch.
-// One batch goes at a time. None waits for company: what comes while nothing is at work goes at the end of this turn of the
-// event loop, alone or with what came in it. What a batch leaves out, or is too late for, is done alone.
+// What comes while others of its kind are at work waits in memory and goes together with all that came meanwhile, as one batch,
+// whichever organisation it is of. Of an organisation one batch goes at a time, and a few of several organisations. None waits for
+// company: what comes while nothing is at work goes at the end of this turn of the event loop, alone or with what came in it. What a
+// batch leaves out, or is too late for, is done alone. An organisation whose batch has failed goes apart from the others for a while.
 import { AsyncResource } from "node:async_hooks";
 import { counts, type WhyAlone } from "../telemetry/counts";
 
@@ -11,11 +12,16 @@ const MAX_WEIGHT = 128;
 const MAX_WAITING = 500;
 /** A batch that takes longer is waited for no more. */
 const STUCK_MS = 2_000;
+/** Batches that others may join: while PostgreSQL is busy with one, the next is read and composed. */
+const MAX_GOING = 2;
+const APART_MS = 10_000;
 
 /** What became of an item of a batch. */
 export type Settled<Answer> = { answer: Answer } | { refusal: Error };
 
 export interface Kind<Item, Answer> {
+  /** Whether those of several organisations may be in one batch. */
+  mixes: boolean;
   /** Does the items in one transaction. Each item that the answer leaves out is done alone. */
   go(items: readonly Item[]): Promise<ReadonlyMap<Item, Settled<Answer>>>;
   /**
@@ -27,9 +33,10 @@ export interface Kind<Item, Answer> {
 
 export interface Joining<Item, Answer> {
   item: Item;
-  /** In the line tokens take turns. */
+  /** Organisations take turns, and in each of them tokens. */
+  organisationId: string;
   tokenId: string | null;
-  /** Of those with one key one goes at a time. */
+  /** Of those of an organisation with one key one goes at a time. */
   key?: string;
   /** How many locks it may need. */
   weight: number;
@@ -44,106 +51,166 @@ interface Waiter extends Joining<unknown, unknown> {
   reject: (error: unknown) => void;
 }
 
-/** A line of those who may go together. */
-export class Together {
-  private readonly tokens = new Map<string | null, Waiter[]>();
-  private waiting = 0;
-  private isGoing = false;
-  private isStuck = false;
+type Lines = Map<string | null, Waiter[]>;
 
-  constructor(
-    /** Nobody waits and nobody goes. */
-    private readonly whenIdle: () => void,
-  ) {}
+interface Batch {
+  waiters: Waiter[];
+  organisations: ReadonlySet<string>;
+  isMixing: boolean;
+  isStuck: boolean;
+}
+
+/** The line of those who may go together. */
+export class Together {
+  /** Those of which somebody waits, the next one first; and so are the tokens of each. */
+  private readonly organisations = new Map<string, Lines>();
+  private readonly going = new Map<string, Batch>();
+  private readonly apart = new Set<string>();
+  private mixing = 0;
+  private isDue = false;
 
   /** Goes with the next batch of its kind. */
   join<Item, Answer>(kind: Kind<Item, Answer>, joining: Joining<Item, Answer>): Promise<Answer> {
-    const line = this.tokens.get(joining.tokenId);
-    if (this.isStuck || (line && line.length >= MAX_WAITING)) return alone("late", joining.alone);
+    const { organisationId, tokenId } = joining;
+    const lines = this.organisations.get(organisationId) ?? (new Map() as Lines);
+    const line = lines.get(tokenId);
+    const isLate = this.going.get(organisationId)?.isStuck || (line && line.length >= MAX_WAITING);
+    if (isLate) return alone("late", joining.alone);
     return new Promise<Answer>((resolve, reject) => {
       const scope = new AsyncResource("Together");
       const waiter = { ...joining, kind, scope, resolve, reject } as unknown as Waiter;
       if (line) line.push(waiter);
-      else this.tokens.set(joining.tokenId, [waiter]);
-      this.waiting++;
+      else lines.set(tokenId, [waiter]);
+      this.organisations.set(organisationId, lines);
       counts.waiting.together++;
-      if (this.isGoing) return;
-      this.isGoing = true;
-      setImmediate(() => void this.goOn());
+      if (this.isDue || this.going.has(organisationId)) return;
+      this.isDue = true;
+      setImmediate(() => {
+        this.isDue = false;
+        this.goOn();
+      });
     });
   }
 
-  private async goOn(): Promise<void> {
-    while (this.waiting > 0) {
-      const batch = this.next();
+  private goOn(): void {
+    for (let batch = this.next(); batch; batch = this.next()) {
       // What the first has of a request, such as its trace, the batch has.
-      await (batch[0] as Waiter).scope.runInAsyncScope(() => this.go(batch));
+      const { scope } = batch.waiters[0] as Waiter;
+      void scope.runInAsyncScope((one: Batch) => this.go(one), null, batch);
     }
-    this.isGoing = false;
-    this.whenIdle();
   }
 
-  private async go(batch: readonly Waiter[]): Promise<void> {
-    const { kind } = batch[0] as Waiter;
-    const stuck = setTimeout(() => this.letGo(), STUCK_MS);
-    counts.together.batches[sizeClass(batch.length)]++;
-    counts.together.writes += batch.length;
-    let settled: ReadonlyMap<unknown, Settled<unknown>> = new Map();
-    let why: WhyAlone = "taken";
+  private async go(batch: Batch): Promise<void> {
+    const { waiters, organisations } = batch;
+    const { kind } = waiters[0] as Waiter;
+    const stuck = setTimeout(() => this.letGo(batch), STUCK_MS);
+    counts.together.batches[sizeClass(waiters.length)]++;
+    counts.together.writes += waiters.length;
     try {
-      settled = await kind.go(batch.map(({ item }) => item));
+      const settled = await kind.go(waiters.map(({ item }) => item));
+      for (const waiter of waiters) settle(waiter, settled.get(waiter.item), "taken");
     } catch (error) {
-      if (!kind.isUndone(error)) {
-        for (const { reject } of batch) reject(error);
-        return;
-      }
-      why = "failed";
-    } finally {
-      clearTimeout(stuck);
-      this.isStuck = false;
+      this.keepApart(organisations);
+      if (kind.isUndone(error)) for (const waiter of waiters) settle(waiter, undefined, "failed");
+      else for (const { reject } of waiters) reject(error);
     }
-    for (const waiter of batch) settle(waiter, settled.get(waiter.item), why);
+    clearTimeout(stuck);
+    for (const one of organisations) this.going.delete(one);
+    if (batch.isMixing && !batch.isStuck) this.mixing--;
+    this.goOn();
   }
 
-  /** Somebody keeps the batch waiting: those behind it go alone, and those who come until it has ended. */
-  private letGo(): void {
-    this.isStuck = true;
-    for (const line of this.tokens.values()) for (const waiter of line) settle(waiter, undefined, "late");
-    counts.waiting.together -= this.waiting;
-    this.waiting = 0;
-    this.tokens.clear();
+  /** It is not known whose fault it was: nobody else is to fail with them again. */
+  private keepApart(organisations: ReadonlySet<string>): void {
+    for (const one of organisations) this.apart.add(one);
+    setTimeout(() => organisations.forEach((one) => this.apart.delete(one)), APART_MS).unref();
   }
 
-  /** Those of the first one's kind, one of each token after another, the longest waiting of it first. */
-  private next(): Waiter[] {
-    const taken: Waiter[] = [];
-    const keys = new Set<string>();
-    let weight = 0;
-    const fits = (waiter: Waiter): boolean =>
-      waiter.kind === (taken[0] ?? waiter).kind &&
-      (taken.length === 0 || weight + waiter.weight <= MAX_WEIGHT) &&
-      !(waiter.key !== undefined && keys.has(waiter.key));
+  /** Somebody keeps the batch waiting: those of its organisations go alone until it has ended, and the others without it. */
+  private letGo(batch: Batch): void {
+    batch.isStuck = true;
+    if (batch.isMixing) this.mixing--;
+    for (const one of batch.organisations) {
+      const waiting = [...(this.organisations.get(one)?.values() ?? [])].flat();
+      this.organisations.delete(one);
+      counts.waiting.together -= waiting.length;
+      for (const waiter of waiting) settle(waiter, undefined, "late");
+    }
+    this.goOn();
+  }
+
+  /** Those of the first one's kind, one of each organisation after another, the longest waiting of each token first. */
+  private next(): Batch | null {
+    const first = [...this.organisations].find(([id, lines]) => this.mayGo(id, lines));
+    if (!first) return null;
+    const isMixing = this.mixes(...first);
+    const { kind } = firstOf(first[1]);
+    const taking = new Taking(kind);
     let before = -1;
-    while (taken.length > before && taken.length < MAX_TOGETHER) {
-      before = taken.length;
-      for (const [tokenId, line] of [...this.tokens]) {
-        const place = line.findIndex(fits);
-        const [waiter] = place < 0 ? [] : line.splice(place, 1);
-        if (!waiter) continue;
-        taken.push(waiter);
-        weight += waiter.weight;
-        if (waiter.key !== undefined) keys.add(waiter.key);
+    while (taking.waiters.length > before && taking.waiters.length < MAX_TOGETHER) {
+      before = taking.waiters.length;
+      for (const [id, lines] of isMixing ? [...this.organisations] : [first]) {
+        if (this.going.has(id) || (isMixing && this.apart.has(id)) || !taking.takeFrom(lines)) continue;
         // To the end of the ring, or out of it.
-        this.tokens.delete(tokenId);
-        if (line.length > 0) this.tokens.set(tokenId, line);
-        if (taken.length === MAX_TOGETHER) break;
+        this.organisations.delete(id);
+        if (lines.size > 0) this.organisations.set(id, lines);
+        if (taking.waiters.length === MAX_TOGETHER) break;
       }
     }
-    this.waiting -= taken.length;
-    counts.waiting.together -= taken.length;
-    return taken;
+    const { waiters } = taking;
+    counts.waiting.together -= waiters.length;
+    const organisations = new Set(waiters.map(({ organisationId }) => organisationId));
+    const batch = { waiters, organisations, isMixing, isStuck: false };
+    for (const one of organisations) this.going.set(one, batch);
+    if (isMixing) this.mixing++;
+    return batch;
+  }
+
+  private mixes(id: string, lines: Lines): boolean {
+    return firstOf(lines).kind.mixes && !this.apart.has(id);
+  }
+
+  private mayGo(id: string, lines: Lines): boolean {
+    return !this.going.has(id) && (this.mixing < MAX_GOING || !this.mixes(id, lines));
   }
 }
+
+const firstOf = (lines: Lines): Waiter => [...lines.values()][0]?.[0] as Waiter;
+
+/** What a batch takes from the lines. */
+class Taking {
+  readonly waiters: Waiter[] = [];
+  private readonly keys = new Set<string>();
+  private weight = 0;
+
+  constructor(private readonly kind: Waiter["kind"]) {}
+
+  /** Takes one of the next token that has one that fits, and says whether there was any. */
+  takeFrom(lines: Lines): boolean {
+    for (const [tokenId, line] of lines) {
+      const place = line.findIndex((waiter) => this.fits(waiter));
+      const [waiter] = place < 0 ? [] : line.splice(place, 1);
+      if (!waiter) continue;
+      this.waiters.push(waiter);
+      this.weight += waiter.weight;
+      if (waiter.key !== undefined) this.keys.add(keyOf(waiter));
+      lines.delete(tokenId);
+      if (line.length > 0) lines.set(tokenId, line);
+      return true;
+    }
+    return false;
+  }
+
+  private fits(waiter: Waiter): boolean {
+    return (
+      waiter.kind === this.kind &&
+      (this.waiters.length === 0 || this.weight + waiter.weight <= MAX_WEIGHT) &&
+      !(waiter.key !== undefined && this.keys.has(keyOf(waiter)))
+    );
+  }
+}
+
+const keyOf = ({ organisationId, key }: Waiter): string => `${organisationId} ${key}`;
 
 function settle(waiter: Waiter, settled: Settled<unknown> | undefined, why: WhyAlone): void {
   const { scope, resolve, reject } = waiter;

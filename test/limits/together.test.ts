@@ -1,6 +1,6 @@
 // The line of those who go together: what is in a batch, whose turn it is, and that nobody waits behind one that is stuck.
 import { setTimeout as sleep } from "node:timers/promises";
-import { MAX_TOGETHER, Together, type Kind, type Settled } from "../../src/turns/together";
+import { MAX_TOGETHER, Together, type Joining, type Kind, type Settled } from "../../src/turns/together";
 
 interface Batch {
   items: string[];
@@ -10,6 +10,7 @@ interface Batch {
 /** A kind whose batches end when the test says so, each item answered with itself. */
 function watched(batches: Batch[], leavesOut: (item: string) => boolean = () => false): Kind<string, string> {
   return {
+    mixes: true,
     isUndone: (error) => (error as Error).message === "undone",
     go: (items) =>
       new Promise((resolve, reject) => {
@@ -28,9 +29,10 @@ function watched(batches: Batch[], leavesOut: (item: string) => boolean = () => 
 const turn = () => sleep(5);
 
 function lineOf(kind: Kind<string, string>) {
-  const line = new Together(() => undefined);
-  return (item: string, tokenId = "a", more: { key?: string; weight?: number } = {}) =>
-    line.join(kind, { item, tokenId, weight: 1, alone: () => Promise.resolve(`${item} alone`), ...more });
+  const line = new Together();
+  const of = { organisationId: "1", weight: 1 };
+  return (item: string, tokenId = "a", more: Partial<Joining<string, string>> = {}) =>
+    line.join(kind, { ...of, item, tokenId, alone: () => Promise.resolve(`${item} alone`), ...more });
 }
 
 test("what comes in one turn goes together, and what comes meanwhile goes as the next batch", async () => {
@@ -118,4 +120,100 @@ test("behind a batch that takes more than two seconds nobody waits", async () =>
   await turn();
   batches[1]!.end();
   expect(await after).toBe("4");
+});
+
+test("those of several organisations go together, but what does not mix", async () => {
+  const batches: Batch[] = [];
+  const join = lineOf(watched(batches));
+  const all = [join("1"), join("2", "b", { organisationId: "2" }), join("3", "a", { organisationId: "3" })];
+  await turn();
+  expect(batches[0]!.items).toEqual(["1", "2", "3"]);
+  batches[0]!.end();
+  expect(await Promise.all(all)).toEqual(["1", "2", "3"]);
+
+  const apart: Batch[] = [];
+  const joinApart = lineOf({ ...watched(apart), mixes: false });
+  const others = [joinApart("1"), joinApart("2", "b", { organisationId: "2" }), joinApart("3")];
+  await turn();
+  expect(apart.map(({ items }) => items)).toEqual([["1", "3"], ["2"]]);
+  for (const { end } of apart) end();
+  expect(await Promise.all(others)).toEqual(["1", "2", "3"]);
+});
+
+test("one key of two organisations is two keys", async () => {
+  const batches: Batch[] = [];
+  const join = lineOf(watched(batches));
+  const all = [join("1", "a", { key: "k" }), join("2", "a", { key: "k", organisationId: "2" })];
+  await turn();
+  expect(batches[0]!.items).toEqual(["1", "2"]);
+  batches[0]!.end();
+  expect(await Promise.all(all)).toEqual(["1", "2"]);
+});
+
+test("organisations take turns: one with a hundred tokens leaves room for one with two writes", async () => {
+  const batches: Batch[] = [];
+  const join = lineOf(watched(batches));
+  const all = [...Array(100).keys()].map((i) => join(`a${i}`, `token ${i}`));
+  all.push(join("b0", "b", { organisationId: "2" }), join("b1", "b", { organisationId: "2" }));
+  await turn();
+  expect(batches[0]!.items).toHaveLength(MAX_TOGETHER);
+  expect(batches[0]!.items.slice(0, 4)).toEqual(["a0", "b0", "a1", "b1"]);
+  batches[0]!.end();
+  await turn();
+  batches[1]!.end();
+  expect(await Promise.all(all)).toHaveLength(102);
+});
+
+test("of an organisation one batch goes at a time, and of several organisations two", async () => {
+  const batches: Batch[] = [];
+  const join = lineOf(watched(batches));
+  const all = [join("1")];
+  await turn();
+  all.push(join("2"), join("3", "b", { organisationId: "2" }));
+  await turn();
+  all.push(join("4", "c", { organisationId: "3" }));
+  await turn();
+  expect(batches.map(({ items }) => items)).toEqual([["1"], ["3"]]);
+  batches[0]!.end();
+  await turn();
+  expect(batches[2]!.items).toEqual(["2", "4"]);
+  for (const { end } of batches.slice(1)) end();
+  expect(await Promise.all(all)).toEqual(["1", "2", "3", "4"]);
+});
+
+test("an organisation whose batch has failed fails with nobody else then", async () => {
+  const batches: Batch[] = [];
+  const join = lineOf(watched(batches));
+  const failing = join("1");
+  await turn();
+  batches[0]!.end(new Error("undone"));
+  expect(await failing).toBe("1 alone");
+  const all = [
+    join("2"),
+    join("3", "b", { organisationId: "2" }),
+    join("4"),
+    join("5", "c", { organisationId: "3" }),
+  ];
+  await turn();
+  expect(batches.slice(1).map(({ items }) => items)).toEqual([
+    ["2", "4"],
+    ["3", "5"],
+  ]);
+  for (const { end } of batches.slice(1)) end();
+  expect(await Promise.all(all)).toEqual(["2", "3", "4", "5"]);
+});
+
+test("behind a batch that takes long those of its organisations go alone, and the others without it", async () => {
+  const batches: Batch[] = [];
+  const join = lineOf(watched(batches));
+  const stuck = [join("1"), join("2", "b", { organisationId: "2" })];
+  await turn();
+  const other = join("3", "c", { organisationId: "3" });
+  await turn();
+  const waiting = [join("4"), join("5", "d", { organisationId: "4" })];
+  expect(await waiting[0]).toBe("4 alone");
+  expect(await join("6", "b", { organisationId: "2" })).toBe("6 alone");
+  expect(batches.map(({ items }) => items)).toEqual([["1", "2"], ["3"], ["5"]]);
+  for (const { end } of batches) end();
+  expect(await Promise.all([...stuck, other, ...waiting])).toEqual(["1", "2", "3", "4 alone", "5"]);
 });

@@ -1,5 +1,5 @@
 // What comes while others of its kind are at work waits in memory and goes together with all that came meanwhile, as one batch,
-// whichever organisation it is of. Of an organisation one batch goes at a time, and a few of several organisations. None waits for
+// whichever organisation it is of. Of an organisation one batch goes at a time, and of all that others may join one. None waits for
 // company: what comes while nothing is at work goes at the end of this turn of the event loop, alone or with what came in it. What a
 // batch leaves out, or is too late for, is done alone. An organisation whose batch has failed goes apart from the others for a while.
 import { AsyncResource } from "node:async_hooks";
@@ -12,8 +12,6 @@ const MAX_WEIGHT = 128;
 const MAX_WAITING = 500;
 /** A batch that takes longer is waited for no more. */
 const STUCK_MS = 2_000;
-/** Batches that others may join: while PostgreSQL is busy with one, the next is read and composed. */
-const MAX_GOING = 2;
 const APART_MS = 10_000;
 
 /** What became of an item of a batch. */
@@ -56,7 +54,6 @@ type Lines = Map<string | null, Waiter[]>;
 interface Batch {
   waiters: Waiter[];
   organisations: ReadonlySet<string>;
-  isMixing: boolean;
   isStuck: boolean;
 }
 
@@ -66,7 +63,8 @@ export class Together {
   private readonly organisations = new Map<string, Lines>();
   private readonly going = new Map<string, Batch>();
   private readonly apart = new Set<string>();
-  private mixing = 0;
+  /** The batch that others might have joined; two at a time would be half as large, and cost more. */
+  private mixing: Batch | null = null;
   private isDue = false;
 
   /** Goes with the next batch of its kind. */
@@ -116,7 +114,7 @@ export class Together {
     }
     clearTimeout(stuck);
     for (const one of organisations) this.going.delete(one);
-    if (batch.isMixing && !batch.isStuck) this.mixing--;
+    if (this.mixing === batch) this.mixing = null;
     this.goOn();
   }
 
@@ -129,7 +127,7 @@ export class Together {
   /** Somebody keeps the batch waiting: those of its organisations go alone until it has ended, and the others without it. */
   private letGo(batch: Batch): void {
     batch.isStuck = true;
-    if (batch.isMixing) this.mixing--;
+    if (this.mixing === batch) this.mixing = null;
     for (const one of batch.organisations) {
       const waiting = [...(this.organisations.get(one)?.values() ?? [])].flat();
       this.organisations.delete(one);
@@ -160,9 +158,9 @@ export class Together {
     const { waiters } = taking;
     counts.waiting.together -= waiters.length;
     const organisations = new Set(waiters.map(({ organisationId }) => organisationId));
-    const batch = { waiters, organisations, isMixing, isStuck: false };
+    const batch = { waiters, organisations, isStuck: false };
     for (const one of organisations) this.going.set(one, batch);
-    if (isMixing) this.mixing++;
+    if (isMixing) this.mixing = batch;
     return batch;
   }
 
@@ -171,7 +169,7 @@ export class Together {
   }
 
   private mayGo(id: string, lines: Lines): boolean {
-    return !this.going.has(id) && (this.mixing < MAX_GOING || !this.mixes(id, lines));
+    return !this.going.has(id) && (!this.mixing || !this.mixes(id, lines));
   }
 }
 

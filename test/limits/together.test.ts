@@ -164,21 +164,22 @@ test("organisations take turns: one with a hundred tokens leaves room for one wi
   expect(await Promise.all(all)).toHaveLength(102);
 });
 
-test("of an organisation one batch goes at a time, and of several organisations two", async () => {
+test("those of other organisations who come meanwhile go as the next batch, but what does not mix passes", async () => {
   const batches: Batch[] = [];
-  const join = lineOf(watched(batches));
-  const all = [join("1")];
+  const kind = watched(batches);
+  const line = new Together();
+  const join = (item: string, organisationId: string, how = kind) =>
+    line.join(how, { item, organisationId, tokenId: "a", weight: 1, alone: () => Promise.resolve("alone") });
+  const all = [join("1", "1")];
   await turn();
-  all.push(join("2"), join("3", "b", { organisationId: "2" }));
+  all.push(join("2", "1"), join("3", "2"), join("4", "3"), join("5", "4", { ...kind, mixes: false }));
   await turn();
-  all.push(join("4", "c", { organisationId: "3" }));
-  await turn();
-  expect(batches.map(({ items }) => items)).toEqual([["1"], ["3"]]);
+  expect(batches.map(({ items }) => items)).toEqual([["1"], ["5"]]);
   batches[0]!.end();
   await turn();
-  expect(batches[2]!.items).toEqual(["2", "4"]);
-  for (const { end } of batches.slice(1)) end();
-  expect(await Promise.all(all)).toEqual(["1", "2", "3", "4"]);
+  expect(batches[2]!.items).toEqual(["2", "3", "4"]);
+  for (const { end } of batches) end();
+  expect(await Promise.all(all)).toEqual(["1", "2", "3", "4", "5"]);
 });
 
 test("an organisation whose batch has failed fails with nobody else then", async () => {
@@ -208,12 +209,10 @@ test("behind a batch that takes long those of its organisations go alone, and th
   const join = lineOf(watched(batches));
   const stuck = [join("1"), join("2", "b", { organisationId: "2" })];
   await turn();
-  const other = join("3", "c", { organisationId: "3" });
-  await turn();
-  const waiting = [join("4"), join("5", "d", { organisationId: "4" })];
-  expect(await waiting[0]).toBe("4 alone");
-  expect(await join("6", "b", { organisationId: "2" })).toBe("6 alone");
-  expect(batches.map(({ items }) => items)).toEqual([["1", "2"], ["3"], ["5"]]);
+  const waiting = [join("3"), join("4", "d", { organisationId: "3" })];
+  expect(await waiting[0]).toBe("3 alone");
+  expect(await join("5", "b", { organisationId: "2" })).toBe("5 alone");
+  expect(batches.map(({ items }) => items)).toEqual([["1", "2"], ["4"]]);
   for (const { end } of batches) end();
-  expect(await Promise.all([...stuck, other, ...waiting])).toEqual(["1", "2", "3", "4 alone", "5"]);
+  expect(await Promise.all([...stuck, ...waiting])).toEqual(["1", "2", "3 alone", "4"]);
 });

@@ -1,5 +1,5 @@
 // How `npm test` runs all of the tests. To load the program takes a worker seconds of its processor, which each test file pays
-// for where it is run by itself (jest.config.js). Here files share what is loaded, a dozen at a time: each such group is one
+// for where it is run by itself (jest.config.js). Here files share what is loaded, some seven at a time: each such group is one
 // file to jest (shared.ts), named after the folders it has. Those that need the process to themselves are run by themselves.
 import fs from "node:fs";
 import path from "node:path";
@@ -9,7 +9,7 @@ const { maxWorkers, testSequencer, testTimeout, ...one } = settings;
 const ROOT = path.resolve(import.meta.dirname, "../..");
 /** They put other modules in place of the program's, or take settings of the process away. */
 const ALONE = ["sabotage", "tenancy-mutations", "migrations"];
-const GROUPS = 12;
+const GROUPS = 20;
 
 const files = fs
   .readdirSync(path.join(ROOT, "test"), { recursive: true, encoding: "utf8" })

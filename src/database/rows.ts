@@ -49,7 +49,10 @@ export class Selection<C extends Columns> {
   readonly width: number;
   private readonly Row: new (row: TextRow) => RowOf<C> & Printable<C>;
 
-  constructor(columns: C, from: number) {
+  constructor(
+    columns: C,
+    private readonly from: number,
+  ) {
     this.list = Object.values(columns)
       .map(({ sql: selected }) => selected)
       .join(", ");
@@ -63,6 +66,11 @@ export class Selection<C extends Columns> {
   /** The same with every column decoded, as a plain object. */
   plain(row: TextRow): RowOf<C> {
     return new this.Row(row).toJSON();
+  }
+
+  /** What a row of theirs was read from, to be kept and read again. */
+  texts(row: RowOf<C>): TextRow {
+    return (row as unknown as { row: TextRow }).row.slice(this.from, this.from + this.width);
   }
 }
 

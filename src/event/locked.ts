@@ -130,7 +130,7 @@ async function lockEachWith<A extends Asked>(
   if (found.next) throw batchTooLarge();
   return new Map(
     found.rows.map((row): [A, LockedEvent] => {
-      const one = byId.get(row[0] as string) as A;
+      const one = byId.get(new EventView(row).id) as A;
       return [one, lockedEvent(one.ctx, row, one.address)];
     }),
   );

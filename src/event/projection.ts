@@ -1,6 +1,7 @@
 // The one place that knows how a row of "event" becomes what the wire shows, masked for those who may not see it.
 // Columns arrive as PostgreSQL's text (src/database/text-rows.ts) and are spliced into JSON; GraphQL reads the
 // same columns through the same table, field by field.
+import { columns, json, orNull, text } from "../database/rows";
 import type { TextRow } from "../database/text-rows";
 import type { Attendee } from "../entities/event";
 import { toMs, type Instant } from "../values/instants";
@@ -118,6 +119,11 @@ export const keptAnswer = (view: EventView, passedOver: readonly string[]): Text
     ? view.stored
     : [...view.stored, null].slice(0, EVENT_WIDTH + 1).concat(JSON.stringify(passedOver));
 
+const KEPT = columns(
+  { how: orNull(text("how")), passedOver: orNull(json<string[]>("passed_over")) },
+  EVENT_WIDTH,
+);
+
 /** An event as an earlier request was answered. */
 export class ReplayedView extends EventView {
   /** Whether that request made it. */
@@ -131,8 +137,9 @@ export class ReplayedView extends EventView {
     readonly isDeleted: boolean,
   ) {
     super(row);
-    this.isMade = row[EVENT_WIDTH] !== MATCHED;
-    this.passedOver = JSON.parse(row[EVENT_WIDTH + 1] ?? "[]") as string[];
+    const { how, passedOver } = KEPT.of(row);
+    this.isMade = how !== MATCHED;
+    this.passedOver = passedOver ?? [];
   }
 }
 

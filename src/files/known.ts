@@ -1,9 +1,8 @@
 // The events of a calendar that a file has too.
 import type { Context } from "../context";
-import { raw, sql, type Sql } from "../database/rows";
+import { columns, flag, instant, number, raw, selectRows, sql, text, type Sql } from "../database/rows";
 import { textRows } from "../database/text-rows";
 import { EVENT_WIDTH, eventColumns, EventView } from "../event/projection";
-import { instantFromDatabase } from "../values/instants";
 import { visibleSql } from "../event/visibility";
 
 /** A live event of the caller's calendar. */
@@ -16,6 +15,12 @@ export interface Known {
 }
 
 const MAX_PIECE = 200;
+const OWN = columns({ isOwn: flag("is_own") }, EVENT_WIDTH);
+const MADE = columns({
+  id: text("e.id"),
+  createdMs: number("round(extract(epoch from e.created_at) * 1000)"),
+});
+const MEETING = columns({ uid: text("e.i_cal_uid"), startTime: instant("e.start_time") });
 
 /** The live events of the caller's calendar with these ids. */
 export async function knownById(ctx: Context, ids: readonly string[]): Promise<Map<string, Known>> {
@@ -44,28 +49,29 @@ async function findWhere({ db, caller }: Context, condition: Sql): Promise<Known
   const rows = await textRows(
     db.pool,
     sql`
-      select ${raw(eventColumns("e"))}, e.owner_id = ${caller.userId} or e.organizer_id is not distinct from ${caller.userId}
+      select ${raw(eventColumns("e"))}, e.owner_id = ${caller.userId} or e.organizer_id is not distinct from ${caller.userId} as is_own
       from event e
       join calendar_entry n on n.organisation_id = e.organisation_id and n.event_id = e.id and n.removed_at is null
       where e.organisation_id = ${caller.organisationId} and n.calendar_id = ${caller.calendarId} and ${condition}
       order by e.id desc`,
   );
-  return rows.map((row) => ({ view: new EventView(row), isOwn: row[EVENT_WIDTH] === "t" }));
+  return rows.map((row) => ({ view: new EventView(row), isOwn: OWN.of(row).isOwn }));
 }
 
 /** Of the organisation's live events with these ids, which are in nobody's calendar but colleagues'. */
 export async function elsewhere(
   { db, caller }: Context,
   ids: readonly string[],
-): Promise<Map<string, string>> {
+): Promise<Map<string, number>> {
   if (ids.length === 0) return new Map();
-  const rows = await textRows(
+  const rows = await selectRows(
     db.pool,
+    MADE,
     sql`
-      select e.id, round(extract(epoch from e.created_at) * 1000) from event e
+      select ${MADE} from event e
       where e.organisation_id = ${caller.organisationId} and e.id = any (${ids}::bigint[]) and e.status <> 'cancelled'`,
   );
-  return new Map(rows.map(([id, created]) => [id ?? "", created ?? ""]));
+  return new Map(rows.map(({ id, createdMs }) => [id, createdMs]));
 }
 
 /**
@@ -78,14 +84,15 @@ export async function colleaguesByUid(
 ): Promise<Set<string>> {
   const found = new Set<string>();
   await inPieces(uids, async (piece) => {
-    const rows = await textRows(
+    const rows = await selectRows(
       db.pool,
+      MEETING,
       sql`
-        select e.i_cal_uid, e.start_time from event e
+        select ${MEETING} from event e
         where e.organisation_id = ${caller.organisationId} and e.i_cal_uid = any (${piece})
           and e.owner_id <> ${caller.userId} and e.status <> 'cancelled' and ${visibleSql(caller)}`,
     );
-    for (const [uid, start] of rows) found.add(`${uid}\n${instantFromDatabase(start ?? "")}`);
+    for (const { uid, startTime } of rows) found.add(`${uid}\n${startTime}`);
     return [];
   });
   return found;

@@ -23,7 +23,7 @@ import { occurrenceOf, participantsOf, templateOf } from "./occurrence";
 import { hasRoom } from "./parents";
 import { requireModestSeries } from "./whole";
 import type { SeriesInput } from "./series.inputs";
-import { insertSeries, nextSeriesId, SERIES, textsOf, type SeriesRow, type SeriesState } from "./stored";
+import { insertSeries, nextSeriesId, SERIES, type SeriesRow, type SeriesState } from "./stored";
 import { readNow, readZone } from "./today";
 
 /** What a create came to. */
@@ -120,7 +120,12 @@ async function make(
     const event = views.find((view) => toMs(view.endTime) > now) ?? views.at(-1);
     if (!event) throw new Error("A series was made without occurrences.");
     const { passedOver } = faults;
-    const kept: Kept = { series: textsOf(series), event: event.stored, created: views.length, passedOver };
+    const kept: Kept = {
+      series: SERIES.texts(series),
+      event: event.stored,
+      created: views.length,
+      passedOver,
+    };
     if (idempotency) await remember(ctx, tx.client, idempotency, kept);
     return { series, event, created: views.length, isReplayed: false, passedOver };
   });

@@ -10,7 +10,7 @@ import {
   flag,
   type Selected,
 } from "../database/rows";
-import { textRow, type Queryable, type TextRow } from "../database/text-rows";
+import { textRow, type Queryable } from "../database/text-rows";
 import type { Content } from "../event/fields";
 import { toInstant, toMs, type Instant } from "../values/instants";
 import type { Offsets } from "../values/timezone";
@@ -80,10 +80,6 @@ type StoredDefinition = Pick<
   | "exdates"
   | "deletedPlaces"
 >;
-
-/** The columns of a row, to be kept and read again as they were. */
-export const textsOf = (series: SeriesRow): TextRow =>
-  (series as unknown as { row: TextRow }).row.slice(0, SERIES.width);
 
 /** When the occurrences of a stored series are. Throws where plain SQL has stored what is no rule. */
 export function definitionOfRow(row: StoredDefinition): Definition {

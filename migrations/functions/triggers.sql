@@ -106,13 +106,6 @@ create or replace trigger history_guard before update or delete on event_history
 create or replace trigger history_no_truncate before truncate on event_history
   for each statement execute function refuse_history_write();
 
-create or replace trigger admin_history_counted before insert on admin_history for each row
-  when (new.token_id is not null and pg_column_size(new.changes) > random() * 16384) execute function count_history();
-create or replace trigger admin_history_guard before update or delete on admin_history for each statement
-  when (pg_trigger_depth() = 0 and not is_forgetting()) execute function refuse_history_write();
-create or replace trigger admin_history_no_truncate before truncate on admin_history
-  for each statement execute function refuse_history_write();
-
 -- Of access tokens those of an issuer's clients come by themselves, as their users sign in.
 create or replace trigger organisation_act_made after insert on organisation for each row
   when (not is_forgetting()) execute function note_act('organisation');
@@ -150,3 +143,11 @@ create or replace trigger webhook_act_changed after update on webhook for each r
   when (old is distinct from new and not is_forgetting()) execute function note_act('webhook');
 create or replace trigger webhook_act_ended after delete on webhook for each row
   when (not is_forgetting()) execute function note_act('webhook');
+
+-- Last, since a write of each table above comes to it.
+create or replace trigger admin_history_counted before insert on admin_history for each row
+  when (new.token_id is not null and pg_column_size(new.changes) > random() * 16384) execute function count_history();
+create or replace trigger admin_history_guard before update or delete on admin_history for each statement
+  when (pg_trigger_depth() = 0 and not is_forgetting()) execute function refuse_history_write();
+create or replace trigger admin_history_no_truncate before truncate on admin_history
+  for each statement execute function refuse_history_write();

@@ -101,6 +101,14 @@ const CALLED = [
   "without_tags",
 ];
 
+test("triggers are made in the order in which a write comes to their tables: acts of admins after whatever they are of", () => {
+  const text = fs.readFileSync(path.join(ROOT, "migrations/functions/triggers.sql"), "utf8");
+  const noted = [...text.matchAll(/ on (\w+) for each row\s+when [^;]*execute function note_act/g)];
+  expect(new Set(noted.map(([, table]) => table)).size).toBeGreaterThan(5);
+  const last = Math.max(...noted.map(({ index }) => index));
+  expect(text.search(/on admin_history\b/)).toBeGreaterThan(last);
+});
+
 test("no index and no check stands on a function that has come to say something else", async () => {
   const { url, drop } = await cloneDatabase();
   const called = CALLED.map((name) => `'${name}'`).join(", ");

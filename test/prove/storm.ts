@@ -88,8 +88,10 @@ function wishesFor(calendar: number, pageMost: number | null, standby: boolean):
     excludeOwn: true,
     door: calendar % 3 === 2 ? "graphql" : "rest",
   };
+  const door = calendar % 3 === 1 ? "graphql" : "rest";
   return [
-    wish(1, odd, { inspects: true, door: calendar % 3 === 1 ? "graphql" : "rest" }),
+    // One feed with one cursor over REST is the standby's wherever there is one.
+    wish(1, odd, { inspects: true, door, mayLag: standby && !odd && door === "rest" }),
     wish(2, !odd),
     wish(3, odd),
     wish(odd ? 2 : 1, false, own),

@@ -216,8 +216,6 @@ create index event_said on event using gin (said_keys(organisation_id, show_as, 
   where show_as <> 'busy' or status <> 'confirmed' or type is not null or properties <> '{}';
 -- The cancelled events of an owner, which no calendar holds.
 create index event_cancelled on event (owner_id, organisation_id) where status = 'cancelled';
--- An import, or a client, that knows an event's UID. By hash: a thousand characters do not fit into a B-tree's page.
-create index event_i_cal_uid on event using hash (i_cal_uid) where i_cal_uid is not null;
 -- Who is invited, by address, user or contact, and which records are linked: one index for all of these look-ups.
 -- What waits to be put into such an index is looked through by every search, and makes the planner shun the index after a
 -- burst of writes: a sixteenth of what it would be may wait.
@@ -226,7 +224,7 @@ create index event_key on event using gin (event_keys(organisation_id, attendees
 -- Searches by words.
 create index event_word on event using gin (event_words(organisation_id, subject, location, description))
   with (gin_pending_list_limit = 256);
--- Searches by UID.
+-- Searches by UID, imports, and meetings that are there already.
 create index event_uid_key on event using gin (uid_keys(organisation_id, i_cal_uid))
   with (gin_pending_list_limit = 256) where i_cal_uid is not null;
 

@@ -46,7 +46,7 @@ create index series_owner on series (owner_id, organisation_id);
 -- What was split from a series.
 create index series_previous on series (previous_id, organisation_id) where previous_id is not null;
 -- An import, or a client, that knows a series' UID.
-create index series_i_cal_uid on series using hash (i_cal_uid);
+create index series_uid_key on series using gin (uid_keys(organisation_id, i_cal_uid)) with (gin_pending_list_limit = 256);
 
 alter table event
   add column series_id bigint,

@@ -127,13 +127,15 @@ export interface TakenRoom {
   userId: string;
   name: string;
   eventId: string | null;
+  isDisabled: boolean;
 }
 
 /** 409: the room has no time. `event` has it, as far as the caller may know. */
 export function roomIsTaken(
-  { name, userId }: Pick<TakenRoom, "name" | "userId">,
+  { name, userId, isDisabled }: Omit<TakenRoom, "eventId">,
   event: { id: string; subject: string; startTime: string; endTime: string } | null,
 ): Problem {
+  if (isDisabled) return conflict(`The room "${name}" (user ${userId}) is disabled: leave it out.`, "attendees");
   const what = event
     ? `event ${event.id}, "${event.subject}", has it from ${event.startTime} to ${event.endTime}`
     : "something else has it at this time";

@@ -35,6 +35,11 @@ begin
   perform pg_advisory_xact_lock(hashtext('tidemark.meeting'), hashtext(org || ':' || uid));
 end $$;
 
+-- What uid_keys says of each of these UIDs.
+create or replace function keys_of_uids(org bigint, i_cal_uids text[]) returns text[] language sql immutable parallel safe as $$
+  select coalesce(array_agg(key), '{}') from unnest(i_cal_uids) uid, unnest(uid_keys(org, uid)) key
+$$;
+
 -- The addresses of a user, as they are compared.
 create or replace function own_addresses(org bigint, by_user bigint) returns text[] language plpgsql stable
 set plan_cache_mode = force_generic_plan as $$
@@ -78,7 +83,8 @@ language plpgsql stable rows 1 set plan_cache_mode = force_generic_plan set enab
 begin
   return query
     with recursive named as (
-      select s.id from series s where s.i_cal_uid = uid and (s.organisation_id = org) is true
+      select s.id from series s
+      where uid_keys(s.organisation_id, s.i_cal_uid) @> uid_keys(org, uid) and (s.organisation_id = org and s.i_cal_uid = uid) is true
       union
       select s.id from series s join named n on s.previous_id = n.id and (s.organisation_id = org) is true)
     select e.id, by_user = any (e.left_user_ids)

@@ -165,8 +165,9 @@ begin
       end if;
     end if;
     if is_taken and requires_rooms() then
-      raise exception 'the room "%" is taken', room.name using errcode = 'exclusion_violation', constraint = 'event_rooms_free',
-        detail = jsonb_build_object('userId', room_id::text, 'name', room.name, 'eventId', taken_by::text)::text;
+      raise exception 'the room "%" is %', room.name, case when room.disabled_at is null then 'taken' else 'disabled' end
+        using errcode = 'exclusion_violation', constraint = 'event_rooms_free', detail = jsonb_build_object(
+          'userId', room_id::text, 'name', room.name, 'eventId', taken_by::text, 'isDisabled', room.disabled_at is not null)::text;
     end if;
     statuses := statuses || case when is_taken then 'Declined' else 'Accepted' end;
   end loop;

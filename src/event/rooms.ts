@@ -27,9 +27,17 @@ export const askingAgain = (changes: Partial<Content>, { attendees }: EventView)
     ? { attendees, ...changes }
     : changes;
 
-/** The refusal of a write for a room that is taken: it names the event that has it to those who may see that event. */
-async function refusalOf(ctx: Context, on: Queryable, room: TakenRoom): Promise<Problem> {
-  const ids = room.eventId === null ? [] : [room.eventId];
+/**
+ * The refusal of a write for a room that says no: it names the event that has the room to those who may see that event,
+ * and not one of `unmade`, which the refusal takes back.
+ */
+async function refusalOf(
+  ctx: Context,
+  on: Queryable,
+  room: TakenRoom,
+  unmade: ReadonlySet<string> = new Set(),
+): Promise<Problem> {
+  const ids = room.eventId === null || unmade.has(room.eventId) ? [] : [room.eventId];
   const [event] = ids.length === 0 ? [] : (await findEventsOn(on, ctx, { ids, most: MAX_PAGE_BYTES })).views;
   return roomIsTaken(room, event && !event.masked ? event : null);
 }
@@ -61,6 +69,7 @@ async function orRefused<T>(
   ctx: Context,
   { client }: Transaction,
   write: () => Promise<T>,
+  unmade?: ReadonlySet<string>,
 ): Promise<T | { problem: Problem }> {
   await plainly(client, "savepoint rooms");
   await textRow(client, { text: SET, values: ["on"] });
@@ -73,7 +82,7 @@ async function orRefused<T>(
     const room = roomTaken(error);
     if (!room) throw error;
     await plainly(client, "rollback to savepoint rooms");
-    return { problem: await refusalOf(ctx, client, room) };
+    return { problem: await refusalOf(ctx, client, room, unmade) };
   }
 }
 
@@ -95,12 +104,14 @@ export async function insertBooking(
     return insertEvents(ctx, tx, on, userId, events);
   }
   const made: (EventView | { problem: Problem })[] = [];
+  const unmade = new Set<string>();
   for (const one of composed) {
     const insert = async (): Promise<EventView> => {
       const [view] = await insertEvents(ctx, tx, tx.client, userId, [one.event]);
+      if (options.atomic) unmade.add((view as EventView).id);
       return view as EventView;
     };
-    made.push(await (one.needsRooms ? orRefused(ctx, tx, insert) : insert()));
+    made.push(await (one.needsRooms ? orRefused(ctx, tx, insert, unmade) : insert()));
   }
   return made;
 }

@@ -1,6 +1,17 @@
 // The events of a calendar that a file has too.
 import type { Context } from "../context";
-import { columns, flag, instant, number, raw, selectRows, sql, text, type Sql } from "../database/rows";
+import {
+  columns,
+  flag,
+  instant,
+  NOTHING,
+  number,
+  raw,
+  selectRows,
+  sql,
+  text,
+  type Sql,
+} from "../database/rows";
 import { textRows } from "../database/text-rows";
 import { EVENT_WIDTH, eventColumns, EventView } from "../event/projection";
 import { visibleSql } from "../event/visibility";
@@ -24,15 +35,33 @@ const MEETING = columns({ uid: text("e.i_cal_uid"), startTime: instant("e.start_
 
 /** The live events of the caller's calendar with these ids. */
 export async function knownById(ctx: Context, ids: readonly string[]): Promise<Map<string, Known>> {
-  const found = await inPieces(ids, (piece) => findWhere(ctx, sql`e.id = any (${piece}::bigint[])`));
+  const own = ctx.caller.organisationId;
+  const found = await inPieces(ids, (piece) =>
+    findWhere(ctx, sql`e.organisation_id = ${own} and e.id = any (${piece}::bigint[])`, NOTHING),
+  );
   return new Map(found.map((known) => [known.view.id, known]));
 }
 
 /** The same by their iCalUid; of one UID the oldest event. */
 export async function knownByUid(ctx: Context, uids: readonly string[]): Promise<Map<string, Known>> {
-  const found = await inPieces(uids, (piece) => findWhere(ctx, sql`e.i_cal_uid = any (${piece})`));
+  const own = ctx.caller.organisationId;
+  const found = await inPieces(uids, (piece) =>
+    findWhere(
+      ctx,
+      namedSql(own, piece),
+      sql`e.organisation_id = ${own} and e.i_cal_uid = any (${piece}) and `,
+    ),
+  );
   return new Map(found.map((known) => [known.view.iCalUid ?? "", known]));
 }
+
+/**
+ * SQL: the events with these UIDs, of this organisation alone, however many others have them. Everything else is asked of what
+ * was found, as in src/event/found.ts.
+ */
+const namedSql = (organisationId: string, uids: readonly string[]): Sql => sql`
+  e.i_cal_uid is not null
+  and uid_keys(e.organisation_id, e.i_cal_uid) && (select keys_of_uids(${organisationId}::bigint, ${uids}))`;
 
 async function inPieces<T>(
   wanted: readonly string[],
@@ -45,16 +74,17 @@ async function inPieces<T>(
   return found;
 }
 
-async function findWhere({ db, caller }: Context, condition: Sql): Promise<Known[]> {
-  const rows = await textRows(
-    db.pool,
-    sql`
+/** Of what `found` finds, what the caller's calendar holds and `more` is true of. */
+async function findWhere({ db, caller }: Context, found: Sql, more: Sql): Promise<Known[]> {
+  const { text: statement, values } = sql`
       select ${raw(eventColumns("e"))}, e.owner_id = ${caller.userId} or e.organizer_id is not distinct from ${caller.userId} as is_own
       from event e
-      join calendar_entry n on n.organisation_id = e.organisation_id and n.event_id = e.id and n.removed_at is null
-      where e.organisation_id = ${caller.organisationId} and n.calendar_id = ${caller.calendarId} and ${condition}
-      order by e.id desc`,
-  );
+      where ${found} and (${more}exists (
+        select from calendar_entry n
+        where n.organisation_id = ${caller.organisationId} and n.calendar_id = ${caller.calendarId} and n.event_id = e.id
+          and n.removed_at is null offset 0)) is true
+      order by e.id desc`;
+  const rows = await textRows(db.pool, { text: statement, values, kind: "search" });
   return rows.map((row) => ({ view: new EventView(row), isOwn: OWN.of(row).isOwn }));
 }
 
@@ -84,14 +114,12 @@ export async function colleaguesByUid(
 ): Promise<Set<string>> {
   const found = new Set<string>();
   await inPieces(uids, async (piece) => {
-    const rows = await selectRows(
-      db.pool,
-      MEETING,
-      sql`
-        select ${MEETING} from event e
-        where e.organisation_id = ${caller.organisationId} and e.i_cal_uid = any (${piece})
-          and e.owner_id <> ${caller.userId} and e.status <> 'cancelled' and ${visibleSql(caller)}`,
-    );
+    const { text: statement, values } = sql`
+      select ${MEETING} from event e
+      where ${namedSql(caller.organisationId, piece)}
+        and (e.organisation_id = ${caller.organisationId} and e.i_cal_uid = any (${piece}) and e.owner_id <> ${caller.userId}
+          and e.status <> 'cancelled' and ${visibleSql(caller)}) is true`;
+    const rows = await selectRows(db.pool, MEETING, { text: statement, values, kind: "search" });
     for (const { uid, startTime } of rows) found.add(`${uid}\n${startTime}`);
     return [];
   });

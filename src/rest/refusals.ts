@@ -74,8 +74,8 @@ export const REFUSALS = {
     example: () => contactExists("emails[0]", null),
   },
   roomIsTaken: {
-    when: "A room is taken that the write does not do without (`requireRooms`).",
-    example: () => roomIsTaken({ name: "Blue", userId: "12" }, null),
+    when: "A room that the write does not do without (`requireRooms`) is taken, or disabled.",
+    example: () => roomIsTaken({ name: "Blue", userId: "12", isDisabled: false }, null),
   },
   tooManyWebhooks: {
     when: "The organisation has twenty webhooks already.",

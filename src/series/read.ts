@@ -78,18 +78,19 @@ export async function findForFiles(
 ): Promise<NamedSeries[]> {
   if (uids.length + ids.length === 0) return [];
   const own = caller.organisationId;
-  const rows = await textRows(
-    db.pool,
-    sql`
+  const { text: statement, values } = sql`
       select ${SERIES}, ${visibleSql(caller)} as visible, exists (
         select from event e join calendar_entry v
           on v.organisation_id = e.organisation_id and v.event_id = e.id and v.removed_at is null
         where e.series_id = s.id and (e.organisation_id = ${own}) is true
           and v.calendar_id = ${caller.calendarId} offset 0) as takes_part
       from series s
-      where s.organisation_id = ${own} and (s.i_cal_uid = any (${uids}) or s.id = any (${ids}::bigint[]))
-      order by s.owner_id = ${caller.userId}, s.id desc`,
-  );
+      where s.organisation_id = ${own} and s.id = any (${ids}::bigint[] || array(
+        select o.id from series o
+        where uid_keys(o.organisation_id, o.i_cal_uid) && (select keys_of_uids(${own}::bigint, ${uids}))
+          and (o.organisation_id = ${own} and o.i_cal_uid = any (${uids})) is true))
+      order by s.owner_id = ${caller.userId}, s.id desc`;
+  const rows = await textRows(db.pool, { text: statement, values, kind: "search" });
   return rows.map((row) => ({ row: SERIES.of(row), ...pick(FOR_FILES.of(row)) }));
 }
 

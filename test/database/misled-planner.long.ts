@@ -1,5 +1,7 @@
 // What lists and searches cost where PostgreSQL is misled: by statistics that are missing, or of another time. A list reads
 // in proportion to what it answers; a search, to what its filter finds. Counted in pages, never in seconds.
+import { sql } from "../../src/database/rows";
+import { textRows } from "../../src/database/text-rows";
 import { faultsOf } from "../support/pages-read";
 import { openWorld, type Person, type World } from "../support/world";
 
@@ -48,6 +50,52 @@ async function load(from: number, count: number): Promise<void> {
   client.release(true);
 }
 
+/** Events and series of another organisation, all of one UID. */
+async function loadElsewhere(): Promise<void> {
+  const other = await world.person({ organisationId: await world.organisation() });
+  const client = await world.sql.connect();
+  await client.query("set session_replication_role = replica");
+  await client.query(
+    `insert into event (organisation_id, owner_id, start_time, end_time, timezone, i_cal_uid, organizer_email, last_modified_at)
+     select $1::bigint, $2::bigint, '2024-03-05T09:00Z', '2024-03-05T10:00Z', 'UTC', 'theirs', 'o@x.test', '2026-01-01T00:00Z'
+     from generate_series(1, $3::int)`,
+    [other.organisationId, other.id, EACH_HALF],
+  );
+  await client.query(
+    `insert into series (organisation_id, owner_id, i_cal_uid, first_place, start_ms, length_ms, all_day, timezone, rrule, content)
+     select $1::bigint, $2::bigint, 'theirs', '2024-03-05T09:00:00', 0, 3600000, false, 'UTC', 'FREQ=DAILY', '{}' from generate_series(1, $3::int)`,
+    [other.organisationId, other.id, EACH_HALF],
+  );
+  client.release(true);
+}
+
+const FILE = `BEGIN:VCALENDAR
+VERSION:2.0
+BEGIN:VEVENT
+UID:theirs
+DTSTART:20240305T090000Z
+DTEND:20240305T100000Z
+END:VEVENT
+END:VCALENDAR
+`.replaceAll("\n", "\r\n");
+
+/** A file, and whether a meeting is there already, for a UID that another organisation has thousands of times. */
+async function oneUidElsewhere(): Promise<string[]> {
+  const headers = { "Content-Type": "text/calendar" };
+  const { organisationId, id } = ben;
+  return [
+    ...(await faultsOf(world, "an import", PAGES_MORE, async () =>
+      expect((await ben.rest("POST", "/import", FILE, headers)).status).toBe(200),
+    )),
+    ...(await faultsOf(world, "a meeting", PAGES_MORE, () =>
+      textRows(
+        world.db.pool,
+        sql`select m.id from find_meeting(${organisationId}, ${id}, ${"theirs"}, ${`${DAY}T12:00:00Z`}) m`,
+      ),
+    )),
+  ];
+}
+
 async function start(): Promise<void> {
   world = await openWorld();
   ada = await world.person({ name: "Ada", role: "admin" });
@@ -56,7 +104,7 @@ async function start(): Promise<void> {
     `mutation { saveRecords(records: [{type: Contact, name: "A"}, {type: Contact, name: "B", emails: ["b@x.test"]}]) { id } }`,
   );
   contacts = (data.saveRecords as { id: string }[]).map(({ id }) => id);
-  for (const table of ["event", "calendar_entry", "record"])
+  for (const table of ["event", "calendar_entry", "record", "series"])
     await world.sql.query(`alter table ${table} set (autovacuum_enabled = off)`);
 }
 
@@ -157,6 +205,7 @@ async function everythingElse(): Promise<void> {
       expect((await ben.graphql(TIMELINES)).errors).toBeUndefined(),
     )),
   );
+  faults.push(...(await oneUidElsewhere()));
   expect(faults.slice(0, 5).join("\n\n")).toBe("");
 }
 
@@ -172,6 +221,7 @@ describe("statistics from when there was next to nothing", () => {
     }
     await world.sql.query("analyze");
     await load(0, 2 * EACH_HALF);
+    await loadElsewhere();
   });
   afterAll(() => world.close());
 
@@ -197,6 +247,7 @@ describe("statistics from when everybody had the contact", () => {
     await load(0, EACH_HALF);
     await world.sql.query("analyze");
     await load(EACH_HALF, EACH_HALF);
+    await loadElsewhere();
   });
   afterAll(() => world.close());
 

@@ -280,6 +280,11 @@ describe("a room answers by itself", () => {
     expect(await patch(ada, first.id, { startTime: "2026-03-02T08:00:00Z" }, room)).toBe("Declined");
     await admin.graphql(`mutation($id: ID!) { disableUser(id: $id) { id } }`, { id: room.id });
     expect((await book(ben, "12:00", "13:00", room)).status).toBe("Declined");
+    const refused = await ben.rest("POST", "/events", at("12:00", "13:00", room, { requireRooms: true }));
+    expect([refused.status, refused.body.message]).toEqual([
+      409,
+      `The room "${room.name}" (user ${room.id}) is disabled: leave it out.`,
+    ]);
   });
 
   test("what is in a room's own calendar takes its time, and a room that arrives answers whoever invited its address", async () => {
@@ -423,6 +428,11 @@ describe("requireRooms", () => {
     expect(atomic.errors?.[0]?.extensions).toMatchObject({ code: "conflict" });
     const fields = atomic.errors?.[0]?.extensions.details.map(({ field }: { field: string }) => field);
     expect(fields).toEqual(["inputs[1].attendees", "inputs[2].attendees"]);
+    // What has the room then was made by the same request, and is not there: no client could look it up.
+    const early = [at("06:00", "07:00", room), at("06:30", "07:30", room, { requireRooms: true })];
+    const undone = await ada.graphql(BATCH, { inputs: early, atomic: true });
+    const message = undone.errors?.[0]?.extensions.details[0].message as string;
+    expect(message).toContain("something else has it at this time");
     const ids = data.createEvents.flatMap(({ event }: any) => event?.id ?? []);
     const items = ids.map((id: string, index: number) => ({
       id,

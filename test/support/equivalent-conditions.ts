@@ -8,6 +8,14 @@ export const EQUIVALENT: [RegExp, string][] = [
   ],
   [/uid_keys\(e\.organisation_id, [^)]*\) @> \(select uid_keys\(\$1/, "the keys hold the organisation"],
   [
+    /^0: select e\..* uid_keys\(e\.organisation_id, [^)]*\) && \(select keys_of_uids\(\$/,
+    "the keys hold the organisation",
+  ],
+  [
+    /^[12]: select s\.id, .* uid_keys\(o\.organisation_id, [^)]*\) && \(select keys_of_uids\(\$/,
+    "the keys hold the organisation, and of series of one id the caller's own comes last and counts",
+  ],
+  [
     /event_words\(e\.organisation_id, [^)]*\) @@ \(select words_query\(\$1/,
     "the words hold the organisation",
   ],

@@ -13,7 +13,9 @@ async function statementsOf(world: World, work: () => Promise<unknown>): Promise
   const seen = query.mock.calls.map(([sent]) => sent as unknown as Statement & { text: string });
   query.mockRestore();
   return seen.filter(({ text }) =>
-    /(from|join) (event|calendar_entry|record|calendar|app_user|sync_client) /.test(text),
+    /(from|join) ((event|calendar_entry|record|calendar|app_user|sync_client|series) |find_meeting\()/.test(
+      text,
+    ),
   );
 }
 

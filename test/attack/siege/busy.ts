@@ -1,14 +1,17 @@
-// The measure beside the quiet: an unrelated program that never pauses on each core, as any other on the machine may. It asks
-// the service for nothing, so what the neighbour waits then is its turn for a processor, which no service gives or takes.
+// The measure beside the quiet: unrelated programs that never pause, as many as an organisation may have PostgreSQL at work for
+// it at a time, and at least one on each core. They ask the service for nothing, so what the neighbour waits then is its turn
+// for a processor, which no service gives or takes.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { availableParallelism } from "node:os";
+import { sharesOf } from "../../../src/database/lanes";
 
 const SPINS = "for (;;);";
 
-/** Does the work while every core is busy with something else, at the priority of this process. */
-export async function whileBusy<T>(work: () => Promise<T>): Promise<T> {
-  const programs = Array.from({ length: availableParallelism() }, () =>
+/** Does the work while other programs keep every core busy, at the priority of this process. `pool` is DATABASE_POOL. */
+export async function whileBusy<T>(pool: number, work: () => Promise<T>): Promise<T> {
+  const count = Math.max(availableParallelism(), sharesOf(pool).organisation);
+  const programs = Array.from({ length: count }, () =>
     spawn(process.execPath, ["-e", SPINS], { stdio: "ignore" }),
   );
   try {

@@ -80,7 +80,7 @@ async function hold(plan: SiegePlan, target: Target, ground: Ground): Promise<Si
   const neighbour = await Neighbour.move(target.url, ground.neighbour, EVERY_MS);
   await neighbour.quiet(1_000); // Whatever is done once is done.
   const quiet = await neighbour.quiet(each * QUIET_PARTS);
-  const busy = await whileBusy(() => neighbour.quiet(each * BUSY_PARTS));
+  const busy = await whileBusy(plan.pool, () => neighbour.quiet(each * BUSY_PARTS));
   // An attacker's client has a machine of its own. What it works here takes the processor from nobody, and waits for it.
   if (plan.timed) setPriority(constants.priority.PRIORITY_LOW);
   const before = await memoryOf(target);

@@ -40,7 +40,7 @@ export interface Outcome {
 /** What the other tenant waits without an attack. */
 export interface Measures {
   quiet: Calm;
-  /** Every core is busy with a program that asks the service for nothing. */
+  /** Other programs, which ask the service for nothing, keep every core busy. */
   busy: Calm;
 }
 
@@ -171,7 +171,7 @@ export function readableSiege(report: SiegeReport): string {
   const [before, after] = memory;
   return [
     `${pool} connections to the database; the other tenant when all was quiet: ${calmly(quiet)}`,
-    `and when every core was busy with another program: ${calmly(busy)}`,
+    `and when other programs kept every core busy: ${calmly(busy)}`,
     ...assaults.map((one) => readableAssault(one, report)),
     `heap idling and after ${mb(before.heap)}, ${mb(after.heap)}; memory ${mb(before.resident)}, ${mb(after.resident)}; descriptors ${descriptors.join(", ")}`,
     `ended at SIGTERM ${stoppedAfterMs === null ? "not at all" : `after ${ms(stoppedAfterMs)}`}, with sockets open that do not close`,

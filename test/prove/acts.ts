@@ -6,9 +6,8 @@ import { STATUSES, type Act, type Step } from "./plan";
 import type { EventRow, Guest } from "./wire";
 import type { Change, Writer } from "./writer";
 
-/** More than so many events of one's own, and a create becomes a delete. */
-const ENOUGH = 40;
-const MAX_BATCH = 30;
+/** More than so many events of one's own, and a create becomes a delete: a third more than a batch changes. */
+const enough = ({ batchSize }: Step): number => Math.round((batchSize * 4) / 3);
 const BEGIN = Date.parse("2027-01-01T00:00:00Z");
 const MINUTE_MS = 60_000;
 
@@ -19,10 +18,11 @@ export async function perform(writer: Writer, step: Step): Promise<void> {
   writer.steps++;
 }
 
-function actFor({ model, person }: Writer, { act }: Step): Act {
+function actFor({ model, person }: Writer, step: Step): Act {
+  const { act } = step;
   const own = model.ownedBy(person.id).length;
-  if (act === "create" || act === "twice") return own > ENOUGH ? "remove" : act;
-  if (act === "remove") return own > ENOUGH / 4 ? act : "create";
+  if (act === "create" || act === "twice") return own > enough(step) ? "remove" : act;
+  if (act === "remove") return own > enough(step) / 4 ? act : "create";
   return own === 0 ? "create" : act;
 }
 
@@ -128,7 +128,7 @@ async function patch(writer: Writer, step: Step): Promise<void> {
 async function batch(writer: Writer, step: Step): Promise<void> {
   const ids = writer.model.ownedBy(writer.person.id);
   const from = Math.floor(step.aim * ids.length);
-  const chosen = ids.slice(from, from + 2 + Math.floor(step.other * MAX_BATCH));
+  const chosen = ids.slice(from, from + 2 + Math.floor(step.other * step.batchSize));
   const changes = chosen.flatMap((id) => {
     const known = writer.model.events.get(id);
     return known ? [{ known, change: texts(writer, { ...step, parts: ["subject"] }) }] : [];

@@ -7,15 +7,14 @@ import { readable } from "./report";
 import { runningElsewhere, startService } from "./service";
 
 async function run(options: Options): Promise<number> {
-  const { elsewhere, databaseUrl, standbyLagMs } = options;
+  const { elsewhere } = options;
   const progress = (line: string): void => {
     if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${line}`);
   };
   progress("starting the service");
-  const service = elsewhere
-    ? runningElsewhere(elsewhere.url, elsewhere.token)
-    : await startService(databaseUrl, standbyLagMs);
-  const emphasis = options.batches === null ? {} : { acts: withBatches(options.batches) };
+  const service = elsewhere ? runningElsewhere(elsewhere.url, elsewhere.token) : await startService(options);
+  const acts = options.batches === null ? {} : { acts: withBatches(options.batches) };
+  const emphasis = { ...acts, batchSize: options.batchSize };
   const report = await prove(service, {
     ...options,
     series: true,

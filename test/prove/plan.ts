@@ -55,6 +55,8 @@ export interface Step {
   /** Sent with a condition (a change) or with a key (a create). */
   careful: boolean;
   child: boolean;
+  /** How many events a batch changes at most. */
+  batchSize: number;
   /** Minutes after the first instant of the plan's calendar. */
   startsAfter: number;
   lasts: number;
@@ -66,7 +68,11 @@ export interface Emphasis {
   acts?: Partial<Record<Act, number>>;
   /** How many of the creates make a child of another event. */
   children?: number;
+  /** How many events a batch changes at most; 30 by default. */
+  batchSize?: number;
 }
+
+const BATCH_SIZE = 30;
 
 const MINUTES_AHEAD = 90 * 24 * 60;
 
@@ -91,6 +97,7 @@ export function* stepsOf(seed: string, writer: number, emphasis: Emphasis = {}):
       flag: random.chance(0.5),
       careful: random.chance(0.7),
       child: random.chance(emphasis.children ?? 0.12),
+      batchSize: emphasis.batchSize ?? BATCH_SIZE,
       startsAfter: 15 * random.below(MINUTES_AHEAD / 15),
       lasts: 15 * random.below(12),
     };

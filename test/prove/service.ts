@@ -10,6 +10,7 @@ import { passwordOf } from "../../src/embedded/secret";
 import { startPair } from "../support/postgres-pair";
 import { until } from "../support/wait";
 import { Instance } from "./instance";
+import type { Options } from "./options";
 
 export interface Service {
   /** The instances that are up. */
@@ -69,19 +70,21 @@ interface Backend {
 
 /**
  * Starts two instances on the embedded PostgreSQL, on a database of its own on the server of `databaseUrl`, or beside a standby
- * that is so many milliseconds late.
+ * that is so many milliseconds late; in so many partitions.
  */
-export async function startService(
-  databaseUrl: string | null,
-  standbyLagMs: number | null = null,
-): Promise<Service> {
+export async function startService({
+  databaseUrl,
+  standbyLagMs,
+  partitions,
+}: Pick<Options, "databaseUrl" | "standbyLagMs" | "partitions">): Promise<Service> {
   const backend =
     standbyLagMs !== null
       ? await withStandby(standbyLagMs)
       : databaseUrl === null
         ? await embedded()
         : await ownDatabase(databaseUrl);
-  const instances = Array.from({ length: INSTANCES }, () => new Instance(backend.settings));
+  const settings = { ...backend.settings, ...(partitions !== null && { PARTITIONS: String(partitions) }) };
+  const instances = Array.from({ length: INSTANCES }, () => new Instance(settings));
   try {
     // One after the other: the first one says the token of the demo's admin.
     for (const instance of instances) await instance.start();

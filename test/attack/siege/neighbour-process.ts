@@ -81,6 +81,17 @@ function ask({ url, token }: Told, { method, path, body }: Small): Promise<strin
   });
 }
 
+/** What it asks at a time at most, when all is quiet. */
+const CONNECTIONS = 4;
+
+/** Its clients keep their connections: of those that connect anew each waits its turn with whoever else does (test/bench/RESULTS.md, "A siege"). */
+const connect = (told: Told): Promise<unknown> =>
+  Promise.all(
+    Array.from({ length: CONNECTIONS }, () =>
+      ask(told, (KINDS["an event by its id"] as (typeof KINDS)[string])(told, 0)),
+    ),
+  );
+
 let measuring: { over: boolean; done: Promise<Sample[]> } | null = null;
 let number = 0;
 
@@ -97,9 +108,14 @@ async function measure(told: Told, state: { over: boolean }): Promise<Sample[]> 
 }
 
 process.on("message", (message: { begin?: Told; end?: true }) => {
-  if (message.begin) {
+  const { begin } = message;
+  if (begin) {
     const state = { over: false };
-    measuring = Object.assign(state, { done: measure(message.begin, state) });
+    const done = connect(begin).then(() => {
+      process.send?.("connected");
+      return measure(begin, state);
+    });
+    measuring = Object.assign(state, { done });
   } else if (message.end && measuring) {
     measuring.over = true;
     void measuring.done.then((samples) => {

@@ -39,6 +39,7 @@ export class Neighbour {
   /** Asks until the work is done; what is under way then is waited for. */
   async during(work: () => Promise<unknown>): Promise<Calm> {
     this.child.send({ begin: this.told });
+    await once(this.child, "message");
     try {
       await work();
     } finally {

@@ -135,7 +135,8 @@ export function roomIsTaken(
   { name, userId, isDisabled }: Omit<TakenRoom, "eventId">,
   event: { id: string; subject: string; startTime: string; endTime: string } | null,
 ): Problem {
-  if (isDisabled) return conflict(`The room "${name}" (user ${userId}) is disabled: leave it out.`, "attendees");
+  if (isDisabled)
+    return conflict(`The room "${name}" (user ${userId}) is disabled: leave it out.`, "attendees");
   const what = event
     ? `event ${event.id}, "${event.subject}", has it from ${event.startTime} to ${event.endTime}`
     : "something else has it at this time";

@@ -17,12 +17,10 @@ import { callGraphQL, callRest, cloneDatabase, openWorld, testConfig, type World
 const CONDITION =
   /(\bby_(?:start|change)\(\w+\.organisation_id\)|(?:"?\w+"?\.)?"?organisation_id"?)(\s*=\s*)\$(\d+)/gi;
 const TIMES = { startTime: "2026-03-02T15:00:00Z", endTime: "2026-03-02T16:00:00Z" };
-const OURS = 2;
-const THEIRS = 1;
+const [OURS, THEIRS] = [2, 1];
 
 let world: World;
 let template: { url: string; drop: () => Promise<void> };
-let templateName: string;
 const tokens: Known = {};
 const id: Known = {};
 let instant = "";
@@ -31,7 +29,6 @@ beforeAll(async () => {
   process.env.TIDEMARK_TEST_STATEMENTS = "";
   world = await openWorld({ webhookInternalHosts: ["127.0.0.1"] });
   template = await cloneDatabase();
-  templateName = new URL(template.url).pathname.slice(1);
   await build();
 });
 afterAll(async () => {
@@ -384,8 +381,7 @@ const steps = (): Step[] => [
 
 interface Mutation {
   text: string;
-  /** Which of its conditions. */
-  nth: number;
+  /** Which of its conditions. */ nth: number;
 }
 /** Takes one condition away, but keeps its parameter known. */
 const mutated = (text: string, nth: number): string => {
@@ -430,7 +426,7 @@ interface Stage {
 
 /** A service on a database of its own, a copy of the template. */
 async function open(): Promise<Stage> {
-  const { url, drop } = await cloneDatabase(templateName);
+  const { url, drop } = await cloneDatabase(new URL(template.url).pathname.slice(1));
   const sql = new pg.Pool({ connectionString: url, max: 1 }).on("error", () => undefined);
   const service = await world.instance({ databaseUrl: url, rateLimitPerMinute: 0 });
   const at: At = {
@@ -476,10 +472,9 @@ const normal = (text: string): string =>
     .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, (at) => (at > instant ? "<now>" : at))
     .replace(/nextPageToken\\":\\"[^"\\]+/g, "nextPageToken");
 
-/** In partitions each condition is said twice, so that taking one away changes nothing. */
-const oncePerStatement = TEST_PARTITIONS > 0 ? test.skip : test;
+const whereOneTable = TEST_PARTITIONS > 0 ? test.skip : test; // In partitions each condition is said twice.
 
-oncePerStatement(
+whereOneTable(
   "each tenant condition that is taken away changes an answer, or somebody else's rows",
   async () => {
     listen();

@@ -84,7 +84,7 @@ function ask({ url, token }: Told, { method, path, body }: Small): Promise<strin
 /** What it asks at a time at most, when all is quiet. */
 const CONNECTIONS = 4;
 
-/** Its clients keep their connections: of those that connect anew each waits its turn with whoever else does (test/bench/RESULTS.md, "A siege"). */
+/** Its clients keep their connections: of those that connect anew each waits its turn with whoever else does (test/bench/RESULTS.md). */
 const connect = (told: Told): Promise<unknown> =>
   Promise.all(
     Array.from({ length: CONNECTIONS }, () =>

@@ -19,6 +19,6 @@ export const ASKED: readonly string[] = [
   "/contacts",
   `{ events(first: 100, filter: { scope: ORGANISATION }) { edges { node {
     id subject startTime endTime allDay private showAs properties location ownerId parentId seriesId recurrenceId
-    attendees { userId emailAddress name status type } relatedTo { type id name } lastModifiedAt } } } }`,
+    attendees { userId emailAddress name status type } relatedTo { record { id type name } } lastModifiedAt } } } }`,
   `{ records(first: 100) { edges { node { id type name emails } } } }`,
 ];

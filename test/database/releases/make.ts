@@ -1,8 +1,7 @@
 // Keeps a database of the release that this build is, as pg_dump writes it, and what its clients were answered:
 //   node -r @swc-node/register test/database/releases/make.ts 1.0.0
 // from the project's folder, once for each release. It needs a PostgreSQL of the Debian package.
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { gzipSync } from "node:zlib";
 import { Instance } from "../../prove/instance";
@@ -27,6 +26,7 @@ const FILE = [
   .concat(["END:VCALENDAR", ""])
   .join("\r\n");
 
+/* eslint-disable @typescript-eslint/no-explicit-any -- whatever is on the wire */
 type Ask = (method: string, path: string, body?: unknown, headers?: Record<string, string>) => Promise<any>;
 type Tell = (query: string, variables?: object) => Promise<any>;
 
@@ -60,7 +60,7 @@ function caller(url: string, token: string): { rest: Ask; graphql: Tell } {
 /** Something of each kind that a database holds. */
 async function fill(url: string, adminToken: string): Promise<{ admin: string; member: string }> {
   const admin = caller(url, adminToken);
-  const newUser = `mutation ($input: UserInput!) { createUser(input: $input) { id calendar { id } } }`;
+  const newUser = `mutation ($input: UserInput!) { createUser(input: $input) { id } }`;
   const user = async (input: object): Promise<string> =>
     (await admin.graphql(newUser, { input })).createUser.id;
   const nora = await user({
@@ -69,7 +69,13 @@ async function fill(url: string, adminToken: string): Promise<{ admin: string; m
     aliases: ["n@kept.test"],
     timezone: "Asia/Tokyo",
   });
-  const room = await user({ name: "Blue", email: "blue@kept.test", kind: "room", capacity: 8 });
+  const room = await user({
+    name: "Blue",
+    email: "blue@kept.test",
+    kind: "room",
+    capacity: 8,
+    timezone: "Europe/Berlin",
+  });
   const token = `mutation ($id: ID!) { createToken(userId: $id, name: "Kept") { token } }`;
   const member = (await admin.graphql(token, { id: nora })).createToken.token as string;
   const theirs = caller(url, member);
@@ -151,11 +157,18 @@ async function answersOf(url: string, tokens: Kept["tokens"]): Promise<Kept["ans
   return answers;
 }
 
+async function keep(url: string, adminToken: string): Promise<Kept> {
+  const tokens = await fill(url, adminToken);
+  const { nextDeltaToken } = await caller(url, tokens.member).rest("GET", "/events?since=0&showDeleted=true");
+  return { tokens, deltaToken: nextDeltaToken, answers: await answersOf(url, tokens) };
+}
+
 async function main([release]: readonly string[]): Promise<void> {
   const programs = debianPrograms();
   if (!release || !programs) throw new Error("Name the release, and install Debian's postgresql.");
   const server = await startDebianServer(programs);
-  const dump = path.join(tmpdir(), `tidemark-${process.pid}.sql`);
+  // Where its programs may write.
+  const dump = path.join(new URL(server.url).searchParams.get("host") ?? "", "dump.sql");
   try {
     await server.run("createdb", "kept");
     const database = new URL(server.url);
@@ -163,21 +176,13 @@ async function main([release]: readonly string[]): Promise<void> {
     const instance = new Instance({ DATABASE_URL: database.toString() });
     await instance.start();
     const url = instance.url as string;
-    const tokens = await fill(url, instance.demoToken as string);
-    const { nextDeltaToken } = await caller(url, tokens.member).rest(
-      "GET",
-      "/events?since=0&showDeleted=true",
-    );
-    const kept: Kept = { tokens, deltaToken: nextDeltaToken, answers: await answersOf(url, tokens) };
-    await instance.stop();
-    writeFileSync(dump, "", { mode: 0o666 });
+    const kept = await keep(url, instance.demoToken as string).finally(() => instance.stop());
     await server.run("pg_dump", "--no-owner", "--no-privileges", "--rows-per-insert=100", "-f", dump, "kept");
     // Commands of psql are for psql alone.
     const sql = readFileSync(dump, "utf8").replace(/^\\.*$/gm, "");
     writeFileSync(path.join(__dirname, `${release}.sql.gz`), gzipSync(sql, { level: 9 }));
-    writeFileSync(path.join(__dirname, `${release}.json`), JSON.stringify(kept, null, 2) + "\n");
+    writeFileSync(path.join(__dirname, `${release}.json`), JSON.stringify(kept) + "\n");
   } finally {
-    rmSync(dump, { force: true });
     await server.stop();
   }
 }

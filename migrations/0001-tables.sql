@@ -132,7 +132,7 @@ create index record_account on record (account_id, organisation_id) where accoun
 -- What a record has taken over.
 create index record_merged on record (merged_into, organisation_id) where merged_into is not null;
 -- The contact who has an address.
-create index record_email on record using gin (record_keys(organisation_id, emails));
+create index record_email on record using gin (record_keys(organisation_id, emails)) with (gin_pending_list_limit = 256);
 -- Searches by a part of the name.
 create index record_name_part on record using gin (name_parts(organisation_id, name)) with (gin_pending_list_limit = 256);
 

@@ -8,4 +8,5 @@ comment on column series.zone_offsets is 'How the clocks of its zone go by that 
 create index series_zone_data on series (zone_data, id) where not all_day;
 -- Whom and what a series names, as for events (event_key).
 create index series_key on series using gin (
-  event_keys(organisation_id, coalesce(content -> 'attendees', '[]'), coalesce(content -> 'relatedTo', '[]')));
+  event_keys(organisation_id, coalesce(content -> 'attendees', '[]'), coalesce(content -> 'relatedTo', '[]')))
+  with (gin_pending_list_limit = 256);

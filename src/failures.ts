@@ -61,6 +61,9 @@ const CONNECTION_TEXT =
 const NONE_FREE_TEXT = /timeout exceeded when trying to connect/i;
 const LOCK_TIMEOUT = "55P03";
 
+/** A value is none of its type, or too large for it: SQLSTATE class 22. */
+export const isOfValues = (error: unknown): boolean => sqlState(error)?.startsWith("22") ?? false;
+
 /** A lock was not to be had within lock_timeout. */
 export const isLockTimeout = (error: unknown): boolean => sqlState(error) === LOCK_TIMEOUT;
 

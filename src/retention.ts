@@ -69,22 +69,30 @@ async function sweepOnce({ client }: Transaction, days: number): Promise<Sweep> 
   return { before, purged: swept.purged, forgotten: swept.forgotten };
 }
 
+/** Some of everything but tombstones and history. Whether there may be more; null where another instance is at it. */
+const sweepSome = (db: Database, retentionDays: number): Promise<boolean | null> =>
+  inTransaction(db, async (tx) => {
+    const values = [...LOCKS.retention];
+    const locked = await selectRow(tx.client, LOCKED, { text: `select ${LOCKED.list}`, values });
+    if (!locked?.isMine) return null;
+    const more = [
+      await sweepKeys(tx.client),
+      await sweepSyncLog(tx),
+      await sweepAttempts(tx),
+      await sweepLost(tx, retentionDays),
+    ];
+    return more.includes(true);
+  });
+
 /**
  * One round, unless another instance is at it. Transactions follow one another: a pool of one connection is
  * enough, and the rows of keys are not locked while tombstones are swept.
  */
 export async function keepRetention(db: Database, { retentionDays }: Config): Promise<Sweep | null> {
-  const mine = await inTransaction(db, async (tx) => {
-    const values = [...LOCKS.retention];
-    const locked = await selectRow(tx.client, LOCKED, { text: `select ${LOCKED.list}`, values });
-    if (!locked?.isMine) return false;
-    await sweepKeys(tx.client);
-    await sweepSyncLog(tx);
-    await sweepAttempts(tx);
-    await sweepLost(tx, retentionDays);
-    return true;
-  });
-  return mine ? sweepTombstones(db, retentionDays) : null;
+  let isMore = await sweepSome(db, retentionDays);
+  if (isMore === null) return null;
+  while (isMore) isMore = await sweepSome(db, retentionDays);
+  return sweepTombstones(db, retentionDays);
 }
 
 /** Keeps at it until `stop` is called. What goes wrong is logged and tried again at the next round. */

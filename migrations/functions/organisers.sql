@@ -29,10 +29,10 @@ begin
 end $$;
 
 -- Waits its turn for a meeting: of two that would make one event of it at the same moment the second finds what the first made.
--- It comes before every other lock of a transaction.
+-- It comes before every other lock of a transaction. The organisation is in the first key: nobody else's UID can be made to collide.
 create or replace function lock_meeting(org bigint, uid text) returns void language plpgsql as $$
 begin
-  perform pg_advisory_xact_lock(hashtext('tidemark.meeting'), hashtext(org || ':' || uid));
+  perform pg_advisory_xact_lock(hashtext('tidemark.meeting ' || org), hashtext(uid));
 end $$;
 
 -- What uid_keys says of each of these UIDs.

@@ -21,6 +21,8 @@ create or replace trigger app_user_after_email after update of email, aliases on
   when ((old.email, old.aliases) is distinct from (new.email, new.aliases)) execute function app_user_arrives();
 create or replace trigger app_user_disabled after update of disabled_at on app_user for each row
   when (old.disabled_at is null and new.disabled_at is not null) execute function app_user_disabled();
+create or replace trigger app_user_enabled after update of disabled_at on app_user for each row
+  when (old.disabled_at is not null and new.disabled_at is null) execute function app_user_enabled();
 create or replace trigger app_user_ends_webhooks after update of disabled_at, role on app_user for each row
   when (new.disabled_at is not null or new.role <> 'admin') execute function app_user_ends_webhooks();
 
@@ -72,6 +74,8 @@ create or replace trigger event_hung_update after update on event for each row
   when (new.parent_id is not null and new.parent_id is distinct from old.parent_id) execute function event_hung();
 create or replace trigger event_leaves_series after delete on event for each row
   when (old.series_id is not null and not is_forgetting()) execute function event_leaves_series();
+create or replace trigger series_changes_hands before update of owner_id on series for each row
+  when (old.owner_id <> new.owner_id) execute function series_changes_hands();
 create or replace trigger series_noted after insert or update or delete on series
   for each row execute function series_noted();
 create or replace trigger series_ticks after update on series for each row

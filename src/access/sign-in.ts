@@ -24,7 +24,7 @@ const FOUND = columns({
   isSole: flag("(select count(*) from (select from organisations_of($5, $7, $6) limit 2) one) = 1"),
   /** The address, or the person, was let in before: here (true) or in another organisation (false); null: nowhere. */
   isHere: orNull(flag("u.organisation_id = first.organisation_id")),
-  /** Another organisation had the first user of its domain, and has not given up this address by disabling who had it. */
+  /** Nobody was let in before, and another organisation had the first user of its domain, and has not given up this address by disabling who had it. */
   isContested: orNull(
     flag(`elder.organisation_id <> u.organisation_id and not exists (
            select from user_address y
@@ -52,7 +52,8 @@ const FIND = `
     order by s.address = $1 desc, s.at limit 1) first on true
   left join lateral (
     select x.organisation_id from user_address x
-    where substring(x.address from '[^@]*$') = substring($1 from '[^@]*$')
+    where first.organisation_id is null and (select count(*) from (select from organisations_of($5, $7, $6) limit 2) one) > 1
+      and substring(x.address from '[^@]*$') = substring($1 from '[^@]*$')
       and exists (select from organisations_of($5, $7, $6) o (id) where o.id = x.organisation_id)
     order by x.since, x.user_id limit 1) elder on true
   where a.address = $1

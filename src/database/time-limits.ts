@@ -29,6 +29,12 @@ export const TIME_LIMITS = {
     // Finding by filters is what indexes are for, however few rows statistics say there are.
     also: "set_config('enable_seqscan', 'off', true) is not null",
   },
+  /** What is found by keys that an index has, and is not much. */
+  keyed: {
+    ms: 10 * SECOND,
+    what: "This",
+    also: "set_config('enable_seqscan', 'off', true) is not null",
+  },
   /** All of a calendar in one answer. */
   digest: { ms: 30 * SECOND, what: "This digest" },
   /** Each statement of a transaction that writes. */

@@ -3,7 +3,8 @@ import { createHash } from "node:crypto";
 import { KEPT, KeyTaken, readKey, recall, remember, type Idempotency } from "../access/idempotency-keys";
 import type { CalendarRef, Context } from "../context";
 import { columns, selectRow, selectRows, sql, text } from "../database/rows";
-import { textRow, type Queryable, type TextRow } from "../database/text-rows";
+import { deleteSome } from "../database/deleting";
+import type { Queryable, TextRow } from "../database/text-rows";
 import type { EventInput } from "./event.inputs";
 import { DEFAULTS } from "./fields";
 import { addressKey } from "../values/address-key";
@@ -90,16 +91,19 @@ export async function findTaken(
 
 const MAX_AT_ONCE = 5_000;
 
-/** Forgets keys that are of no use any more, the oldest first; what is left is for the next time. */
-export async function sweepKeys(client: Queryable): Promise<void> {
-  await textRow(client, {
-    text: `
-      delete from idempotency_key where (organisation_id, user_id, key) in (
-        select organisation_id, user_id, key from idempotency_key
-        where created_at <= tidemark_now() - interval '${KEPT}' order by created_at limit ${MAX_AT_ONCE})`,
-    values: [],
-  });
-}
+/** Forgets keys that are of no use any more, the oldest first. Whether there may be more. */
+export const sweepKeys = (client: Queryable): Promise<boolean> =>
+  deleteSome(
+    client,
+    {
+      text: `
+        delete from idempotency_key where (organisation_id, user_id, key) in (
+          select organisation_id, user_id, key from idempotency_key
+          where created_at <= tidemark_now() - interval '${KEPT}' order by created_at limit ${MAX_AT_ONCE})`,
+      values: [],
+    },
+    MAX_AT_ONCE,
+  );
 
 /** The content of a create and where it goes, in one spelling: absent keys, instants, order and case make no difference. */
 export function fingerprintOf(calendar: CalendarRef, input: EventInput, zone: string): Buffer {

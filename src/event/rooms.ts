@@ -158,11 +158,13 @@ export async function updateBooking(
     return updateEvents(ctx, tx, tx.last, changes);
   }
   const views = new Map<string, EventView | { problem: Problem }>();
+  const unmade = new Set<string>();
   for (const one of changes) {
     const { view } = one.locked;
     const update = async (): Promise<EventView> =>
       (await updateEvents(ctx, tx, tx.client, [one])).get(view.id) ?? view;
-    views.set(view.id, await (one.needsRooms ? orRefused(ctx, tx, update) : update()));
+    views.set(view.id, await (one.needsRooms ? orRefused(ctx, tx, update, unmade) : update()));
+    if (options.atomic) unmade.add(view.id);
   }
   return views;
 }

@@ -18,7 +18,7 @@ import {
   value,
   type Sql,
 } from "../database/rows";
-import { textRow } from "../database/text-rows";
+import { deleteSome } from "../database/deleting";
 import type { Transaction } from "../database/transaction";
 import type { Caller } from "../entities/caller";
 import type { Instant } from "../values/instants";
@@ -155,13 +155,16 @@ const wasVisibleSql = ({ role, organisationId, userId }: Caller): Sql =>
 
 const MAX_AT_ONCE = 20_000;
 
-/** Forgets what went from timelines before the retention period; what is left is for the next time. */
-export async function sweepLost({ client }: Transaction, days: number): Promise<void> {
-  await textRow(client, {
-    text: `
-      delete from timeline_lost where (organisation_id, id) in (
-        select organisation_id, id from timeline_lost
-        where tick < tidemark_now() - make_interval(days => $1) order by tick limit ${MAX_AT_ONCE})`,
-    values: [days],
-  });
-}
+/** Forgets what went from timelines before the retention period. Whether there may be more. */
+export const sweepLost = ({ client }: Transaction, days: number): Promise<boolean> =>
+  deleteSome(
+    client,
+    {
+      text: `
+        delete from timeline_lost where (organisation_id, id) in (
+          select organisation_id, id from timeline_lost
+          where tick < tidemark_now() - make_interval(days => $1) order by tick limit ${MAX_AT_ONCE})`,
+      values: [days],
+    },
+    MAX_AT_ONCE,
+  );

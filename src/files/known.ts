@@ -84,7 +84,7 @@ async function findWhere({ db, caller }: Context, found: Sql, more: Sql): Promis
         where n.organisation_id = ${caller.organisationId} and n.calendar_id = ${caller.calendarId} and n.event_id = e.id
           and n.removed_at is null offset 0)) is true
       order by e.id desc`;
-  const rows = await textRows(db.pool, { text: statement, values, kind: "search" });
+  const rows = await textRows(db.pool, { text: statement, values, kind: "keyed" });
   return rows.map((row) => ({ view: new EventView(row), isOwn: OWN.of(row).isOwn }));
 }
 
@@ -119,7 +119,7 @@ export async function colleaguesByUid(
       where ${namedSql(caller.organisationId, piece)}
         and (e.organisation_id = ${caller.organisationId} and e.i_cal_uid = any (${piece}) and e.owner_id <> ${caller.userId}
           and e.status <> 'cancelled' and ${visibleSql(caller)}) is true`;
-    const rows = await selectRows(db.pool, MEETING, { text: statement, values, kind: "search" });
+    const rows = await selectRows(db.pool, MEETING, { text: statement, values, kind: "keyed" });
     for (const { uid, startTime } of rows) found.add(`${uid}\n${startTime}`);
     return [];
   });

@@ -90,7 +90,7 @@ export async function findForFiles(
         where uid_keys(o.organisation_id, o.i_cal_uid) && (select keys_of_uids(${own}::bigint, ${uids}))
           and (o.organisation_id = ${own} and o.i_cal_uid = any (${uids})) is true))
       order by s.owner_id = ${caller.userId}, s.id desc`;
-  const rows = await textRows(db.pool, { text: statement, values, kind: "search" });
+  const rows = await textRows(db.pool, { text: statement, values, kind: "keyed" });
   return rows.map((row) => ({ row: SERIES.of(row), ...pick(FOR_FILES.of(row)) }));
 }
 

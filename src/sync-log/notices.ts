@@ -26,6 +26,10 @@ export interface Notice {
   message: string | null;
 }
 
+/** What a client wrote, cut to a length, as a text that PostgreSQL takes: without U+0000, and without half a letter at its end. */
+const told = (text: string | null, most: number): string | null =>
+  text?.slice(0, most).replaceAll("\0", "\uFFFD").toWellFormed() ?? null;
+
 /** What is to be told of a request that is over, at most as much as is kept. */
 export function noticesOf(
   { refusal, passedOver }: Tally,
@@ -36,8 +40,8 @@ export function noticesOf(
     requestId,
     request,
     code,
-    field: field?.slice(0, MAX_FIELD) ?? null,
-    message: message?.slice(0, MAX_MESSAGE) ?? null,
+    field: told(field, MAX_FIELD),
+    message: told(message, MAX_MESSAGE),
   });
   if (refusal === null) return passedOver.slice(0, MAX_NOTICES).map((field) => notice(null, field, null));
   const { code, message, details } = refusal;

@@ -3,6 +3,7 @@
 // loses the counts gathered since. So does a database that stays away, once more clients have polled than memory holds.
 import type { LastUses } from "../access/last-uses";
 import type { Caller } from "../entities/caller";
+import { isOfValues } from "../failures";
 import { textRow, type Queryable } from "../database/text-rows";
 import type { Log } from "../telemetry/log";
 import type { Poll } from "../telemetry/tally";
@@ -92,7 +93,8 @@ export class PollLog {
     try {
       await textRow(this.pool, { text: LOG, values: [JSON.stringify(batch.map(asLogged))] });
     } catch (error) {
-      for (const one of batch) this.putBack(one);
+      // Values that PostgreSQL does not take it will never take: what came with them must not stop everybody's log for good.
+      if (!isOfValues(error)) for (const one of batch) this.putBack(one);
       throw error;
     }
   }

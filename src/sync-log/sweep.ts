@@ -1,5 +1,5 @@
 // The sync log is bounded: a day of activity, a month of notices, and a month of clients that were not heard any more.
-import { textRow } from "../database/text-rows";
+import { deleteSome } from "../database/deleting";
 import type { Transaction } from "../database/transaction";
 
 const MAX_ROWS_AT_ONCE = 20_000;
@@ -19,6 +19,10 @@ const CLIENTS = `
     select organisation_id, calendar_id, token_id from sync_client
     where heard_at < tidemark_now() - interval '30 days' limit ${MAX_ROWS_AT_ONCE})`;
 
-export async function sweepSyncLog({ client }: Transaction): Promise<void> {
-  for (const text of [ACTIVITY, NOTICES, CLIENTS]) await textRow(client, { text, values: [] });
+/** Whether there may be more. */
+export async function sweepSyncLog({ client }: Transaction): Promise<boolean> {
+  let isMore = false;
+  for (const text of [ACTIVITY, NOTICES, CLIENTS])
+    isMore = (await deleteSome(client, { text, values: [] }, MAX_ROWS_AT_ONCE)) || isMore;
+  return isMore;
 }

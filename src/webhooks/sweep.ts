@@ -1,5 +1,5 @@
 // What calls came to is kept for a day, and of a webhook that is called very often the last thousand.
-import { textRow } from "../database/text-rows";
+import { deleteSome } from "../database/deleting";
 import type { Transaction } from "../database/transaction";
 
 const MAX_ROWS_AT_ONCE = 20_000;
@@ -17,6 +17,10 @@ const MANY = `
       select id from webhook_attempt where webhook_attempt.organisation_id = w.organisation_id and webhook_id = w.id
       order by id desc offset ${MAX_KEPT} limit ${MAX_ROWS_AT_ONCE}) older)`;
 
-export async function sweepAttempts({ client }: Transaction): Promise<void> {
-  for (const text of [OLD, MANY]) await textRow(client, { text, values: [] });
+/** Whether there may be more. */
+export async function sweepAttempts({ client }: Transaction): Promise<boolean> {
+  let isMore = false;
+  for (const text of [OLD, MANY])
+    isMore = (await deleteSome(client, { text, values: [] }, MAX_ROWS_AT_ONCE)) || isMore;
+  return isMore;
 }

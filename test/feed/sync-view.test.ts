@@ -265,6 +265,34 @@ test("several instances write one log, and what is old is swept", async () => {
   expect(await count()).toEqual({ sync_client: 0, sync_activity: 0, sync_notice: 0 });
 });
 
+test("a refused request whose words PostgreSQL does not take is told in others, and stops nobody's log", async () => {
+  const times = { startTime: "2026-03-02T09:00:00Z", endTime: "2026-03-02T10:00:00Z" };
+  const emoji = "x".repeat(199 - "properties.".length) + "🏔";
+  for (const name of ["a\0b", emoji, "\ud83c"]) {
+    const refused = await brightSync.rest("POST", "/events", { ...times, properties: { [name]: 1 } });
+    expect(refused.status).toBe(400);
+  }
+  await brightSync.rest("GET", FEED);
+  await shows("BrightSync", { polls: 1 });
+  const { rows } = await world.sql.query<{ field: string }>(
+    "select field from sync_notice where token_id = $1",
+    [brightSync.tokenId],
+  );
+  expect(rows.length).toBeGreaterThanOrEqual(3);
+  expect(rows.map(({ field }) => field)).toContainEqual(expect.stringContaining("a\uFFFDb"));
+});
+
+test("what a sweep forgets in pieces is gone after one sweep, however much it is", async () => {
+  await world.sql.query(
+    `insert into idempotency_key (organisation_id, user_id, key, fingerprint, answer, created_at)
+     select $1, $2, 'old-' || n, sha256('x'), '{}', now() - interval '3 days' from generate_series(1, 12000) n`,
+    [ben.organisationId, ben.id],
+  );
+  await keepRetention(world.db, readConfig({ DATABASE_URL: world.databaseUrl }));
+  const { rows } = await world.sql.query("select from idempotency_key where key like 'old-%'");
+  expect(rows).toHaveLength(0);
+});
+
 test("a log that cannot be written keeps no request waiting, and what was heard is written later", async () => {
   await world.sql.query("alter function log_polls(jsonb) rename to log_polls_away");
   try {

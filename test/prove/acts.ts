@@ -128,7 +128,7 @@ async function patch(writer: Writer, step: Step): Promise<void> {
 async function batch(writer: Writer, step: Step): Promise<void> {
   const ids = writer.model.ownedBy(writer.person.id);
   const from = Math.floor(step.aim * ids.length);
-  const chosen = ids.slice(from, from + 2 + Math.floor(step.other * step.batchSize));
+  const chosen = ids.slice(from, from + 2 + Math.floor(step.other * (step.batchSize - 1)));
   const changes = chosen.flatMap((id) => {
     const known = writer.model.events.get(id);
     return known ? [{ known, change: texts(writer, { ...step, parts: ["subject"] }) }] : [];

@@ -180,6 +180,17 @@ test("a disabled owner's series stands still until it is transferred; plain SQL'
   expect(look.failed).toBe(1);
   expect((await stored(fine.series.id)).length).toBeGreaterThan(before);
   expect(await stored(still.series.id)).toHaveLength(before);
+  // It is not looked at again and again before everybody else's; it goes on where its owner comes back, or another has it.
+  const due = async (): Promise<boolean> =>
+    (
+      await world.sql.query("select extend_at is not null as due from series where id = $1", [
+        still.series.id,
+      ])
+    ).rows[0].due;
+  expect(await due()).toBe(false);
+  await ada.graphql(`mutation { enableUser(id: ${cleo.id}) { id } }`);
+  expect(await due()).toBe(true);
+  await ada.graphql(`mutation { disableUser(id: ${cleo.id}) { id } }`);
   await ada.graphql(`mutation { transferEvents(from: ${cleo.id}, to: ${ben.id}) }`);
   await extendSeries(world.db, log);
   const after = await world.sql.query("select owner_id::text, overrides from event where series_id = $1", [

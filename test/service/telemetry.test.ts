@@ -259,6 +259,17 @@ describe("/metrics", () => {
     expect(await metric("nodejs_eventloop_lag_seconds")).toHaveProperty("");
   });
 
+  test("a look at clients that takes too long makes them unknown, and not the database one that is away", async () => {
+    const writer = await begin(world);
+    await writer.query("lock table sync_client in access exclusive mode");
+    const instance = await world.instance();
+    const text = await (await fetch(`${instance.url}/metrics`)).text();
+    await writer.rollback();
+    expect(text).toMatch(/^tidemark_database_up 1$/m);
+    expect(text).toMatch(/^tidemark_sync_clients\{state="behind"\} Nan$/m);
+    await instance.close();
+  });
+
   test("tells how far clients are behind, by name; a name that may be somebody's own is told with others", async () => {
     const [bright, own] = [
       await zoe.through("BrightSync"),

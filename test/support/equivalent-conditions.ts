@@ -12,8 +12,8 @@ export const EQUIVALENT: [RegExp, string][] = [
     "the keys hold the organisation",
   ],
   [
-    /^[12]: select s\.id, .* uid_keys\(o\.organisation_id, [^)]*\) && \(select keys_of_uids\(\$/,
-    "the keys hold the organisation, and of series of one id the caller's own comes last and counts",
+    /^2: select s\.id, .* uid_keys\(o\.organisation_id, [^)]*\) && \(select keys_of_uids\(\$/,
+    "the keys hold the organisation",
   ],
   [
     /event_words\(e\.organisation_id, [^)]*\) @@ \(select words_query\(\$1/,

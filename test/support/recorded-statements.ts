@@ -26,7 +26,10 @@ const ACROSS: [RegExp, string][] = [
     /^select what, position, clock from \( select 'moved'/,
     "a look at what subscribers of all organisations follow, row by row of what each may see",
   ],
-  [/^delete from (\w+) where \(organisation_id, [^)]*\) in \( select .* from \1 where/, "sweeps go by age"],
+  [
+    /^(with gone as \( )?delete from (\w+) where \(organisation_id, [^)]*\) in \( select .* from \2 where/,
+    "sweeps go by age",
+  ],
   [/^select name, count\(\*\), max\(lag\)/, "/metrics says how far clients are behind, and nothing of whom"],
   [
     /^with now as materialized .* webhook_cursor k/,

@@ -107,6 +107,11 @@ export async function importFiles(id: Known, { post, sql }: Making): Promise<voi
   await post("/import", fileOf(...lines), FILE);
   const { rows } = await sql.query<{ id: string }>("select id from series where i_cal_uid = 'file-answered'");
   id.answeredInFileSeries = rows[0]?.id ?? "";
+  const made = await sql.query<{ ms: string }>(
+    "select round(extract(epoch from created_at) * 1000)::text as ms from series where id = $1",
+    [id.seenSeries],
+  );
+  id.seenSeriesMark = `${THEIRS_ALONE.series}-${made.rows[0]?.ms}`;
 }
 
 const importing = (name: string, query: string, lines: readonly string[], who = "ada"): Step => ({
@@ -145,6 +150,7 @@ const importWrites = (id: Known): Step[] => [
     eventAt("20260302T170000Z", THEIRS_ALONE.event),
     eventAt("20260302T170000Z", THEIRS_ALONE.colleagues),
     inFile("theirs-series-seen", THREE),
+    inFile("theirs-marked", THREE, `X-TIDEMARK-SERIES:${id.seenSeriesMark}`),
   ]),
   importing("an instance alone", "", [
     eventAt(`${DAY}T100000Z`, "file-alone", "SEQUENCE:2", `RECURRENCE-ID:${DAY}T080000Z`),

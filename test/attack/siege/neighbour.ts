@@ -39,7 +39,8 @@ export class Neighbour {
   /** Asks until the work is done; what is under way then is waited for. */
   async during(work: () => Promise<unknown>): Promise<Calm> {
     this.child.send({ begin: this.told });
-    await once(this.child, "message");
+    const [said] = (await Promise.race([once(this.child, "message"), once(this.child, "exit")])) as [unknown];
+    if (said !== "connected") throw new Error(`The neighbour could not connect: ${String(said)}`);
     try {
       await work();
     } finally {

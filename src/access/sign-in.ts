@@ -12,6 +12,9 @@ import type { Identity } from "./oidc";
 
 const EXPIRES_AT = "to_timestamp($4)::timestamptz(3)";
 
+/** SQL: how many organisations the issuer may speak for here; more than one are two. */
+const UP_TO_TWO = "(select count(*) from (select from organisations_of($5, $7, $6) limit 2) one)";
+
 const FOUND = columns({
   ...bearerColumns({
     id: "t.id",
@@ -21,10 +24,13 @@ const FOUND = columns({
     isDead: "to_timestamp($4) <= tidemark_now() or coalesce(t.revoked_at is not null, false)",
   }),
   /** No other organisation is left for this address. */
-  isSole: flag("(select count(*) from (select from organisations_of($5, $7, $6) limit 2) one) = 1"),
+  isSole: flag(`${UP_TO_TWO} = 1`),
   /** The address, or the person, was let in before: here (true) or in another organisation (false); null: nowhere. */
   isHere: orNull(flag("u.organisation_id = first.organisation_id")),
-  /** Nobody was let in before, and another organisation had the first user of its domain, and has not given up this address by disabling who had it. */
+  /**
+   * Nobody was let in before, and another organisation had the first user of its domain, and has not given up this address
+   * by disabling who had it.
+   */
   isContested: orNull(
     flag(`elder.organisation_id <> u.organisation_id and not exists (
            select from user_address y
@@ -52,7 +58,7 @@ const FIND = `
     order by s.address = $1 desc, s.at limit 1) first on true
   left join lateral (
     select x.organisation_id from user_address x
-    where first.organisation_id is null and (select count(*) from (select from organisations_of($5, $7, $6) limit 2) one) > 1
+    where first.organisation_id is null and ${UP_TO_TWO} > 1
       and substring(x.address from '[^@]*$') = substring($1 from '[^@]*$')
       and exists (select from organisations_of($5, $7, $6) o (id) where o.id = x.organisation_id)
     order by x.since, x.user_id limit 1) elder on true

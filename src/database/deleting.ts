@@ -4,15 +4,19 @@ import type { Queryable, TextQuery } from "./text-rows";
 
 const GONE = columns({ count: number("count(*)") });
 
-/** Runs a `delete` of so many rows at most. Whether there may be more. */
+/** Runs statements each of which deletes so many rows at most, one after another. Whether there may be more. */
 export async function deleteSome(
   client: Queryable,
-  { text, values }: TextQuery,
+  deletes: readonly TextQuery[],
   most: number,
 ): Promise<boolean> {
-  const gone = await selectRow(client, GONE, {
-    text: `with gone as (${text} returning true) select ${GONE.list} from gone`,
-    values,
-  });
-  return (gone?.count ?? 0) >= most;
+  let isMore = false;
+  for (const { text, values } of deletes) {
+    const gone = await selectRow(client, GONE, {
+      text: `with gone as (${text} returning true) select ${GONE.list} from gone`,
+      values,
+    });
+    if (gone && gone.count >= most) isMore = true;
+  }
+  return isMore;
 }

@@ -10,6 +10,9 @@ export interface TimeLimit {
 
 const SECOND = 1_000;
 
+/** Finding by keys is what indexes are for, however few rows statistics say there are. */
+const ALONG_INDEXES = "set_config('enable_seqscan', 'off', true) is not null";
+
 export const TIME_LIMITS = {
   /** Whatever has no kind of its own. */
   read: { ms: 10 * SECOND, what: "This" },
@@ -26,14 +29,13 @@ export const TIME_LIMITS = {
   search: {
     ms: 10 * SECOND,
     what: "This search",
-    // Finding by filters is what indexes are for, however few rows statistics say there are.
-    also: "set_config('enable_seqscan', 'off', true) is not null",
+    also: ALONG_INDEXES,
   },
   /** What is found by keys that an index has, and is not much. */
   keyed: {
     ms: 10 * SECOND,
     what: "This",
-    also: "set_config('enable_seqscan', 'off', true) is not null",
+    also: ALONG_INDEXES,
   },
   /** All of a calendar in one answer. */
   digest: { ms: 30 * SECOND, what: "This digest" },

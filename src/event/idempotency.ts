@@ -95,13 +95,15 @@ const MAX_AT_ONCE = 5_000;
 export const sweepKeys = (client: Queryable): Promise<boolean> =>
   deleteSome(
     client,
-    {
-      text: `
+    [
+      {
+        text: `
         delete from idempotency_key where (organisation_id, user_id, key) in (
           select organisation_id, user_id, key from idempotency_key
           where created_at <= tidemark_now() - interval '${KEPT}' order by created_at limit ${MAX_AT_ONCE})`,
-      values: [],
-    },
+        values: [],
+      },
+    ],
     MAX_AT_ONCE,
   );
 

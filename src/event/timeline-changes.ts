@@ -159,12 +159,14 @@ const MAX_AT_ONCE = 20_000;
 export const sweepLost = ({ client }: Transaction, days: number): Promise<boolean> =>
   deleteSome(
     client,
-    {
-      text: `
+    [
+      {
+        text: `
         delete from timeline_lost where (organisation_id, id) in (
           select organisation_id, id from timeline_lost
           where tick < tidemark_now() - make_interval(days => $1) order by tick limit ${MAX_AT_ONCE})`,
-      values: [days],
-    },
+        values: [days],
+      },
+    ],
     MAX_AT_ONCE,
   );

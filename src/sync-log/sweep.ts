@@ -20,9 +20,9 @@ const CLIENTS = `
     where heard_at < tidemark_now() - interval '30 days' limit ${MAX_ROWS_AT_ONCE})`;
 
 /** Whether there may be more. */
-export async function sweepSyncLog({ client }: Transaction): Promise<boolean> {
-  let isMore = false;
-  for (const text of [ACTIVITY, NOTICES, CLIENTS])
-    isMore = (await deleteSome(client, { text, values: [] }, MAX_ROWS_AT_ONCE)) || isMore;
-  return isMore;
-}
+export const sweepSyncLog = ({ client }: Transaction): Promise<boolean> =>
+  deleteSome(
+    client,
+    [ACTIVITY, NOTICES, CLIENTS].map((text) => ({ text, values: [] })),
+    MAX_ROWS_AT_ONCE,
+  );

@@ -18,9 +18,9 @@ const MANY = `
       order by id desc offset ${MAX_KEPT} limit ${MAX_ROWS_AT_ONCE}) older)`;
 
 /** Whether there may be more. */
-export async function sweepAttempts({ client }: Transaction): Promise<boolean> {
-  let isMore = false;
-  for (const text of [OLD, MANY])
-    isMore = (await deleteSome(client, { text, values: [] }, MAX_ROWS_AT_ONCE)) || isMore;
-  return isMore;
-}
+export const sweepAttempts = ({ client }: Transaction): Promise<boolean> =>
+  deleteSome(
+    client,
+    [OLD, MANY].map((text) => ({ text, values: [] })),
+    MAX_ROWS_AT_ONCE,
+  );

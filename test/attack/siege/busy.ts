@@ -1,6 +1,6 @@
 // The measure beside the quiet: unrelated programs that never pause, as many as the connections to PostgreSQL that an
-// organisation may keep busy at a time, and at least one on each core. They ask the service for nothing, so what the neighbour waits then is its turn
-// for a processor, which no service gives or takes.
+// organisation may keep busy at a time, and at least one on each core. They ask the service for nothing, so what the
+// neighbour waits then is its turn for a processor, which no service gives or takes.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { availableParallelism } from "node:os";

@@ -9,22 +9,18 @@ import { debianPrograms, startDebianServer } from "../../support/debian-server";
 import { ASKED, type Kept } from "./kept";
 
 const HOUR = { startTime: "2026-03-02T09:00:00Z", endTime: "2026-03-02T10:00:00Z" };
-const FILE = [
-  "BEGIN:VCALENDAR",
-  "VERSION:2.0",
-  "PRODID:-//x//y//EN",
-  "BEGIN:VEVENT",
-  "UID:from-a-file",
-  "DTSTAMP:20260101T000000Z",
-]
-  .concat([
-    "DTSTART;TZID=Europe/Paris:20260310T100000",
-    "DTEND;TZID=Europe/Paris:20260310T110000",
-    "SUMMARY:Filed",
-    "END:VEVENT",
-  ])
-  .concat(["END:VCALENDAR", ""])
-  .join("\r\n");
+const FILE = `BEGIN:VCALENDAR
+VERSION:2.0
+PRODID:-//x//y//EN
+BEGIN:VEVENT
+UID:from-a-file
+DTSTAMP:20260101T000000Z
+DTSTART;TZID=Europe/Paris:20260310T100000
+DTEND;TZID=Europe/Paris:20260310T110000
+SUMMARY:Filed
+END:VEVENT
+END:VCALENDAR
+`.replaceAll("\n", "\r\n");
 
 /* eslint-disable @typescript-eslint/no-explicit-any -- whatever is on the wire */
 type Ask = (method: string, path: string, body?: unknown, headers?: Record<string, string>) => Promise<any>;
@@ -132,9 +128,7 @@ async function fill(url: string, adminToken: string): Promise<{ admin: string; m
   );
   await admin.graphql(
     `mutation ($from: [ID!]!, $into: ID!) { mergeRecords(from: $from, into: $into) { id } }`,
-    {
-      ...{ from: [other], into: eve },
-    },
+    { from: [other], into: eve },
   );
   await admin.graphql(
     `mutation { createWebhook(input: { name: "Kept", url: "https://hooks.kept.test/in" }) { webhook { id } } }`,

@@ -138,13 +138,24 @@ begin
   return last;
 end $$;
 
--- The history since then.
-create or replace function erase_late_history(org bigint, who tidemark_person, since timestamptz) returns void language plpgsql
-set plan_cache_mode = force_generic_plan as $$
+-- The next of the history since then: of so many entries, whosever they are, and those of one tick together. Where they end; null
+-- where there are no more.
+create or replace function erase_late_history(org bigint, who tidemark_person, since timestamptz, after text, most integer)
+returns text language plpgsql set plan_cache_mode = force_generic_plan set enable_seqscan = off as $$
+declare
+  -- An instant that was read back may be cut to milliseconds.
+  from_tick timestamptz := coalesce(after::timestamptz, since - interval '1 ms');
+  to_tick timestamptz := (
+    select piece.at from (select h.at from event_history h where h.at > from_tick order by h.at limit most) piece
+    order by piece.at desc limit 1);
 begin
+  if to_tick is null then
+    return null;
+  end if;
   perform set_config('tidemark.forgetting', 'person', true);
   update event_history h set changes = erased_row(h, who)
-  where h.at >= since and (h.organisation_id = org) is true and erased_row(h, who) <> h.changes;
+  where h.at > from_tick and h.at <= to_tick and (h.organisation_id = org) is true and erased_row(h, who) <> h.changes;
+  return to_char(to_tick at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"');
 end $$;
 
 -- The next of the series: under the organisation's lock, as one of them may be in many calendars.
@@ -238,7 +249,13 @@ begin
   if cardinality(ids) = most then
     return false;
   end if;
-  perform erase_late_history(org, who, since);
+  declare
+    after text := erase_late_history(org, who, since, null, most);
+  begin
+    while after is not null loop
+      after := erase_late_history(org, who, since, after, most);
+    end loop;
+  end;
   update series s
   set content = erased_series(s, who),
       last_modified_at = greatest(s.last_modified_at, date_trunc('milliseconds', tidemark_now()))

@@ -177,7 +177,7 @@ begin
   keys := address_keys(addresses);
   user_ids := user_ids || users_at(org, keys);
   if user_ids <> '{}' then
-    select jsonb_agg(jsonb_build_object('id', u.id::text, 'email', u.email, 'name', u.name, 'addresses', (
+    select jsonb_agg(jsonb_build_object('id', u.id::text, 'email', u.email, 'name', u.name, 'kind', u.kind, 'addresses', (
       select jsonb_agg(a.address) from user_address a where a.organisation_id = org and a.user_id = u.id)))
     into users from app_user u where u.organisation_id = org and u.id = any (user_ids);
     keys := keys || array(

@@ -34,6 +34,10 @@ export interface Erased {
 const MAX_TEXTS = 1_000;
 /** Where others keep the organisation's lock, it comes again so often. */
 const MAX_TRIES = 10;
+/** How often what others have written meanwhile is looked through before the end. */
+const LATE_ROUNDS = 2;
+/** Entries of everybody's history that a piece passes: most are others', and nothing is done to them. */
+const MAX_PASSED = 5_000;
 
 /** The events whose texts name the person at an address, for an admin. Changes nothing. */
 export async function listTexts(ctx: Context, given: string): Promise<TextsFound[]> {
@@ -58,11 +62,14 @@ export async function erasePerson(ctx: Context, given: string): Promise<Erased> 
   let found = 0;
   for (const walk of [series, keys, acts]) found += await walked(ctx, erasure, walk);
   found += await piece(ctx, requests(erasure));
-  // What was written meanwhile, so that little is left for the end, which others wait for.
-  const mark = await piece(ctx, setMark);
-  await walked(ctx, erasure, lateEvents);
-  await piece(ctx, lateHistory(erasure));
-  while (!(await piece(ctx, finish(erasure, mark, found))));
+  // What was written meanwhile, and then what was written during that, so that little is left for the end, which others wait for.
+  let late = erasure;
+  for (let round = 0; round < LATE_ROUNDS; round++) {
+    const mark = await piece(ctx, setMark);
+    for (const walk of [lateEvents, lateHistory]) await walked(ctx, late, walk);
+    late = { ...late, since: mark };
+  }
+  while (!(await piece(ctx, finish(late, found))));
   return { ...(await readErased(ctx, erasure)), texts: texts.slice(0, MAX_TEXTS) };
 }
 
@@ -78,8 +85,8 @@ export const NOTHING_ERASED: Erased = {
 
 interface Erasure {
   id: string;
-  /** When it was begun, whoever begins it again. */
-  startedAt: Instant;
+  /** What was written since then may name the person still; at first when it was begun, whoever begins it again. */
+  since: Instant;
   /** What stands in the place of the address. */
   mask: string;
   person: Person;
@@ -109,7 +116,7 @@ const begin = (ctx: Context, address: string): Promise<Erasure> =>
     if (begun.isLastAdmin)
       throw conflict("This is the organisation's last admin: make somebody else an admin first.", "email");
     const { id, mask, person, startedAt } = begun;
-    return { id, mask, person, startedAt };
+    return { id, mask, person, since: startedAt };
   });
 
 const DONE = columns({ done: flag("done") });
@@ -184,9 +191,15 @@ const acts = walkOf(
 );
 
 const lateEvents = walkOf(
-  ({ caller }, { id, person, startedAt }, after) => sql`
+  ({ caller }, { id, person, since }, after) => sql`
     (select 0::bigint as gone, erase_late_events(
-      ${caller.organisationId}, ${caller.tokenId}, ${id}, ${person}::tidemark_person, ${startedAt}, ${after}, ${MAX_PIECE}) as last) late`,
+      ${caller.organisationId}, ${caller.tokenId}, ${id}, ${person}::tidemark_person, ${since}, ${after}, ${MAX_PIECE}) as last) late`,
+);
+
+const lateHistory = walkOf(
+  ({ caller }, { person, since }, after) => sql`
+    (select 0::bigint as gone, erase_late_history(
+      ${caller.organisationId}, ${person}::tidemark_person, ${since}, ${after}, ${MAX_PASSED}) as last) late`,
 );
 
 const COUNTED = columns({ gone: number("gone") });
@@ -205,12 +218,6 @@ const requests =
       return row?.gone ?? 0;
     });
 
-const lateHistory = ({ person, startedAt }: Erasure): Step<boolean> =>
-  stepOf(
-    ({ caller }) =>
-      sql`erase_late_history(${caller.organisationId}, ${person}::tidemark_person, ${startedAt}) is null`,
-  );
-
 const MARK = columns({ at: instant("at") });
 
 /** Behind what others are writing at the moment. */
@@ -225,10 +232,10 @@ const setMark: Step<Instant> = ({ db, caller }) =>
     return row.at;
   });
 
-const finish = ({ id, person }: Erasure, mark: Instant, found: number): Step<boolean> =>
+const finish = ({ id, person, since }: Erasure, found: number): Step<boolean> =>
   stepOf(
     ({ caller }) => sql`finish_erasure(
-      ${caller.organisationId}, ${caller.tokenId}, ${id}, ${person}::tidemark_person, ${mark}, ${found}::bigint, ${MAX_PIECE})`,
+      ${caller.organisationId}, ${caller.tokenId}, ${id}, ${person}::tidemark_person, ${since}, ${found}::bigint, ${MAX_PIECE})`,
   );
 
 const ERASED = columns({

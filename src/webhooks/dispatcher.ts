@@ -23,7 +23,8 @@ const LOOK_SOON_MS = 50;
 const LOOK_SHARE = 0.1;
 /** Hints come one by one. */
 const GATHER_MS = 20;
-const MAX_HINTS = 500;
+/** Of an organisation: more than it may have told at a time. */
+const MAX_HINTS = 50;
 const END_WITHIN_MS = 4_000;
 
 /** After the first failure, the second, and so on; then the last of them again and again. */
@@ -51,7 +52,8 @@ export class Dispatcher {
   private readonly trouble: Trouble;
   /** Those whose hints matter. */
   private organisations = new Set<string>();
-  private readonly hinted = new Set<string>();
+  /** By their organisation. */
+  private readonly hinted = new Map<string, Set<string>>();
   private timer: NodeJS.Timeout | undefined;
   private hintTimer: NodeJS.Timeout | undefined;
   private dueAt = Infinity;
@@ -152,8 +154,11 @@ export class Dispatcher {
   private hear(keys: readonly string[]): void {
     if (this.isClosed) return;
     for (const key of keys) {
-      const [organisationId = ""] = key.split("/");
-      if (this.hinted.size < MAX_HINTS && this.organisations.has(organisationId)) this.hinted.add(key);
+      const [organisationId = "", userId = ""] = key.split("/");
+      if (!this.organisations.has(organisationId)) continue;
+      const users = this.hinted.get(organisationId) ?? new Set();
+      this.hinted.set(organisationId, users);
+      if (users.size < MAX_HINTS) users.add(userId);
     }
     if (this.hinted.size > 0) {
       this.hintTimer ??= setTimeout(() => {
@@ -164,10 +169,9 @@ export class Dispatcher {
   }
 
   private async lookAtHinted(): Promise<void> {
-    const calendars = [...this.hinted].map((key) => {
-      const [organisationId = "", userId = ""] = key.split("/");
-      return { organisationId, userId };
-    });
+    const calendars = [...this.hinted].flatMap(([organisationId, users]) =>
+      [...users].map((userId) => ({ organisationId, userId })),
+    );
     this.hinted.clear();
     const { most, busy } = this.wanted;
     if (most === 0 || this.isClosed) return; // Whoever ends looks for what is due.

@@ -71,7 +71,8 @@ const NAMED_CURSORS = `
   ${OPEN}
   join webhook_cursor k on k.organisation_id = w.organisation_id and k.webhook_id = w.id and k.calendar_id = c.id`;
 
-// Organisations take turns, and so do the webhooks of one; what has failed comes after what has not.
+// Organisations take turns, and so do the webhooks of one; what has failed comes after what has not. Among equals chance decides:
+// an order that is always the same would leave those at its end waiting for ever.
 const leaseSql = (cursors: string): string => `
   with now as materialized (select tidemark_now()::timestamptz(3) as at),
   busy as (
@@ -86,7 +87,7 @@ const leaseSql = (cursors: string): string => `
     where w.paused_at is null and ${DUE}),
   turn as (
     select d.*, coalesce((select sum(b.n) from busy b where b.organisation_id = d.organisation_id), 0)
-      + row_number() over (partition by d.organisation_id order by d.place, d.webhook_id) as rank
+      + row_number() over (partition by d.organisation_id order by d.place, random()) as rank
     from due d where d.place <= ${MAX_OF_WEBHOOK}),
   picked as (
     select k.organisation_id, k.webhook_id, k.calendar_id
@@ -96,7 +97,7 @@ const leaseSql = (cursors: string): string => `
     cross join now
     where t.rank <= ${MAX_OF_ORGANISATION}
       and (k.leased_at is null or now.at not between k.leased_at and k.leased_at + ${LEASE})
-    order by t.rank, t.organisation_id limit $2 for update of k skip locked),
+    order by t.rank, random() limit $2 for update of k skip locked),
   k as (
     update webhook_cursor cursor set leased_at = now.at, leased_by = $1
     from picked p cross join now

@@ -4,6 +4,7 @@ import { insertEvent, updateEvent } from "../support/plain-sql";
 import { Random } from "../support/random";
 import { eventually, until } from "../support/wait";
 import { keepRetention } from "../../src/retention";
+import { giveBack, takeLeases } from "../../src/webhooks/leases";
 import { openWorld, testConfig, type Person, type World } from "../support/world";
 
 /* eslint-disable @typescript-eslint/no-explicit-any -- answers are whatever the wire holds: tests look into them freely */
@@ -390,6 +391,36 @@ test("calls are remembered for a day, and of a webhook that is called very often
     "select count(*)::int from webhook_attempt group by webhook_id order by webhook_id",
   );
   expect(rows.map(({ count }) => count)).toEqual([1_000, 2]);
+});
+
+test("one place is each organisation's in turn, however many others have as much to tell all the time", async () => {
+  const people = await Promise.all(
+    [1, 2, 3].map(async () => world.person({ organisationId: await world.organisation() })),
+  );
+  const on = await world.db.pool.connect();
+  try {
+    // Not committed: the service that runs does not see them.
+    await on.query("begin");
+    await on.query(
+      `with made as (
+         insert into webhook (organisation_id, user_id, calendar_id, name, url, secret)
+         select organisation_id, user_id, id, 'w', 'http://127.0.0.1:9/', decode(repeat('00', 32), 'hex')
+         from calendar where id = any ($1) returning organisation_id, id, calendar_id)
+       insert into webhook_cursor (organisation_id, webhook_id, calendar_id, covered)
+       select organisation_id, id, calendar_id, '2001-01-01' from made`,
+      [people.map(({ calendarId }) => calendarId)],
+    );
+    const served = new Set<string>();
+    for (let look = 0; look < 100; look++)
+      for (const lease of await takeLeases(on, { most: 1, busy: [] })) {
+        served.add(lease.calendarId);
+        await giveBack(on, lease);
+      }
+    expect([...served].sort()).toEqual(people.map(({ calendarId }) => calendarId).sort());
+  } finally {
+    await on.query("rollback");
+    on.release();
+  }
 });
 
 test("the 21st webhook of an organisation is refused, whoever makes them at once", async () => {

@@ -2,6 +2,7 @@
 import { createLog } from "../../src/telemetry/log";
 import { extendSeries, type Extension } from "../../src/series/extend";
 import { openDatabase } from "../../src/database/open";
+import { until } from "../support/wait";
 import { openWorld, testConfig, type Person, type World } from "../support/world";
 
 jest.setTimeout(600_000);
@@ -22,13 +23,18 @@ afterAll(() => world.close());
 async function make(number: number): Promise<void> {
   const at = new Date(Date.now() + (1 + (number % 7)) * 86_400_000).toISOString().slice(0, 10);
   const [owner, ...guests] = [0, 1, 2].map((index) => people[(number + index) % people.length]);
-  const made = await owner?.rest("POST", "/series", {
+  const series = {
     subject: `Series ${number}`,
     ...{ startTime: `${at}T09:00:00Z`, endTime: `${at}T09:30:00Z`, timezone: "Europe/Paris" },
     attendees: guests.map((guest) => ({ userId: guest?.id })),
     recurrence: { rrule: "FREQ=WEEKLY" },
+  };
+  // Four calendars that eight at once write into: whoever waits for too long is told to come again, and does.
+  await until(async () => {
+    const made = await owner?.rest("POST", "/series", series);
+    expect([201, 503]).toContain(made?.status);
+    return made?.status === 201;
   });
-  expect(made?.status).toBe(201);
 }
 
 const count = async (text: string): Promise<number> =>

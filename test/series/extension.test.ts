@@ -168,6 +168,27 @@ test("time passes: everything due is made once, whoever looks, the past part of 
   });
 });
 
+test("an organisation whose series are due for longer, and more of them, has no more than its turn", async () => {
+  const many = [
+    await make("FREQ=WEEKLY", soon(1)),
+    await make("FREQ=WEEKLY", soon(1)),
+    await make("FREQ=WEEKLY", soon(1)),
+  ];
+  const stranger = await world.person({ organisationId: await world.organisation() });
+  const one = await make("FREQ=WEEKLY", soon(1), stranger);
+  const isDue = `update series set extend_at = tidemark_now() - $2::interval where id = any ($1)`;
+  await world.sql.query(isDue, [many.map(({ series }) => series.id), "2 days"]);
+  await world.sql.query(isDue, [[one.series.id], "1 minute"]);
+  let looks = 0;
+  await extendSeries(world.db, log, () => ++looks > 2);
+  const { rows } = await world.sql.query(
+    "select count(*)::int as due from series where extend_at <= tidemark_now() and organisation_id <> $1",
+    [world.organisationId],
+  );
+  expect(rows).toEqual([{ due: 0 }]);
+  await extendSeries(world.db, log);
+});
+
 test("a disabled owner's series stands still until it is transferred; plain SQL's nonsense stops nobody else's", async () => {
   const still = await make("FREQ=WEEKLY", soon(1), cleo);
   const broken = await make("FREQ=WEEKLY", soon(1));

@@ -84,3 +84,24 @@ test("a connection that is gone before its token was looked up is not counted", 
   expect(() => sockets.hold(caller, wire.socket)).not.toThrow();
   wire.socket.destroy();
 });
+
+test("an organisation has its share of an instance's connections, whichever of its tokens hold them", () => {
+  const sockets = new Sockets(2, 3);
+  const caller = (organisationId: string, tokenId: string): Caller => ({ organisationId, tokenId }) as Caller;
+  const wires = Array.from({ length: 6 }, () => new Wire(instance.url));
+  const hold = (who: Caller, index: number): (() => void) => {
+    return () => sockets.hold(who, wires[index]!.socket);
+  };
+  for (const index of [0, 1]) hold(caller("1", "a"), index)();
+  hold(caller("1", "b"), 2)();
+  expect(hold(caller("1", "b"), 3)).toThrow(
+    "Your organisation has 3 connections open on this instance: close some",
+  );
+  expect(hold(caller("2", "c"), 3)).not.toThrow();
+  // Another of its tokens calls on a connection that is there; then it is somebody else's, and there is room.
+  expect(hold(caller("1", "b"), 1)).not.toThrow();
+  expect(hold(caller("2", "c"), 1)).not.toThrow();
+  expect(hold(caller("1", "a"), 4)).not.toThrow();
+  expect(hold(caller("1", "d"), 5)).toThrow("Your organisation has 3");
+  for (const { socket } of wires) socket.destroy();
+});

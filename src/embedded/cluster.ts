@@ -30,7 +30,8 @@ const SOCKET_PATH_BYTES = 103;
 
 /** Makes DATA_DIR when missing. Rejects when it is not ours to use; opens nothing that is inside. */
 export async function openCluster(dataDir: string): Promise<Cluster> {
-  const home = await mkdir(dataDir, { recursive: true }).then(() => realpath(dataDir));
+  await makeFolder(path.resolve(dataDir));
+  const home = await realpath(dataDir);
   const folder = path.join(home, "postgres");
   const us = process.getuid?.();
   const owner = await stat(folder).then(
@@ -51,6 +52,16 @@ export async function openCluster(dataDir: string): Promise<Cluster> {
   }
   const identity = us === 0 ? (owner ?? { uid: NOBODY_UID, gid: NOBODY_UID }) : {};
   return { home, folder, log: path.join(home, "postgres.log"), identity };
+}
+
+/** With those above it. Node.js's own `recursive` tries for ever where a file system makes none, as /proc does. */
+async function makeFolder(folder: string): Promise<void> {
+  if (existsSync(folder)) return;
+  await makeFolder(path.dirname(folder));
+  await mkdir(folder).catch((error: unknown) => {
+    if (hasCode(error, "ENOENT")) throw new Error(`${path.dirname(folder)} takes no folders.`);
+    if (!hasCode(error, "EEXIST")) throw error;
+  });
 }
 
 /** Whether there is a cluster in DATA_DIR. Makes nothing. */

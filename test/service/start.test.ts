@@ -191,8 +191,10 @@ test("told to stop before it is ready, it ends with 0 and leaves no database run
 test("a data directory that cannot be made is told in a sentence, with what to do instead", async () => {
   const taken = path.join(room, "taken");
   fs.writeFileSync(taken, "");
-  const outcome = await tidemark(["start"], { DATA_DIR: taken, LOG_LEVEL: "silent" });
-  expect(outcome).toMatchObject({ code: 1, stdout: "" });
-  expect(outcome.stderr.trimEnd().split("\n")).toHaveLength(1);
-  expect(outcome.stderr).toMatch(/taken did not start.*set DATABASE_URL/);
+  for (const dataDir of [taken, "/proc/taken"]) {
+    const outcome = await tidemark(["start"], { DATA_DIR: dataDir, LOG_LEVEL: "silent" });
+    expect(outcome).toMatchObject({ code: 1, stdout: "" });
+    expect(outcome.stderr.trimEnd().split("\n")).toHaveLength(1);
+    expect(outcome.stderr).toMatch(/^The embedded PostgreSQL in .*taken did not start.*set DATABASE_URL/);
+  }
 });

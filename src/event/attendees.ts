@@ -102,6 +102,7 @@ export function mergeAttendees(
   return list;
 }
 
+const OF_ROOM = "is what the room or equipment has answered by itself, as nobody answers for it";
 const TOO_MANY = `must have ${inDigits(MAX_ATTENDEES)} entries at most, together with who stays on the list`;
 
 interface Says {
@@ -126,6 +127,10 @@ function asWriterSays(
     ? asGuestSays(merged, answering.writer, given, { was, people, field, faults })
     : merged;
   if (!was) return says;
+  if (says.status !== was.status && people.answersByItself(was.userId)) {
+    faults.noSay(`${field}.status`, OF_ROOM);
+    return { ...says, status: was.status };
+  }
   return { ...says, status: answerAfter(was, says.status, answering, { field: `${field}.status`, faults }) };
 }
 

@@ -1,15 +1,17 @@
 // Everybody and everything a write of an event names, looked up in one statement.
-import { columns, flag, json, orNull, selectRow, selectRows, sql, text } from "../database/rows";
+import { columns, flag, json, orNull, selectRow, selectRows, sql, text, word } from "../database/rows";
 import type { Queryable } from "../database/text-rows";
 import { addressKey } from "../values/address-key";
 import type { Attendee } from "../entities/event";
 import type { RecordType } from "../entities/record";
+import { UserKind } from "../entities/user";
 import type { EventPatch } from "./event.inputs";
 
 export interface KnownUser {
   id: string;
   email: string;
   name: string;
+  kind: UserKind;
   /** Keys of all addresses that are theirs. */
   addresses: readonly string[];
 }
@@ -49,6 +51,12 @@ export class KnownPeople {
 
   get userIds(): string[] {
     return [...this.usersById.keys()];
+  }
+
+  /** Whether it is a room or equipment. */
+  answersByItself(userId: string | null): boolean {
+    const kind = this.user(userId)?.kind;
+    return kind === UserKind.room || kind === UserKind.equipment;
   }
 
   /** Those whom a write invites. */
@@ -107,8 +115,8 @@ export class KnownPeople {
       sql`select ${USER} from app_user where organisation_id = ${organisationId} and id = any (${ids}::bigint[])`,
     );
     const users = new Map(this.usersById);
-    for (const { id, email, name } of found) {
-      if (!users.has(id)) users.set(id, { id, email, name, addresses: [] });
+    for (const { id, email, name, kind } of found) {
+      if (!users.has(id)) users.set(id, { id, email, name, kind, addresses: [] });
     }
     return new KnownPeople([...users.values()], [...this.recordsById.values()]);
   }
@@ -128,7 +136,12 @@ export class KnownPeople {
   }
 }
 
-const USER = columns({ id: text("id"), email: text("email"), name: text("name") });
+const USER = columns({
+  id: text("id"),
+  email: text("email"),
+  name: text("name"),
+  kind: word<UserKind>("kind"),
+});
 
 const CONTACT = columns({
   record: json<KnownRecord>(`json_build_object(

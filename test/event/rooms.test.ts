@@ -210,6 +210,19 @@ describe("a room answers by itself", () => {
     });
     expect([reply.status, answer(reply.body, room)]).toEqual([200, "Declined"]);
     expect(reply.headers.get("etag")).toBe(second.etag);
+    expect(reply.headers.get("tidemark-passed-over")).toBe("attendees[0].status");
+    const SET = "mutation($id: ID!, $input: EventPatch!) { updateEvent(id: $id, input: $input) { id } }";
+    const strict = await ben.graphql(SET, { id: second.id, input: said("Accepted") });
+    expect(strict.errors?.[0]?.extensions).toMatchObject({
+      code: "forbidden",
+      details: [
+        {
+          field: "attendees[0].status",
+          message: expect.stringContaining("is what the room or equipment has answered by itself"),
+        },
+      ],
+    });
+    expect((await ben.graphql(SET, { id: second.id, input: said("Declined") })).errors).toBeUndefined();
     expect(await patch(ada, first.id, said("Tentative"), room)).toBe("Accepted");
     await updateEvent(world.sql, second.id, `attendees = jsonb_set(attendees, '{0,status}', '"Accepted"')`);
     expect(answer((await ben.rest("GET", `/events/${second.id}`)).body, room)).toBe("Declined");

@@ -5,6 +5,7 @@ import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
 import type { Attendee } from "../../src/entities/event";
 import { RecordType } from "../../src/entities/record";
+import { UserKind } from "../../src/entities/user";
 import { mergeAttendees } from "../../src/event/attendees";
 import type { AttendeeInput } from "../../src/event/attendee.inputs";
 import { mergeLinks } from "../../src/event/links";
@@ -173,9 +174,9 @@ const TIME_LAWS: Record<string, () => void> = {
 // ------------------------------------------------------------------------------------------------- people
 
 const USERS: KnownUser[] = [
-  { id: "1", email: "ada@x.co", name: "Ada", addresses: ["ada@x.co"] },
-  { id: "2", email: "Ben@x.co", name: "Ben", addresses: ["ben@x.co"] },
-  { id: "3", email: "cleo@x.co", name: "Cleo", addresses: ["cleo@x.co"] },
+  { id: "1", email: "ada@x.co", name: "Ada", kind: UserKind.person, addresses: ["ada@x.co"] },
+  { id: "2", email: "Ben@x.co", name: "Ben", kind: UserKind.person, addresses: ["ben@x.co"] },
+  { id: "3", email: "cleo@x.co", name: "Cleo", kind: UserKind.person, addresses: ["cleo@x.co"] },
 ];
 const RECORDS: KnownRecord[] = [
   {

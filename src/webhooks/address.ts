@@ -68,7 +68,8 @@ export function urlFault(text: string, internalHosts: readonly string[]): string
   if (!url || !/^https?:\/\//i.test(text)) return "must be an https URL";
   if (url.username !== "" || url.password !== "") return "must hold no user name and no password";
   const isInternal = internalHosts.includes(url.hostname);
-  if (url.protocol !== "https:" && !isInternal) return "must be an https URL";
+  if (url.protocol !== "https:" && !isInternal)
+    return "must be an https URL (http only to a host that the operator names in WEBHOOK_INTERNAL_HOSTS)";
   return portFault(url, isInternal) ?? (isInternal ? null : literalFault(bareHost(url)));
 }
 

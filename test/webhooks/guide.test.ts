@@ -27,7 +27,7 @@ const CALLS: Record<string, [program: string, option: string, call: string]> = {
     process.execPath,
     "-e",
     `const { secret, headers, text } = JSON.parse(process.env.MESSAGE);
-     console.log(isOurs(secret, headers, text));`,
+     console.log(isOurs(secret, headers, Buffer.from(text)));`,
   ],
   python: [
     "python3",
@@ -35,7 +35,7 @@ const CALLS: Record<string, [program: string, option: string, call: string]> = {
     `
 import json, os
 m = json.loads(os.environ["MESSAGE"])
-print(str(is_ours(m["secret"], m["headers"], m["text"])).lower())`,
+print(str(is_ours(m["secret"], m["headers"], m["text"].encode())).lower())`,
   ],
 };
 
@@ -75,6 +75,11 @@ test.each(
     expect(said(language, secret, { ...message, text: `${message.text} ` })).toBe("false");
     const old = { ...message.headers, "webhook-timestamp": "1700000000" };
     expect(said(language, secret, { ...message, headers: old })).toBe("false");
+    // Whoever finds the address posts whatever they like.
+    for (const name of ["webhook-id", "webhook-timestamp", "webhook-signature"]) {
+      const { [name]: _, ...others } = message.headers;
+      expect(said(language, secret, { ...message, headers: others })).toBe("false");
+    }
     await act(root, `deleteWebhook(id: ${made.id}) { id }`);
   },
 );

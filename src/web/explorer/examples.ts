@@ -151,7 +151,7 @@ export const EXAMPLE_OPERATIONS: readonly ExampleOperation[] = [
         location: "Room 4",
         startTime: `${EXAMPLE_DAY}T15:00:00.000Z`,
         endTime: `${EXAMPLE_DAY}T16:00:00.000Z`,
-        attendees: [{ emailAddress: "ada@example.com", name: "Ada Lovelace", status: "Tentative" }],
+        attendees: [{ emailAddress: "grace@example.com", name: "Grace Hopper", status: "Tentative" }],
       },
     },
   },

@@ -138,15 +138,16 @@ begin
   return last;
 end $$;
 
--- The next of the history since then: of so many entries, whosever they are, and those of one tick together. Where they end; null
--- where there are no more.
+-- So many of the history since then, those of one tick together, past what others have written meanwhile. Where they end; null where
+-- there are no more.
 create or replace function erase_late_history(org bigint, who tidemark_person, since timestamptz, after text, most integer)
 returns text language plpgsql set plan_cache_mode = force_generic_plan set enable_seqscan = off as $$
 declare
   -- An instant that was read back may be cut to milliseconds.
   from_tick timestamptz := coalesce(after::timestamptz, since - interval '1 ms');
   to_tick timestamptz := (
-    select piece.at from (select h.at from event_history h where h.at > from_tick order by h.at limit most) piece
+    select piece.at from (
+      select h.at from event_history h where h.at > from_tick and (h.organisation_id = org) is true order by h.at limit most) piece
     order by piece.at desc limit 1);
 begin
   if to_tick is null then

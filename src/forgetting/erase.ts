@@ -36,8 +36,6 @@ const MAX_TEXTS = 1_000;
 const MAX_TRIES = 10;
 /** How often what others have written meanwhile is looked through before the end. */
 const LATE_ROUNDS = 2;
-/** Entries of everybody's history that a piece passes: most are others', and nothing is done to them. */
-const MAX_PASSED = 5_000;
 
 /** The events whose texts name the person at an address, for an admin. Changes nothing. */
 export async function listTexts(ctx: Context, given: string): Promise<TextsFound[]> {
@@ -199,7 +197,7 @@ const lateEvents = walkOf(
 const lateHistory = walkOf(
   ({ caller }, { person, since }, after) => sql`
     (select 0::bigint as gone, erase_late_history(
-      ${caller.organisationId}, ${person}::tidemark_person, ${since}, ${after}, ${MAX_PASSED}) as last) late`,
+      ${caller.organisationId}, ${person}::tidemark_person, ${since}, ${after}, ${MAX_PIECE}) as last) late`,
 );
 
 const COUNTED = columns({ gone: number("gone") });

@@ -115,7 +115,8 @@ begin
   return tidemark_now();
 end $$;
 
--- The next events that were changed since then, in the order of their changes, and where they end; null where there are no more.
+-- The next events that were changed since then, in the order of their changes, and where they end; null where these were the last. (What is
+-- changed after that is for the end: whoever writes all the time would be followed for ever.)
 create or replace function erase_late_events(
   org bigint, token bigint, erasure_id bigint, who tidemark_person, since timestamptz, after text, most integer)
 returns text language plpgsql set plan_cache_mode = force_generic_plan set enable_seqscan = off as $$
@@ -123,40 +124,38 @@ declare
   from_tick timestamptz := coalesce(split_part(after, ' ', 1)::timestamptz, since);
   from_id bigint := coalesce(split_part(after, ' ', 2)::bigint, 0::bigint);
   last text;
+  found bigint;
   ids bigint[];
 begin
-  select (array_agg(to_char(piece.last_modified_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') || ' ' || piece.id
+  select count(*), (array_agg(to_char(piece.last_modified_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') || ' ' || piece.id
       order by piece.last_modified_at desc, piece.id desc))[1],
     array_agg(piece.id) filter (where piece.is_meant)
-  into last, ids from (
+  into found, last, ids from (
     select e.id, e.last_modified_at, is_to_erase(e, who) as is_meant from event e
     where by_change(e.organisation_id) = org and (e.last_modified_at, e.id) > (from_tick, from_id)
     order by e.last_modified_at, e.id limit most) piece;
   if ids is not null then
     update erasure x set events = x.events + erase_from(org, token, ids, who) where x.organisation_id = org and x.id = erasure_id;
   end if;
-  return last;
+  return case when found = most then last end;
 end $$;
 
--- So many of the history since then, those of one tick together, past what others have written meanwhile. Where they end; null where
--- there are no more.
+-- So many of the history since then, those of one tick together, past what others have written meanwhile. Where they end; null where these
+-- were the last.
 create or replace function erase_late_history(org bigint, who tidemark_person, since timestamptz, after text, most integer)
 returns text language plpgsql set plan_cache_mode = force_generic_plan set enable_seqscan = off as $$
 declare
   -- An instant that was read back may be cut to milliseconds.
   from_tick timestamptz := coalesce(after::timestamptz, since - interval '1 ms');
-  to_tick timestamptz := (
-    select piece.at from (
-      select h.at from event_history h where h.at > from_tick and (h.organisation_id = org) is true order by h.at limit most) piece
-    order by piece.at desc limit 1);
+  to_tick timestamptz;
+  found bigint;
 begin
-  if to_tick is null then
-    return null;
-  end if;
+  select max(piece.at), count(*) into to_tick, found from (
+    select h.at from event_history h where h.at > from_tick and (h.organisation_id = org) is true order by h.at limit most) piece;
   perform set_config('tidemark.forgetting', 'person', true);
   update event_history h set changes = erased_row(h, who)
   where h.at > from_tick and h.at <= to_tick and (h.organisation_id = org) is true and erased_row(h, who) <> h.changes;
-  return to_char(to_tick at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"');
+  return case when found = most then to_char(to_tick at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') end;
 end $$;
 
 -- The next of the series: under the organisation's lock, as one of them may be in many calendars.

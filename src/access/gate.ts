@@ -36,7 +36,7 @@ export class Gate {
     this.authenticator = new Authenticator(pool, config);
   }
 
-  /** Refuses with 401; with 429 an address that has sent too many tokens that are not good, a token on too many connections. */
+  /** Refuses with 401; with 429 an address that has sent too many tokens that are not good, a token or an organisation on too many connections. */
   async authenticate(request: IncomingMessage, header = request.headers.authorization): Promise<Caller> {
     const caller = await this.identify(request, header);
     if (caller.scopes.includes(TokenScope.feed))

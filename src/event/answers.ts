@@ -5,6 +5,7 @@ import type { Faults } from "../values/faults";
 import type { Status } from "../values/vocabulary";
 import type { Content } from "./fields";
 import type { LockedEvent } from "./locked";
+import type { EventView } from "./projection";
 
 const THEIRS =
   "is what that attendee has answered: it is changed by themselves, by a write that names the current version, or by an " +
@@ -13,7 +14,7 @@ const ANSWERED = "must not be NoResponse after an answer, unless the write names
 
 /** A write, as far as answers are concerned. */
 export interface Answering {
-  locked: Pick<LockedEvent, "ownAnswers" | "leftUserIds" | "asAdmin">;
+  locked: Pick<LockedEvent, "ownAnswers" | "leftUserIds" | "asAdmin"> & { view: Pick<EventView, "ownerId"> };
   /** In whose calendar it is. */
   writer: string;
   /** By If-Match or `ifLastModifiedAt`; that this is the current version was checked. */

@@ -127,12 +127,19 @@ function asWriterSays(
     ? asGuestSays(merged, answering.writer, given, { was, people, field, faults })
     : merged;
   if (!was) return says;
-  if (says.status !== was.status && people.answersByItself(was.userId)) {
+  if (says.status !== was.status && isAnsweredByItself(was, answering, people)) {
     faults.noSay(`${field}.status`, OF_ROOM);
     return { ...says, status: was.status };
   }
   return { ...says, status: answerAfter(was, says.status, answering, { field: `${field}.status`, faults }) };
 }
+
+/** A room answers what is somebody else's, until it is taken out: whoever may bring it back does so by a status, and it is asked again. */
+const isAnsweredByItself = ({ userId }: Attendee, { locked }: Answering, people: KnownPeople): boolean =>
+  userId !== null &&
+  userId !== locked.view.ownerId &&
+  !locked.leftUserIds.includes(userId) &&
+  people.answersByItself(userId);
 
 /** What was given of somebody, as far as it is understood; undefined where that is nobody. */
 function understood(

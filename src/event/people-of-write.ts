@@ -54,7 +54,7 @@ export class KnownPeople {
   }
 
   /** Whether it is a room or equipment. */
-  answersByItself(userId: string | null): boolean {
+  answersByItself(userId: string): boolean {
     const kind = this.user(userId)?.kind;
     return kind === UserKind.room || kind === UserKind.equipment;
   }

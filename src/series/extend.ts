@@ -78,19 +78,19 @@ async function attempt(db: Database, log: Log, due: Due): Promise<number | "left
   }
 }
 
-/** The next that are due: of each organisation the oldest first, and the organisations by turns. */
+/** The next that are due: of each organisation the oldest first, and the organisations by turns, in an order that chance makes anew. */
 async function findDue(db: Database, skipped: readonly string[]): Promise<Due[]> {
   return selectRows(db.pool, DUE, {
     text: `
       select ${DUE.list} from (
-        select s.organisation_id, s.id, s.owner_id, s.extend_at,
+        select s.organisation_id, s.id, s.owner_id,
           row_number() over (partition by s.organisation_id order by s.extend_at, s.id) as turn
         from series s
         join app_user u on u.organisation_id = s.organisation_id and u.id = s.owner_id and u.disabled_at is null
         join organisation o on o.id = s.organisation_id and o.closed_at is null
         where s.extend_at <= tidemark_now() and not s.id = any ($1)
           and (s.all_day or s.zone_data <= $2 or s.extend_at <= tidemark_now() - interval '${PATIENCE}')) due
-      order by due.turn, due.extend_at limit ${MAX_AT_ONCE}`,
+      order by due.turn, random() limit ${MAX_AT_ONCE}`,
     values: [skipped, ZONE_DATA],
   });
 }

@@ -229,6 +229,29 @@ describe("a room answers by itself", () => {
     expect(await overlaps()).toEqual([]);
   });
 
+  test("taken out of its calendar it is asked again where the owner, naming the version, gives it another status", async () => {
+    const room = await addRoom();
+    const { id } = await book(ada, "09:00", "10:00", room);
+    const there = `/events/${id}?calendarId=${room.calendarId}`;
+    expect((await admin.rest("DELETE", there)).status).toBe(204);
+    const { headers, body } = await ada.rest("GET", `/events/${id}`);
+    expect(answer(body, room)).toBe("Declined");
+    const back = { attendees: [{ userId: room.id, status: "Accepted" }] };
+    const reply = await ada.rest("PATCH", `/events/${id}`, back, { "If-Match": headers.get("etag")! });
+    expect([reply.status, answer(reply.body, room)]).toEqual([200, "Accepted"]);
+    expect((await admin.rest("GET", there)).status).toBe(200);
+  });
+
+  test("in an event of its own calendar its status is what is written", async () => {
+    const room = await addRoom();
+    const there = `calendarId=${room.calendarId}`;
+    const made = await admin.rest("POST", `/events?${there}`, at("09:00", "10:00", room));
+    const said = { attendees: [{ userId: room.id, status: "Accepted" }] };
+    const reply = await admin.rest("PATCH", `/events/${made.body.id}?${there}`, said);
+    expect([reply.status, answer(reply.body, room)]).toEqual([200, "Accepted"]);
+    expect(reply.headers.get("tidemark-passed-over")).toBeNull();
+  });
+
   test("moving, lengthening, restoring and becoming busy ask it again; other changes do not", async () => {
     const room = await addRoom();
     const first = await book(ada, "09:00", "10:00", room);

@@ -339,7 +339,10 @@ test("what is written while an erasure is under way is erased by its end", async
   const org = world.organisationId;
   await post(other, { attendees: [{ emailAddress: "meanwhile@x.co" }] });
   const { rows } = await world.sql.query("select id, person from begin_erasure($1, 'meanwhile@x.co')", [org]);
-  await world.sql.query("update erasure set event_id = 1000000000 where id = $1", [rows[0].id]);
+  await world.sql.query(
+    "update erasure set event_id = 1000000000, history_event_id = 1000000000 where id = $1",
+    [rows[0].id],
+  );
   const late = await post(other, { organizerEmail: "meanwhile@x.co" });
   const gone = await post(other, { attendees: [{ emailAddress: "meanwhile@x.co" }] });
   await other.rest("DELETE", `/events/${gone.id}`);

@@ -45,7 +45,7 @@ const ACROSS: [RegExp, string][] = [
     "/metrics counts webhooks by how they do",
   ],
   [
-    /^select (due\.organisation_id, .* )?(count\(\*\) )?from .*series s join app_user u .* where s\.extend_at <= tidemark_now/,
+    /^select (due\.organisation_id, due\.id, due\.owner_id from \( select s\.organisation_id, .*|count\(\*\)) from series s join app_user u .* where s\.extend_at <= tidemark_now/,
     "series are extended when they are due, whosever they are",
   ],
   [

@@ -1,5 +1,6 @@
-// Rooms, equipment and teams: what they are, what they cannot have, and how rooms answer by themselves, whoever writes.
+// Rooms, equipment and teams: how rooms answer by themselves, whoever writes.
 import { begin, expectSound, insertEvent, refusal, rollbackAll, updateEvent } from "../support/plain-sql";
+import { addRoom as makeRoom, type Room, UPDATE_USER } from "../support/rooms";
 import { openWorld, type Person, type World } from "../support/world";
 
 /* eslint-disable @typescript-eslint/no-explicit-any -- answers are whatever the wire holds: tests look into them freely */
@@ -18,24 +19,7 @@ beforeAll(async () => {
 afterEach(() => rollbackAll());
 afterAll(() => world.close());
 
-const CREATE = `mutation($input: UserInput!) { createUser(input: $input) {
-  id calendarId kind capacity role timezone workHours { days from to } } }`;
-const UPDATE = `mutation($id: ID!, $input: UserPatch!) { updateUser(id: $id, input: $input) { id kind capacity name workHours { days from to } } }`;
-
-interface Room {
-  id: string;
-  calendarId: string;
-  name: string;
-}
-
-let rooms = 0;
-async function addRoom(wish: object = {}): Promise<Room> {
-  const name = `Room ${++rooms}`;
-  const input = { name, email: `room${rooms}@test.test`, timezone: "Europe/Paris", kind: "room", ...wish };
-  const { data, errors } = await admin.graphql(CREATE, { input });
-  expect(errors).toBeUndefined();
-  return { ...data.createUser, name };
-}
+const addRoom = (wish: object = {}): Promise<Room> => makeRoom(admin, wish);
 
 const at = (from: string, to: string, room: Room, more: object = {}): object => ({
   subject: "x",
@@ -73,78 +57,10 @@ async function overlaps(): Promise<unknown[]> {
   return rows;
 }
 
-describe("what a room is", () => {
-  test("a user says what it is, how many it holds, and when it works; a person works from nine to five on weekdays", async () => {
-    const room = await addRoom({ capacity: 8 });
-    const { data } = await admin.graphql(
-      `{ users { id kind capacity workHours { days from to } } calendars(all: true) { userId kind } }`,
-    );
-    const nineToFive = [{ days: ["MO", "TU", "WE", "TH", "FR"], from: "09:00", to: "17:00" }];
-    expect(data.users).toContainEqual({ id: room.id, kind: "room", capacity: 8, workHours: nineToFive });
-    expect(data.users).toContainEqual({ id: ada.id, kind: "person", capacity: null, workHours: nineToFive });
-    expect(data.calendars).toContainEqual({ userId: room.id, kind: "room" });
-    const { body } = await admin.rest("GET", "/calendars?all=true");
-    expect(body.records).toContainEqual(expect.objectContaining({ userId: room.id, kind: "room" }));
-    const hours = [
-      { days: ["SA", "SU"], from: "10:00", to: "14:00" },
-      { days: ["MO"], from: "20:00", to: "24:00" },
-    ];
-    const changed = await admin.graphql(UPDATE, {
-      id: room.id,
-      input: { workHours: hours, capacity: null, name: "Blue" },
-    });
-    expect(changed.data.updateUser).toMatchObject({ name: "Blue", workHours: hours, capacity: null });
-    const back = await admin.graphql(UPDATE, { id: room.id, input: { workHours: null } });
-    expect(back.data.updateUser.workHours).toEqual(nineToFive);
-  });
-
-  test.each<[string, object]>([
-    ["role", { kind: "team", role: "admin" }],
-    ["capacity", { kind: "person", capacity: 5 }],
-    ["capacity", { kind: "room", capacity: 0 }],
-    ["capacity", { kind: "room", capacity: 100_001 }],
-    ["workHours[0].to", { workHours: [{ days: ["MO"], from: "17:00", to: "09:00" }] }],
-    ["workHours[0].from", { workHours: [{ days: ["MO"], from: "9", to: "10:00" }] }],
-    ["workHours[0].to", { workHours: [{ days: ["MO"], from: "09:00", to: "24:01" }] }],
-  ])("%s is refused in %j", async (field, wish) => {
-    const input = { name: "R", email: "refused@test.test", timezone: "UTC", ...wish };
-    const { errors } = await admin.graphql(CREATE, { input });
-    expect(errors?.[0]?.extensions).toMatchObject({ code: "bad_request", details: [{ field }] });
-  });
-
-  test("a room has no access token, is no admin, opens nobody's calendar, and has no address of a person's", async () => {
-    const room = await addRoom();
-    const token = await admin.graphql(
-      `mutation($u: ID!) { createToken(userId: $u, name: "door sign") { id } }`,
-      { u: room.id },
-    );
-    expect(token.errors?.[0]?.extensions).toMatchObject({
-      code: "bad_request",
-      details: [{ field: "userId" }],
-    });
-    const admins = await admin.graphql(UPDATE, { id: room.id, input: { role: "admin" } });
-    expect(admins.errors?.[0]?.extensions).toMatchObject({
-      code: "bad_request",
-      details: [{ field: "role" }],
-    });
-    const grant = await admin.graphql(
-      `mutation($c: ID!, $u: ID!) { setCalendarGrant(calendarId: $c, userId: $u, access: READ) { id } }`,
-      { c: ada.calendarId, u: room.id },
-    );
-    expect(grant.errors?.[0]?.extensions).toMatchObject({
-      code: "bad_request",
-      details: [{ field: "userId" }],
-    });
-    const alias = await admin.graphql(UPDATE, { id: room.id, input: { aliases: [ada.email] } });
-    expect(alias.errors?.[0]?.extensions).toMatchObject({
-      code: "conflict",
-      details: [{ field: "aliases[0]" }],
-    });
-  });
-
+describe("what takes the part of a room", () => {
   test("a person with access tokens becomes no room, and one without them does, where its events leave room", async () => {
     const cleo = await world.person({ name: "Cleo" });
-    const live = await admin.graphql(UPDATE, { id: cleo.id, input: { kind: "room" } });
+    const live = await admin.graphql(UPDATE_USER, { id: cleo.id, input: { kind: "room" } });
     expect(live.errors?.[0]?.extensions).toMatchObject({ code: "conflict", details: [{ field: "kind" }] });
     await ada.rest(
       "POST",
@@ -154,12 +70,12 @@ describe("what a room is", () => {
     const second = at("09:30", "10:30", cleo, { attendees: [{ userId: cleo.id, status: "Accepted" }] });
     const { body } = await ada.rest("POST", "/events", second);
     await world.sql.query("update access_token set revoked_at = now() where user_id = $1", [cleo.id]);
-    const full = await admin.graphql(UPDATE, { id: cleo.id, input: { kind: "room" } });
+    const full = await admin.graphql(UPDATE_USER, { id: cleo.id, input: { kind: "room" } });
     expect(full.errors?.[0]?.extensions).toMatchObject({ code: "conflict", details: [{ field: "kind" }] });
     await ada.rest("DELETE", `/events/${body.id}`);
-    expect((await admin.graphql(UPDATE, { id: cleo.id, input: { kind: "room" } })).data.updateUser.kind).toBe(
-      "room",
-    );
+    expect(
+      (await admin.graphql(UPDATE_USER, { id: cleo.id, input: { kind: "room" } })).data.updateUser.kind,
+    ).toBe("room");
     expect((await book(ada, "09:30", "10:30", cleo)).status).toBe("Declined");
   });
 
@@ -297,12 +213,12 @@ describe("a room answers by itself", () => {
     const within = on("2026-02-15T10:00:00Z", "2026-02-15T11:00:00Z");
     expect((await book(ben, "09:00", "10:00", room, within)).status).toBe("Declined");
     // In Paris the day begins six hours earlier, and has in it what comes before it in New York.
-    const moved = await admin.graphql(UPDATE, { id: room.id, input: { timezone: "Europe/Paris" } });
+    const moved = await admin.graphql(UPDATE_USER, { id: room.id, input: { timezone: "Europe/Paris" } });
     expect(moved.errors?.[0]?.extensions).toMatchObject({
       code: "conflict",
       details: [{ field: "timezone" }],
     });
-    const near = await admin.graphql(UPDATE, { id: room.id, input: { timezone: "America/Toronto" } });
+    const near = await admin.graphql(UPDATE_USER, { id: room.id, input: { timezone: "America/Toronto" } });
     expect(near.errors).toBeUndefined();
   });
 

@@ -77,8 +77,9 @@ test.each(
     expect(said(language, secret, { ...message, headers: old })).toBe("false");
     // Whoever finds the address posts whatever they like.
     for (const name of ["webhook-id", "webhook-timestamp", "webhook-signature"]) {
-      const { [name]: _, ...others } = message.headers;
-      expect(said(language, secret, { ...message, headers: others })).toBe("false");
+      const headers = { ...message.headers };
+      delete headers[name];
+      expect(said(language, secret, { ...message, headers })).toBe("false");
     }
     await act(root, `deleteWebhook(id: ${made.id}) { id }`);
   },

@@ -15,18 +15,20 @@ const SWEEP_MS = 100;
 export const DRAIN_MS = 8_000;
 /** A turn of the event loop so short that next to nothing can have arrived during it. */
 const QUIET_MS = 0.3;
-const MAX_TURNS = 500;
+/** So long such a turn is waited for. */
+const MAX_READ_MS = 1_000;
 
 /** Resolves when no connection is left: after `DRAIN_MS` what is left is cut, sockets that were upgraded too. */
 export async function drain({ server, endStreams, cut }: HttpServer): Promise<void> {
   const closed = once(server, "close");
   const late = setTimeout(cut, DRAIN_MS);
   const streams = endStreams(); // From here on answers say that the connection closes.
-  await allIsRead();
+  const isRead = allIsReadAt(server);
+  await isRead();
   // The listener alone: an HTTP server that closes cuts its idle connections at once.
   NetServer.prototype.close.call(server);
   const over = new AbortController();
-  const sweeping = sweepIdle(server, over.signal);
+  const sweeping = sweepIdle(server, isRead, over.signal);
   await streams;
   await closed;
   over.abort();
@@ -35,19 +37,31 @@ export async function drain({ server, endStreams, cut }: HttpServer): Promise<vo
 }
 
 /** Closes connections as they become idle. */
-async function sweepIdle(server: HttpServer["server"], over: AbortSignal): Promise<void> {
+async function sweepIdle(
+  server: HttpServer["server"],
+  isRead: () => Promise<void>,
+  over: AbortSignal,
+): Promise<void> {
   for (let pause = GRACE_MS; !over.aborted; pause = SWEEP_MS) {
     await sleep(pause, undefined, { signal: over }).catch(() => undefined);
-    await allIsRead();
+    await isRead();
     server.closeIdleConnections();
   }
 }
 
-/** Waits for a turn of the event loop that had little to do, right after it has accepted and read what there was. */
-async function allIsRead(): Promise<void> {
-  for (let turns = 0; turns < MAX_TURNS; turns++) {
-    const from = performance.now();
-    await turn();
-    if (performance.now() - from < QUIET_MS) return;
-  }
+/**
+ * Waits for a turn of the event loop that had little to do and let nobody in, right after it has read what there was. Node.js lets in
+ * one connection a turn: whoever still waits when the listener closes is reset.
+ */
+function allIsReadAt(server: HttpServer["server"]): () => Promise<void> {
+  let letIn = 0;
+  server.on("connection", () => letIn++);
+  return async () => {
+    const deadline = performance.now() + MAX_READ_MS;
+    for (let from = performance.now(); from < deadline; from = performance.now()) {
+      const before = letIn;
+      await turn();
+      if (letIn === before && performance.now() - from < QUIET_MS) return;
+    }
+  };
 }

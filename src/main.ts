@@ -13,7 +13,8 @@ import { Problem } from "./errors";
 import { toProblem } from "./failures";
 import { keepHeapSmall } from "./server/heap";
 import { createLog, type Log } from "./telemetry/log";
-import { requireFreePort, serve, type Service } from "./server/serve";
+import { requireFreePort } from "./server/port";
+import { serve, type Service } from "./server/serve";
 import { serveAsWorker, serveWithWorkers } from "./server/workers";
 
 const HELP = ["help", "--help", "-h"];

@@ -1,17 +1,16 @@
 // Runs the service: database, application, listener, and an orderly end.
 import cluster from "node:cluster";
-import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Server } from "node:http";
-import { Server as NetServer } from "node:net";
 import { warnOfIssuers } from "../access/bindings";
-import { type Config, ConfigError } from "../config";
+import { type Config } from "../config";
 import { type Database } from "../database/database";
 import { openDatabase } from "../database/open";
 import { warnOfSuperuser } from "../database/own-user";
 import { seedDemo, type Demo } from "../demo/demo";
 import { drain, DRAIN_MS } from "./drain";
 import { createHttpServer } from "./http-server";
+import { listen } from "./port";
 import type { Log } from "../telemetry/log";
 import { startRetention } from "../retention";
 import type { Queryable } from "../database/text-rows";
@@ -77,32 +76,6 @@ async function tellZoneData(pool: Queryable, log: Log): Promise<void> {
   if (warning !== null) log.warn(warning);
 }
 
-/** Refuses, in a sentence, a port that somebody has. It is free again when this returns: nothing was written meanwhile. */
-export async function requireFreePort({ host, port }: Config): Promise<void> {
-  if (port === 0) return;
-  const probe = new NetServer();
-  try {
-    probe.listen({ host, port, exclusive: true });
-    await once(probe, "listening");
-  } catch (error) {
-    const why = WHY_NOT_HERE[(error as NodeJS.ErrnoException).code ?? ""];
-    throw why ? new ConfigError(why(host, port), { cause: error }) : error;
-  }
-  probe.close();
-  await once(probe, "close");
-}
-
-const noAddressHere = (host: string): string =>
-  `HOST is ${host}, which is no address of this machine: name one that is, or 0.0.0.0 for all of them.`;
-
-const WHY_NOT_HERE: Readonly<Record<string, (host: string, port: number) => string>> = {
-  EADDRINUSE: (host, port) => `Port ${port} of ${host} is taken: end what has it, or name another with PORT.`,
-  EACCES: (_host, port) => `PORT is ${port}, which this user may not listen at: name one from 1024 on.`,
-  EADDRNOTAVAIL: noAddressHere,
-  ENOTFOUND: noAddressHere,
-  EAI_AGAIN: noAddressHere,
-};
-
 export function announce(url: string, demo: Demo | null, say: (line: string) => void): void {
   if (demo) for (const line of firstSteps(url, demo)) say(line);
   say(`Tidemark ready: ${url}/ (REST /api/v1, GraphQL /graphql)`);
@@ -124,11 +97,6 @@ const stepsWith = (url: string, email: string, secret: string): string[] => [
   '  curl -H "Authorization: Bearer $TIDEMARK_TOKEN" $TIDEMARK_URL/api/v1/events',
   `  npm run --silent tidemark -- export --email ${email}`,
 ];
-
-async function listen(server: Server, { host, port }: Config): Promise<void> {
-  server.listen(port, host);
-  await once(server, "listening");
-}
 
 function urlOf(server: Server, host: string): string {
   const address = server.address();

@@ -152,6 +152,38 @@ test("a start whose port is taken says so before it writes anything", async () =
   taken.close();
 });
 
+/** Connects again and again, and prints how that went, each way once, until somebody listens. */
+const knocking = (port: number): string => `
+  const { connect } = require("node:net");
+  const seen = new Set();
+  const tell = (how) => seen.has(how) || (seen.add(how), console.log(how));
+  const knock = () => {
+    const socket = connect(${port}, "127.0.0.1");
+    socket.on("error", (error) => { tell(error.code); knock(); });
+    socket.on("connect", () => {
+      // Whoever is reset is let in first; who is let in by the service hears of it.
+      socket.on("data", () => { tell("answered"); process.exit(); });
+      socket.write("GET /healthz HTTP/1.1\\r\\nHost: x\\r\\n\\r\\n");
+    });
+  };
+  knock();`;
+
+test("whoever connects while it starts is refused, and never heard and reset", async () => {
+  const free = net.createServer().listen(0, "127.0.0.1");
+  await once(free, "listening");
+  const { port } = free.address() as net.AddressInfo;
+  free.close();
+  const child = spawn(process.execPath, ["-e", knocking(port)]);
+  let said = "";
+  child.stdout.setEncoding("utf8").on("data", (piece: string) => (said += piece));
+  const ended = once(child, "close");
+  await once(child.stdout, "data");
+  const service = await startService({ ...settings, PORT: String(port) });
+  await ended;
+  expect(said.trim().split("\n")).toEqual(["ECONNREFUSED", "answered"]);
+  await service.stop();
+});
+
 test.each([
   [
     "an address of another machine",

@@ -81,5 +81,5 @@ function part(draw: Draw): string {
   if (kind === "id") return someId(draw);
   const value = hostile(draw);
   const text = value instanceof Raw ? value.text : typeof value === "string" ? value : JSON.stringify(value);
-  return encodeURIComponent(text.toWellFormed().slice(0, 3_000));
+  return encodeURIComponent(text.slice(0, 3_000).toWellFormed());
 }

@@ -84,12 +84,17 @@ function requireProblem(problem: unknown, status: number, requestId: string | nu
   if (typeof problem !== "object" || problem === null) throw new Error(`a refusal of no shape, ${said}`);
   const { code, message, requestId: id, details, current, ...more } = problem as Record<string, unknown>;
   if (Object.keys(more).length > 0) throw new Error(`a refusal with more than its shape, ${said}`);
-  if (current !== undefined && status !== 412) throw new Error(`a refusal with an event, ${said}`);
+  if (current !== undefined && status !== 412 && !(status === 409 && isContact(current)))
+    throw new Error(`a refusal with an event, ${said}`);
   if (typeof code !== "string" || !STATUS_OF[code]?.includes(status))
     throw new Error(`a code out of place, ${said}`);
   if (id !== requestId) throw new Error(`a request id that is not the field's, ${said}`);
   requireWords(message, details, said);
 }
+
+/** The one that has the address already. */
+const isContact = (current: unknown): boolean =>
+  typeof current === "object" && current !== null && "type" in current && current.type === "Contact";
 
 function requireWords(message: unknown, details: unknown, said: string): void {
   if (typeof message !== "string" || message === "") throw new Error(`a refusal without a message, ${said}`);

@@ -141,6 +141,6 @@ test("more workers than the embedded server has connections for are refused with
     WORKERS: "8",
     LOG_LEVEL: "error",
   });
-  expect([code, stderr.trim()]).toEqual([1, expect.stringContaining("set DATABASE_POOL=5")]);
+  expect([code, stderr.trim()]).toEqual([1, expect.stringContaining("set DATABASE_POOL=4")]);
   rmSync(dataDir, { recursive: true, force: true });
 });

@@ -21,6 +21,9 @@ export enum UserKind {
   equipment = "equipment",
   team = "team",
 }
+/** Whether it answers invitations by itself. */
+export const isRoom = (kind: UserKind): boolean => kind === UserKind.room || kind === UserKind.equipment;
+
 registerEnumType(UserKind, {
   name: "UserKind",
   description: "What a user is. Only persons have access tokens, and only they may be admins.",

@@ -1,7 +1,7 @@
 // A time for a meeting: when everybody who must be there is free within their own working hours, and a room is; where there is
 // none, why, and who is in the way. One read of availability, then a count for each time that is thinkable.
 import { requireScope, type Context } from "../context";
-import { UserKind } from "../entities/user";
+import { isRoom } from "../entities/user";
 import { badRequest } from "../errors";
 import { findRooms, findUsersById, type UserView } from "../people/users";
 import { without, workingStretches, type Stretch } from "../people/work-hours";
@@ -90,14 +90,12 @@ async function findPeople(ctx: Context, wish: TimeWish): Promise<Map<string, Use
       const field = `${list}[${index}]`;
       const user = people.get(id);
       if (!user) throw badRequest({ field, message: `${field} must be a user of the organisation.` });
-      if (list === "rooms" && !isRoom(user))
+      if (list === "rooms" && !isRoom(user.kind))
         throw badRequest({ field, message: `${field} must be a room or equipment.` });
     });
   }
   return people;
 }
-
-const isRoom = ({ kind }: UserView): boolean => kind === UserKind.room || kind === UserKind.equipment;
 
 /** The rooms that may be it: those that are named, or all of the organisation, as far as they hold so many. */
 async function candidates(ctx: Context, wish: TimeWish, people: Map<string, UserView>): Promise<string[]> {
@@ -137,7 +135,7 @@ function hoursOf(
   { ignoreWorkHours }: TimeWish,
   user: UserView,
 ): Parameters<typeof workingStretches>[0] | null {
-  if (ignoreWorkHours || (isRoom(user) && user.workHours === null)) return null;
+  if (ignoreWorkHours || (isRoom(user.kind) && user.workHours === null)) return null;
   return { hours: user.workHours ?? undefined, zone: zoneOrUtc(user.timezone) };
 }
 

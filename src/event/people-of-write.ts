@@ -4,7 +4,7 @@ import type { Queryable } from "../database/text-rows";
 import { addressKey } from "../values/address-key";
 import type { Attendee } from "../entities/event";
 import type { RecordType } from "../entities/record";
-import { UserKind } from "../entities/user";
+import { isRoom, type UserKind } from "../entities/user";
 import type { EventPatch } from "./event.inputs";
 
 export interface KnownUser {
@@ -55,8 +55,8 @@ export class KnownPeople {
 
   /** Whether it is a room or equipment. */
   answersByItself(userId: string): boolean {
-    const kind = this.user(userId)?.kind;
-    return kind === UserKind.room || kind === UserKind.equipment;
+    const user = this.user(userId);
+    return user !== undefined && isRoom(user.kind);
   }
 
   /** Those whom a write invites. */

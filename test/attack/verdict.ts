@@ -61,10 +61,13 @@ function* leaks(home: Home, text: string, homes: readonly Home[]): Generator<str
   }
 }
 
+/** An address that leads out of the API, as `..` does, is a page's, which tells people that it is not there. */
+const isPage = (path: string, headers: Headers): boolean =>
+  !path.startsWith("/api/") && headers.get("content-type")?.startsWith("text/html") === true;
+
 function requireRest({ method, path, body }: Shot, { status, headers, text }: Answer): void {
   if (status >= 500) throw new Error(`status ${status}: ${text.slice(0, 500)}`);
-  // An address that leads out of the API, as `..` does, is a page's, which says so to people.
-  if (status === 404 && method === "GET" && headers.get("content-type")?.startsWith("text/html")) return;
+  if (method === "GET" && status === 404 && isPage(path, headers)) return;
   const json = headers.get("content-type")?.startsWith("application/json") === true && text !== "";
   const parsed: unknown = json ? JSON.parse(text) : null;
   if (status >= 400 && method !== "HEAD") requireProblem(parsed, status, headers.get("x-request-id"), text);
